@@ -1,0 +1,67 @@
+/*
+ * What a title's journal says so far: renditions, inits, segments and parts in order.
+ *
+ * A pure function of the journal's bytes: fed in any pieces it gives the same index. It opens no files and
+ * knows no playlist.
+ *
+ * Runs on: any thread, one thread at a time per object.
+ * Memory:  you own what title_index_new() returns; pointers it hands out live until the next feed.
+ */
+#ifndef TITLE_TITLE_H
+#define TITLE_TITLE_H
+
+#include "title/journal.h"
+
+typedef struct title_index title_index;
+
+typedef struct {
+    int64_t offset, bytes;   /* slice of <rendition>/<msn>.m4s */
+    int64_t start, duration; /* 1/90000 s */
+    bool independent;
+} title_part;
+
+typedef struct {
+    int64_t msn;
+    int64_t start, duration; /* 1/90000 s; of an open segment: so far */
+    int64_t bytes;
+    int32_t init;       /* n of its init-<n>.mp4; -1 for a gap */
+    bool discontinuity; /* it stands behind a discontinuity */
+    bool gap;           /* there is no media: EXT-X-GAP */
+    bool closed;        /* no part will be added */
+    GArray *parts;      /* of title_part */
+} title_segment;
+
+typedef struct {
+    journal_rendition is;
+    int32_t last_init;          /* -1 before the first */
+    GPtrArray *segments;        /* of title_segment *, msn rising by one from the first */
+    int64_t peak_bps, mean_bps; /* measured over closed segments; 0 before the first */
+} title_rendition;
+
+title_index *title_index_new(void);
+void title_index_free(title_index *index); /* NULL is fine */
+
+/*
+ * Takes whole lines from `bytes`; *used is how many bytes were taken (a torn last line stays untaken: feed it
+ * again with its rest). INPUT error on a line that cannot be; what came before it is kept.
+ */
+bool title_index_feed(title_index *index, const char *bytes, gsize length, gsize *used, GError **error);
+
+const journal_head *title_index_head(const title_index *index); /* NULL before the first line */
+bool title_index_ended(const title_index *index);
+int64_t title_index_duration(const title_index *index); /* 1/90000 s: end of the last part of any rendition */
+guint title_index_count(const title_index *index);      /* renditions, in the order they appeared */
+const title_rendition *title_index_rendition(const title_index *index, guint i);
+const title_rendition *title_index_find(const title_index *index, const char *name); /* NULL: none */
+const title_segment *title_rendition_segment(const title_rendition *rendition, int64_t msn); /* NULL: none */
+
+/*
+ * The stretches that hold media, as title milliseconds, half-open, sorted, merged (touching within 50 ms): an
+ * array of title_span. You own it. Read from the first rendition that is not audio, or else from audio.
+ */
+typedef struct {
+    int64_t from_ms, to_ms;
+} title_span;
+GArray *title_index_content(const title_index *index);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Writes a title: media bytes into segment files first, then the journal line that makes them true.
+ *
+ * Opening an existing title recovers it: a torn last line is cut off, half-written bytes behind the last
+ * journalled part are cut off, open segments are closed with what they have, renditions that lag get a gap,
+ * and a discontinuity stands before the next segment. It knows no codecs and rings no bell.
+ *
+ * Runs on: one thread per object.
+ * Memory:  you own what title_writer_open() returns; bytes are borrowed for the call.
+ */
+#ifndef TITLE_WRITER_H
+#define TITLE_WRITER_H
+
+#include "title/title.h"
+
+typedef struct title_writer title_writer;
+
+/*
+ * Creates `dir` with a journal of this head, or opens what is there (then `head` only has to agree in its
+ * targets; the epoch that stands stays). STORAGE error when the disk refuses; CONFLICT when the title has ended.
+ */
+title_writer *title_writer_open(const char *dir, const journal_head *head, GError **error);
+void title_writer_free(title_writer *writer); /* NULL is fine; closes nothing in the journal */
+
+/* What stands in the journal, kept up to date with every call below. */
+const title_index *title_writer_index(const title_writer *writer);
+const journal_head *title_writer_head(const title_writer *writer);
+
+/* The first msn and the earliest title time (1/90000 s) that new media may have. */
+int64_t title_writer_next_msn(const title_writer *writer);
+int64_t title_writer_next_start(const title_writer *writer);
+
+/* Each writes, then journals; STORAGE error when the disk refuses (what was journalled before still stands). */
+bool title_writer_rendition(title_writer *writer, const journal_rendition *rendition, GError **error);
+bool title_writer_init(title_writer *writer, const char *rendition, GBytes *init, GError **error);
+bool title_writer_part(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
+                       int64_t duration, bool independent, GBytes *part, GError **error);
+bool title_writer_segment(title_writer *writer, const char *rendition, int64_t msn, GError **error);
+bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
+                      int64_t duration, GError **error);
+bool title_writer_discontinuity(title_writer *writer, int64_t msn, GError **error);
+bool title_writer_end(title_writer *writer, GError **error);
+
+/* Path of a file inside a title, newly allocated: "<dir>/<rendition>/init-<n>.mp4", "<dir>/<rendition>/<msn>.m4s". */
+char *title_path_journal(const char *dir);
+char *title_path_init(const char *dir, const char *rendition, int32_t n);
+char *title_path_segment(const char *dir, const char *rendition, int64_t msn);
+
+#endif

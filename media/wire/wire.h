@@ -1,0 +1,99 @@
+/*
+ * What the server and a worker say to each other over their socket pair (the worker's end is fd 3).
+ *
+ * A stream of messages, each with a length, a kind and a version-checked body, little endian. Encoding and
+ * decoding are pure: no sockets here. Nothing a peer sends can make the reader do more than refuse.
+ *
+ * Runs on: any thread, one thread at a time per reader.
+ * Memory:  encoders return GBytes you own; a decoded message lives until the next wire_reader_next().
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WIRE_VERSION 1
+#define WIRE_MESSAGE_MAX (8 * 1024 * 1024 + 64) /* the largest video frame RTMP may bring, and its head */
+#define WIRE_PATH_MAX 512
+#define WIRE_RUNGS_MAX 6
+#define WIRE_NOTE_MAX 512
+#define WIRE_CONFIG_MAX 4096 /* avcC / AudioSpecificConfig */
+
+typedef enum {
+    /* server to worker */
+    WIRE_JOB = 1, /* first message, once */
+    WIRE_TRACK,   /* a track's codec configuration, before its first frame and whenever it changes */
+    WIRE_FRAME,   /* one access unit */
+    WIRE_LEAVE,   /* the publisher is gone: flush what there is, no END, then exit */
+    WIRE_FINISH,  /* the class is over: flush, write END, say WIRE_DONE, exit */
+    /* worker to server */
+    WIRE_READY = 64, /* pipeline stands, frames welcome */
+    WIRE_BELL,       /* the journal has grown */
+    WIRE_NOTE,       /* something a person should know */
+    WIRE_DONE,       /* all is written; the worker exits with 0 */
+    WIRE_FAILED,     /* it cannot go on; the sentence says why */
+    WIRE_PROGRESS,   /* of a job with a known length: title milliseconds done */
+} wire_kind;
+
+typedef enum { WIRE_SOURCE_FRAMES, WIRE_SOURCE_FILE, WIRE_SOURCE_PATTERN_LIVE, WIRE_SOURCE_PATTERN } wire_source;
+typedef enum { WIRE_VIDEO, WIRE_AUDIO } wire_track;
+typedef enum { WIRE_CODEC_H264, WIRE_CODEC_AAC } wire_codec;
+
+typedef struct {
+    char name[16];          /* rendition name: "src", "480p", "180p", "audio" */
+    bool copy;              /* take the source as it is when it qualifies */
+    bool audio_only;
+    int32_t height;         /* lines; width follows the source's shape; 0 for copy and audio */
+    int32_t video_bps, audio_bps;
+} wire_rung;
+
+typedef struct {
+    wire_source source;
+    char title_dir[WIRE_PATH_MAX];
+    char path[WIRE_PATH_MAX];  /* WIRE_SOURCE_FILE */
+    char label[128];           /* patterns: words burnt into the picture (UTF-8) */
+    int64_t length_ms;         /* WIRE_SOURCE_PATTERN: how much to make */
+    int32_t part_target, segment_target, target_duration_s; /* as in the journal's head */
+    int64_t epoch_utc_ms;      /* of a new title; an existing one keeps its own */
+    int64_t now_ms;            /* live: title time of the first frame to come, or later if the title is longer */
+    int32_t rungs;
+    wire_rung rung[WIRE_RUNGS_MAX];
+} wire_job;
+
+typedef struct {
+    wire_kind kind;
+    wire_job job;        /* JOB */
+    wire_track track;    /* TRACK, FRAME */
+    wire_codec codec;    /* TRACK */
+    bool key;            /* FRAME */
+    int64_t pts_ms, dts_ms; /* FRAME: the publisher's own clock in ms, never wrapping, may start anywhere */
+    int64_t progress_ms; /* PROGRESS */
+    const uint8_t *data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC) */
+    gsize size;
+    char note[WIRE_NOTE_MAX]; /* NOTE, FAILED: one sentence, UTF-8 */
+} wire_message;
+
+GBytes *wire_encode_job(const wire_job *job);
+GBytes *wire_encode_track(wire_track track, wire_codec codec, const uint8_t *config, gsize size);
+GBytes *wire_encode_frame(wire_track track, bool key, int64_t pts_ms, int64_t dts_ms, const uint8_t *data,
+                          gsize size);
+GBytes *wire_encode_note(wire_kind kind, const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
+GBytes *wire_encode_progress(int64_t done_ms);
+GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH READY BELL DONE */
+
+typedef struct wire_reader wire_reader;
+wire_reader *wire_reader_new(void);
+void wire_reader_free(wire_reader *reader); /* NULL is fine */
+
+/* Adds bytes that arrived. */
+void wire_reader_push(wire_reader *reader, const uint8_t *bytes, gsize size);
+
+/*
+ * The next whole message, or NULL: none yet (no error), or the peer does not speak this language (PEER error;
+ * the reader is dead from then on).
+ */
+const wire_message *wire_reader_next(wire_reader *reader, GError **error);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * The words of HTTP in, calls to rooms, the words of HTTP out: what the files of this room share.
+ *
+ * A resource is a table of api_route; each request walks its steps: before (loop), work (clerk), slow (pool),
+ * store (clerk), after (loop), then the answer. A step that fails ends the walk with a problem document.
+ *
+ * Runs on: the loop, but for the steps as named.
+ * Memory:  a call lives from its request until its answer; json is jansson's counting.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "live/live.h"
+#include "net/net.h"
+#include "net/pool.h"
+#include "people/pass.h"
+#include "people/people.h"
+#include "records/clerk.h"
+#include "room/room.h"
+#include "shelf/shelf.h"
+
+typedef struct api api;
+typedef struct api_call api_call;
+
+/* What main gives; all borrowed, all outlive the api. */
+typedef struct {
+    net *net;
+    pool *pool;
+    clerk *clerk;
+    shelf *shelf;
+    live *live;
+    room_hall *hall;
+    struct ledger *ledger; /* touched only on the clerk's thread */
+    base_clock *clock;
+    pass_key *pass_key;
+    const char *public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
+    const char *rtmp_url;   /* "rtmp://localhost:1935/live" */
+    const char *web_dir;    /* the built page */
+    bool secure_cookies;    /* public_url is https */
+} api_parts;
+
+api *api_new(const api_parts *parts);
+void api_free(api *api);
+
+struct api_call {
+    const api_parts *parts;
+    request *request;
+    json_t *body;         /* parsed object; NULL when the request had none */
+    person who;           /* who.id == 0: not signed in */
+    char *token;          /* the session token shown, or NULL */
+    int status;           /* of the answer; 200 unless a step says otherwise */
+    json_t *answer;       /* owned; NULL with status 204 */
+    GString *headers;     /* more "Name: value\r\n" for the answer */
+    GBytes *raw;          /* instead of answer: other bytes, with raw_type */
+    const char *raw_type;
+    gpointer data;        /* the route's own, freed with free_data */
+    GDestroyNotify free_data;
+};
+
+/* db is NULL on loop and pool. False: *error is set and becomes a problem document. */
+typedef bool (*api_step)(api_call *call, records *db, GError **error);
+
+typedef struct {
+    const char *method;
+    const char *pattern;  /* as net_route() */
+    guint roles;          /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
+    gsize body_max;       /* bytes; 0: no body taken */
+    api_step before, work, slow, store, after; /* any may be NULL */
+} api_route;
+
+void api_routes(api *api, const api_route *routes, gsize count);
+
+/* From call->body: INPUT error naming the field ("title": missing, wrong type, too long in characters). Borrowed. */
+const char *api_text(const api_call *call, const char *field, gsize min_chars, gsize max_chars, GError **error);
+bool api_integer(const api_call *call, const char *field, int64_t min, int64_t max, int64_t *value, GError **error);
+
+/* One file per resource: each registers its routes. */
+void api_session(api *api);      /* session, people (sign-up), me, setup */
+void api_classes(api *api);      /* classes, their close */
+void api_courses(api *api);      /* courses, lessons, enrolments, learning */
+void api_titles(api *api);       /* passes */
+void api_media(api *api);        /* /media/... */
+void api_certificates(api *api); /* certificates, /verify */
+void api_socket(api *api);       /* /ws */
+void api_page(api *api);         /* the built page from memory, /api/openapi.json */
+void api_operate(api *api);      /* /healthz /readyz /metrics */
+
+const api_parts *api_parts_of(const api *api);
+
+/* The one place where error kinds become HTTP: RFC 9457 problem document. */
+int api_status(const GError *error);
+GBytes *api_problem(const GError *error, int status);
+
+#endif

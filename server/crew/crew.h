@@ -1,0 +1,54 @@
+/*
+ * Hires, watches and retires workers. The only room that spawns processes.
+ *
+ * A hand is one worker process at the other end of a socket pair (its fd 3). Its death arrives through the same
+ * door as its messages. It knows no classes and does not decide whether to hire again.
+ *
+ * Runs on: the loop.
+ * Memory:  a hand lives from crew_hire() until its on_gone callback has returned.
+ */
+#ifndef CREW_CREW_H
+#define CREW_CREW_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "wire/wire.h"
+
+#define CREW_QUEUE_MAX (16 * 1024 * 1024) /* bytes owed to one worker; crew_send says so before it is reached */
+#define CREW_HANDS_MAX 64
+#define CREW_RETIRE_MS 8000 /* after LEAVE or FINISH: then SIGKILL */
+
+typedef struct crew crew;
+typedef struct crew_hand crew_hand;
+
+/* How the crew listens and waits without knowing net: main gives it these four. */
+typedef struct {
+    gpointer loop;
+    gpointer (*watch_new)(gpointer loop, int fd, guint events, void (*fn)(guint events, gpointer data), gpointer data);
+    void (*watch_set)(gpointer watch, guint events);
+    void (*watch_free)(gpointer watch);
+    gpointer (*timer_new)(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer data), gpointer data);
+    void (*timer_free)(gpointer timer);
+} crew_loop;
+
+typedef struct {
+    void (*on_message)(crew_hand *hand, const wire_message *message, gpointer user);
+    void (*on_drained)(crew_hand *hand, gpointer user); /* after crew_send() said full */
+    /* Last call. why: "exit 0", "exit 3: <its last sentence>", "signal 9", "spoke nonsense: ..." */
+    void (*on_gone)(crew_hand *hand, bool done, const char *why, gpointer user);
+} crew_ops;
+
+crew *crew_new(const char *worker_path, const crew_loop *loop);
+void crew_free(crew *crew); /* asks all to leave, waits at most CREW_RETIRE_MS, kills the rest */
+
+/* Starts a worker with this job. BUSY when all hands are taken; PEER when it cannot be started. */
+crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user, GError **error);
+
+/* Queues a message (new reference taken). False: the queue is past half; stop feeding until on_drained. */
+bool crew_send(crew_hand *hand, GBytes *message);
+/* LEAVE or FINISH, then a deadline, then SIGKILL. */
+void crew_retire(crew_hand *hand, wire_kind how);
+void crew_kill(crew_hand *hand); /* SIGKILL at once; on_gone follows */
+int crew_pid(const crew_hand *hand);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed, any > failed.
+ *
+ * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not closed, in memory;
+ * the database keeps the same facts for the next start. It decides about hiring again; it knows no HTTP.
+ *
+ * Runs on: the loop.
+ * Memory:  you own what live_new() returns; a live_class is borrowed until the next call.
+ */
+#ifndef LIVE_LIVE_H
+#define LIVE_LIVE_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "crew/crew.h"
+#include "ingest/ingest.h"
+#include "net/net.h"
+#include "records/clerk.h"
+#include "shelf/shelf.h"
+
+#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted for longer: closed */
+#define LIVE_REHIRE_FIRST_MS 1000       /* after a worker's death; doubles */
+#define LIVE_REHIRE_MAX_MS 30000
+#define LIVE_KEY_CHARS 32
+
+typedef enum {
+    CLASS_PLANNED,
+    CLASS_WAITING,
+    CLASS_ON_AIR,
+    CLASS_INTERRUPTED,
+    CLASS_CLOSING,
+    CLASS_CLOSED,
+    CLASS_FAILED
+} class_state;
+const char *class_state_word(class_state state); /* "on_air" */
+bool class_state_parse(const char *word, class_state *state);
+
+typedef struct {
+    char id[33];
+    char title_id[33];
+    char title[256];      /* at most 60 characters */
+    char course_id[33];   /* "" : none */
+    char key[LIVE_KEY_CHARS + 1];
+    int64_t master;
+    char master_name[204];
+    class_state state;
+    int64_t planned_ms;   /* UTC; 0: at once */
+    int64_t created_ms, started_ms, closed_ms; /* UTC; 0: not yet */
+    char trouble[256];    /* last thing the master should know: "" or a sentence */
+    char publisher[128];  /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
+    bool pattern;         /* the demo's own class: the worker makes the picture */
+} live_class;
+
+typedef struct live live;
+
+/* Facts for other rooms; wired by main. */
+typedef struct {
+    gpointer user;
+    void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
+} live_news;
+
+live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clock, const live_news *news);
+void live_free(live *live);
+/* Loads every class that is not closed; on_air ones become interrupted; pattern ones are hired again. */
+bool live_start(live *live, records *db, GError **error); /* before the clerk's thread matters; db read-only use */
+
+/* The table for ingest adapters. */
+const ingest_ops *live_ingest(live *live);
+
+/* Clerk side of making a class: ids, key, row. INPUT errors name the field. */
+bool live_class_insert(records *db, base_clock *clock, const char *title, int64_t master, const char *master_name,
+                       const char *course_id, int64_t planned_ms, bool pattern, live_class *made, GError **error);
+/* Loop side: it may be published from now on. */
+void live_add(live *live, const live_class *made);
+
+/* In memory or NULL. */
+const live_class *live_find(live *live, const char *id);
+const live_class *live_find_title(live *live, const char *title_id);
+/* The master ends it. CONFLICT if it is closed already; MISSING if unknown. */
+bool live_close(live *live, const char *id, GError **error);
+/* A new key; the old one's publisher is cut. */
+bool live_new_key(live *live, const char *id, const char **key, GError **error);
+/* Clerk side: any class by id, closed ones too; MISSING. */
+bool live_class_read(records *db, const char *id, live_class *is, GError **error);
+/* Clerk side: newest first; states: mask of 1 << class_state; master 0: everybody's; limit at most 100. */
+GArray *live_class_list(records *db, guint states, int64_t master, int limit, GError **error);
+
+/* SIGTERM: publishers are told, workers leave in order; on_air classes stay interrupted for the next start. */
+void live_drain(live *live);
+void live_metrics(const live *live, GString *out);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * A signed pass: who may see and hear one title until when, checked without the database.
+ *
+ * base64url(payload) "." base64url(HMAC-SHA256). It carries no name and nothing secret. Revoking is by epoch:
+ * see pass_revoke in people.
+ *
+ * Runs on: any thread (a key is immutable).
+ * Memory:  values; you own the strings.
+ */
+#ifndef PEOPLE_PASS_H
+#define PEOPLE_PASS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define PASS_LIFETIME_MS (6 * 3600 * 1000LL) /* the page renews at half of it */
+#define PASS_TEXT_MAX 400
+
+typedef enum { PASS_VIEWER, PASS_HOST } pass_role; /* a host may moderate the room and see hands */
+
+typedef struct {
+    int64_t viewer;    /* random per issue: one page visit */
+    int64_t person;    /* 0: a guest; guests earn nothing and may not speak */
+    char title_id[33];
+    pass_role role;
+    int64_t until_ms;  /* UTC */
+} pass;
+
+typedef struct pass_key pass_key;
+pass_key *pass_key_new(GBytes *secret); /* 32 bytes */
+void pass_key_free(pass_key *key);
+
+char *pass_issue(const pass_key *key, const pass *pass);
+/* DENIED "pass_invalid" / "pass_expired". now_ms is UTC. */
+bool pass_check(const pass_key *key, const char *text, int64_t now_ms, pass *pass, GError **error);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * Accounts, sessions, roles: who somebody is and what they may do.
+ *
+ * Runs on: the clerk's thread (everything that takes `records`), but for people_hash / people_verify, which are slow
+ * and belong on the pool.
+ * Memory:  a person is a value.
+ */
+#ifndef PEOPLE_PEOPLE_H
+#define PEOPLE_PEOPLE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "records/records.h"
+
+typedef enum {
+    ROLE_LEARNER,
+    ROLE_MASTER,
+    ROLE_ASSISTANT,
+    ROLE_STAFF,
+    ROLE_INSTITUTION,
+    ROLE_EMPLOYER,
+    ROLE_SUPERVISOR,
+    ROLE_AUDITOR,
+    ROLE_ADMIN,
+    ROLE_COUNT
+} person_role;
+#define ROLE_BIT(role) (1u << (role))
+#define ROLE_ANY ((1u << ROLE_COUNT) - 1)
+
+#define PERSON_LOGIN_MAX 64 /* characters [a-z0-9._@+-], lower-cased at the door, at least 3 */
+#define PERSON_NAME_MAX 50  /* characters, at least 1; U+00B7 normalised */
+#define PERSON_PASSWORD_MIN 8
+#define PERSON_PASSWORD_MAX 128
+
+typedef struct {
+    int64_t id; /* random, positive, below 2^53; 0: nobody */
+    char login[PERSON_LOGIN_MAX + 1];
+    char name[PERSON_NAME_MAX * 4 + 1];
+    person_role role;
+} person;
+
+const char *person_role_word(person_role role); /* "learner" */
+bool person_role_parse(const char *word, person_role *role);
+
+/* argon2id, 19 MiB, t=2, p=1 (25-40 ms): pool only. Encoded string you own. */
+char *people_hash(const char *password);
+bool people_verify(const char *encoded, const char *password);
+
+/* Adds an account. INPUT with field, CONFLICT "login_taken". hash: from people_hash. */
+bool people_add(records *db, base_clock *clock, const char *login, const char *name, person_role role,
+                const char *hash, person *added, GError **error);
+/* Checks login, name, password as people_add will, before the slow hash. Any thread. */
+bool people_check(const char *login, const char *name, const char *password, GError **error);
+
+/*
+ * The hash to verify a sign-in against. An unknown login gives the hash of nobody's password, so that both take as
+ * long. BUSY "too_many_attempts" by address or login (PEOPLE_ATTEMPTS_* in people.c).
+ */
+bool people_sign_in_begin(records *db, base_clock *clock, const char *login, const char *address, char **encoded,
+                          person *who, GError **error);
+/* Notes the outcome; on success makes a session: 256-bit token (text you own), stored hashed. */
+bool people_sign_in_end(records *db, base_clock *clock, const person *who, const char *address, bool verified,
+                        char **token, GError **error);
+/* Whose session is this? who->id 0 if nobody's (no error). Slides the expiry. */
+bool people_session(records *db, base_clock *clock, const char *token, person *who, GError **error);
+bool people_sign_out(records *db, const char *token, GError **error);
+bool people_by_id(records *db, int64_t id, person *who, GError **error); /* MISSING */
+
+/* First run: a one-time token for the first admin, while there is no admin; NULL text when there is one. */
+bool people_setup_token(records *db, base_clock *clock, char **token, GError **error);
+/* Spends the token and adds the admin. DENIED "setup_invalid". */
+bool people_setup(records *db, base_clock *clock, const char *token, const char *login, const char *name,
+                  const char *hash, person *added, GError **error);
+
+/* 32 random bytes kept under this name in the database's folder file `keys` (0600), made on first use. */
+GBytes *people_secret(const char *data_dir, const char *name, GError **error);
+
+#endif

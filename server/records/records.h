@@ -1,0 +1,64 @@
+/*
+ * The closed table of SQL statements on one database connection.
+ *
+ * The only room that knows the SQL engine. Every statement has a name in sql/<room>.def and is prepared when the
+ * connection opens: a typo stops the start. There is no way to run a string.
+ *
+ * Runs on: one thread per connection (the clerk's, or a pool thread's own reading connection).
+ * Memory:  you own what records_open() returns; queries are borrowed and live until the same name is asked again.
+ */
+#ifndef RECORDS_RECORDS_H
+#define RECORDS_RECORDS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+typedef enum {
+#define STATEMENT(name, sql) SQL_##name,
+#include "records/statements.def"
+#undef STATEMENT
+    SQL_COUNT
+} records_statement;
+
+typedef struct records records;
+typedef struct query query;
+
+typedef enum { RECORDS_WRITE, RECORDS_READ } records_mode;
+
+/* Opens, and in RECORDS_WRITE mode creates and migrates. STORAGE error with the path in the sentence. */
+records *records_open(const char *path, records_mode mode, GError **error);
+void records_close(records *records); /* NULL is fine */
+
+/*
+ * A named statement with its parameters: one conversion per $n, in order: "i" int64_t, "t" text (NULL: NULL),
+ * "b" GBytes (NULL: NULL). E.g. records_query(db, SQL_PERSON_BY_LOGIN, "t", login).
+ */
+query *records_query(records *records, records_statement statement, const char *types, ...);
+
+typedef enum { QUERY_ROW, QUERY_END, QUERY_FAILED } query_step_result;
+/* Constraint failures are CONFLICT ("taken" as code), the rest STORAGE. */
+query_step_result query_step(query *query, GError **error);
+int64_t query_int(query *query, int column);
+const char *query_text(query *query, int column); /* until the next step; NULL for NULL */
+GBytes *query_blob(query *query, int column);     /* a copy you own; NULL for NULL */
+bool query_is_null(query *query, int column);
+
+/* For a statement without rows, or of whose row nothing is wanted. False on error. */
+bool records_run(records *records, GError **error, records_statement statement, const char *types, ...);
+/* Rows changed by the last records_run(). */
+int64_t records_changed(records *records);
+
+/* A savepoint's frame, for the clerk and for tests; nested is fine. */
+bool records_begin(records *records, GError **error);
+bool records_commit(records *records, GError **error);
+void records_rollback(records *records);
+
+/* For the test of plans: name, text, and EXPLAIN QUERY PLAN lines joined by '\n'. */
+const char *records_statement_name(records_statement statement);
+const char *records_statement_sql(records_statement statement);
+char *records_plan(records *records, records_statement statement, GError **error);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The rooms people talk in, one per title: members, messages, hands; ring, fan-out, history.
+ *
+ * Speaks jiangtang.v1 (server/api/PROTOCOL.md) over net's WebSockets, once api has checked the pass. It does not
+ * judge minutes: beats go up through room_news. A slow reader follows the ring and is cut when overrun.
+ *
+ * Runs on: the loop.
+ * Memory:  members belong to their room, rooms to the hall; they go when the socket closes.
+ */
+#ifndef ROOM_ROOM_H
+#define ROOM_ROOM_H
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "net/net.h"
+#include "records/clerk.h"
+
+#define ROOM_RING 512            /* frames a slow reader may be behind */
+#define ROOM_BEHIND_MS 15000     /* or this long */
+#define ROOM_HISTORY 50          /* messages on join */
+#define ROOM_TEXT_MAX 200        /* characters of one message */
+#define ROOM_RATE_TOKENS 5       /* messages at once, refilled one per ROOM_RATE_MS */
+#define ROOM_RATE_MS 2000
+#define ROOM_MEMBERS_MAX 50000
+#define ROOM_TICK_FROM 1000      /* from so many members on, frames go out together every ROOM_TICK_MS */
+#define ROOM_TICK_MS 40
+
+typedef struct room_hall room_hall;
+typedef struct room_member room_member;
+
+typedef struct {
+    int64_t person; /* 0: guest */
+    char name[204];
+    char title_id[33];
+    bool host;      /* master or assistant of this class */
+} room_identity;
+
+typedef struct {
+    gpointer user;
+    /* A message this room does not handle itself ("watch", "beat", "leave_watch"), already parsed. */
+    void (*on_other)(gpointer user, room_member *member, const char *kind, json_t *message);
+    void (*on_left)(gpointer user, room_member *member);
+    /* UTC ms of the programme position live viewers are at, or 0: stamped on messages. */
+    int64_t (*programme_ms)(gpointer user, const char *title_id);
+} room_news;
+
+room_hall *room_hall_new(net *net, clerk *clerk, base_clock *clock, const room_news *news);
+void room_hall_free(room_hall *hall);
+
+/* A socket whose pass was checked: sends welcome with history. socket's data becomes the member. */
+room_member *room_join(room_hall *hall, ws *socket, const room_identity *who);
+/* What ws_ops hand on. */
+void room_text(room_member *member, const char *text, gsize length);
+void room_writable(room_member *member);
+void room_left(room_member *member);
+
+const room_identity *room_member_identity(const room_member *member);
+gpointer room_member_data(const room_member *member); /* the upper side's own */
+void room_member_set_data(room_member *member, gpointer data);
+/* One message to one member, or to all in a title's room (serialised once). Steals nothing. */
+void room_answer(room_member *member, json_t *message);
+void room_tell(room_hall *hall, const char *title_id, json_t *message);
+guint room_count(const room_hall *hall, const char *title_id);
+void room_metrics(const room_hall *hall, GString *out);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * Courses, their lessons, and who is enrolled by which rule.
+ *
+ * A lesson points at a title (live or recorded) and carries its content length once the title has ended. An enrolment
+ * freezes the course's completion rule. It knows no watch time.
+ *
+ * Runs on: the clerk's thread.
+ * Memory:  values; arrays are yours.
+ */
+#ifndef SCHOOL_SCHOOL_H
+#define SCHOOL_SCHOOL_H
+
+#include "base/clock.h"
+#include "records/records.h"
+
+#define COURSE_TITLE_MAX 60    /* characters */
+#define COURSE_SUMMARY_MAX 500 /* characters */
+#define LESSONS_MAX 500        /* in one course */
+
+typedef struct {
+    int32_t coverage_permille; /* of the lessons' content, 1..1000 */
+    int32_t minutes;           /* credited minutes needed, 0: none */
+} school_rule;
+
+typedef struct {
+    char id[33];
+    char title[COURSE_TITLE_MAX * 4 + 1];
+    char summary[COURSE_SUMMARY_MAX * 4 + 1];
+    int64_t owner;
+    char owner_name[204];
+    school_rule rule;
+    int64_t created_ms;
+} school_course;
+
+typedef struct {
+    char id[33];
+    char course_id[33];
+    char title[COURSE_TITLE_MAX * 4 + 1];
+    char title_id[33];
+    char class_id[33]; /* "" : recorded */
+    int32_t position;
+    int64_t content_ms; /* 0 until its title has ended */
+} school_lesson;
+
+/* INPUT errors name the field; MISSING when there is no such thing. */
+bool school_course_add(records *db, base_clock *clock, const char *title, const char *summary, int64_t owner,
+                       const school_rule *rule, school_course *made, GError **error);
+bool school_course_read(records *db, const char *id, school_course *course, GError **error);
+GArray *school_courses(records *db, int limit, GError **error);                      /* newest first */
+bool school_lesson_add(records *db, const char *course_id, const char *title, const char *title_id,
+                       const char *class_id, int64_t content_ms, school_lesson *made, GError **error);
+bool school_lesson_read(records *db, const char *id, school_lesson *lesson, GError **error);
+GArray *school_lessons(records *db, const char *course_id, GError **error);          /* in order */
+GArray *school_lessons_of_title(records *db, const char *title_id, GError **error);
+bool school_title_ended(records *db, const char *title_id, int64_t content_ms, GError **error);
+
+/* Freezes the rule; enrolling twice changes nothing. */
+bool school_enrol(records *db, base_clock *clock, int64_t person, const char *course_id, GError **error);
+/* False without error: not enrolled. */
+bool school_enrolment(records *db, int64_t person, const char *course_id, school_rule *rule, int64_t *since_ms,
+                      GError **error);
+GArray *school_enrolments(records *db, int64_t person, GError **error); /* of school_course */
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * The titles on disk as viewers see them: playlists, slices of files, and what was delivered to whom.
+ *
+ * An index of each title made only from its journal; playlists are built once per change and shared; a request for
+ * a part that does not exist yet waits here. It knows no HTTP and no people beyond a number.
+ *
+ * Runs on: the loop.
+ * Memory:  you own what shelf_new() returns; GBytes are counted; titles belong to the shelf.
+ */
+#ifndef SHELF_SHELF_H
+#define SHELF_SHELF_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "title/title.h"
+
+#define SHELF_WAIT_PARTS_MAX 3 /* RFC 8216bis 6.2.5.2: how far ahead _HLS_msn/_HLS_part may ask; beyond: INPUT */
+#define SHELF_WAITERS_MAX 20000 /* parked requests in all; full: BUSY */
+#define SHELF_TITLES_MAX 4096   /* indexes in memory; the least lately used ended ones go first */
+
+typedef struct shelf shelf;
+
+shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error);
+void shelf_free(shelf *shelf); /* NULL is fine */
+/* Newly allocated path of a title's directory; the id is checked ([a-z0-9]{4,32}), NULL if it is not one. */
+char *shelf_title_dir(const shelf *shelf, const char *title_id);
+
+/* The bell: reads what the journal has more, rebuilds what changed, wakes who waited. Unknown titles are fine. */
+void shelf_ring(shelf *shelf, const char *title_id);
+/* Drops the index (title removed or replaced on disk). */
+void shelf_forget(shelf *shelf, const char *title_id);
+
+/* The index, loaded from disk when needed; MISSING error when there is no such title. Borrowed until the next call. */
+const title_index *shelf_index(shelf *shelf, const char *title_id, GError **error);
+
+/* Multivariant playlist. MISSING until the first part of any rendition exists. New reference. */
+GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, GError **error);
+
+typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span; /* index.m3u8: a live window; dvr.m3u8 and ended: all of it */
+
+/* Media playlist as it stands. New reference. */
+GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_span span, GError **error);
+
+typedef struct shelf_waiter shelf_waiter;
+/*
+ * Blocking reload (part -1: the whole segment msn). If it is there already: *now is set (new reference) and NULL is
+ * returned. Otherwise a waiter: fn is called once, with the playlist, or with NULL after the deadline (3 target
+ * durations) or when the title goes. NULL with *error on INPUT, MISSING, BUSY.
+ */
+shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span, int64_t msn,
+                         int32_t part, void (*fn)(GBytes *playlist, gpointer data), gpointer data, GBytes **now,
+                         GError **error);
+void shelf_waiter_cancel(shelf_waiter *waiter); /* fn will not be called */
+
+/* A file or slice of it, ready to be sent. */
+typedef struct {
+    int fd;                   /* yours to close */
+    int64_t offset, length;   /* bytes */
+    int64_t from_ms, to_ms;   /* title time it carries; equal for an init */
+    const char *content_type; /* static */
+    bool immutable;           /* its bytes under this name will never change */
+} shelf_slice;
+/* name: "init-0.mp4", "12.m4s", "12.3.m4s". MISSING if it is not there (yet). */
+bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name, shelf_slice *slice,
+                GError **error);
+
+/* Delivered: title milliseconds [from, to) really sent to this person. Kept merged until taken. */
+void shelf_note_delivered(shelf *shelf, int64_t person, const char *title_id, int64_t from_ms, int64_t to_ms);
+typedef struct {
+    int64_t person;
+    char title_id[33];
+    int64_t from_ms, to_ms;
+} shelf_delivery;
+/* All that was noted since the last call: array of shelf_delivery, yours. */
+GArray *shelf_take_delivered(shelf *shelf);
+/* The same for one learner and title only. */
+GArray *shelf_take_delivered_to(shelf *shelf, int64_t person, const char *title_id);
+
+#endif
