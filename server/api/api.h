@@ -43,8 +43,11 @@ typedef struct {
     bool secure_cookies;    /* public_url is https */
 } api_parts;
 
+#define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
+
+/* Copies the parts; has no routes yet: main calls the functions of the resources below, each once. */
 api *api_new(const api_parts *parts);
-void api_free(api *api);
+void api_free(api *api); /* NULL is fine; after the loop has stopped. A walk on its way keeps what it needs */
 
 struct api_call {
     const api_parts *parts;
@@ -78,6 +81,9 @@ void api_routes(api *api, const api_route *routes, gsize count);
 const char *api_text(const api_call *call, const char *field, gsize min_chars, gsize max_chars, GError **error);
 bool api_integer(const api_call *call, const char *field, int64_t min, int64_t max, int64_t *value, GError **error);
 
+/* An optional field that is there and not null. */
+bool api_has(const api_call *call, const char *field);
+
 /* One file per resource: each registers its routes. */
 void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
@@ -94,5 +100,7 @@ const api_parts *api_parts_of(const api *api);
 /* The one place where error kinds become HTTP: RFC 9457 problem document. */
 int api_status(const GError *error);
 GBytes *api_problem(const GError *error, int status);
+/* Answers with the problem document; for handlers that are no walk (media, page). */
+void api_refuse(request *request, const GError *error);
 
 #endif

@@ -1,0 +1,106 @@
+#include "api/api.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+#define RETRY_BUSY_S 1      /* a full mailbox is empty again by then */
+#define RETRY_ATTEMPTS_S 60 /* too many sign-ins: a person should pause, not a script */
+
+typedef struct {
+    error_kind kind;
+    int status;
+} kind_status;
+
+static const kind_status statuses[] = {
+    {ERROR_INPUT, 400},   {ERROR_UNKNOWN_PERSON, 401}, {ERROR_DENIED, 403},
+    {ERROR_MISSING, 404}, {ERROR_CONFLICT, 409},       {ERROR_TOO_LARGE, 413},
+    {ERROR_BUSY, 503},    {ERROR_PEER, 502},           {ERROR_STORAGE, 507},
+};
+
+int api_status(const GError *error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(statuses); i++) {
+        if (error_is(error, statuses[i].kind))
+            return statuses[i].status;
+    }
+    return 500;
+}
+
+static const char *status_title(int status)
+{
+    switch (status) {
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 409:
+        return "Conflict";
+    case 413:
+        return "Content Too Large";
+    case 502:
+        return "Bad Gateway";
+    case 503:
+        return "Service Unavailable";
+    case 507:
+        return "Insufficient Storage";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+/* What the client may read. Paths and statements of our own troubles stay in the log. */
+static const char *public_detail(const GError *error, int status)
+{
+    if (status == 507)
+        return "The server could not write or read its records. Try again later.";
+    if (status == 500)
+        return "The server made a mistake. It has been logged.";
+    return error->message;
+}
+
+GBytes *api_problem(const GError *error, int status)
+{
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title",
+                                status_title(status), "status", status, "code", error_code(error),
+                                "detail", public_detail(error, status));
+    if (!problem) /* the sentence quoted bytes that are not UTF-8 */
+        problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
+                            status_title(status), "status", status, "code", error_code(error));
+    if (error_field(error))
+        json_object_set_new(problem, "field", json_string(error_field(error)));
+    char *dumped = json_dumps(problem, JSON_COMPACT);
+    json_decref(problem);
+    GBytes *bytes = g_bytes_new(dumped, strlen(dumped));
+    free(dumped);
+    return bytes;
+}
+
+static char *problem_headers(const GError *error, int status)
+{
+    if (status == 503) {
+        bool attempts = g_str_equal(error_code(error), "too_many_attempts");
+        return g_strdup_printf("Cache-Control: no-store\r\nRetry-After: %d\r\n",
+                               attempts ? RETRY_ATTEMPTS_S : RETRY_BUSY_S);
+    }
+    if (status == 401)
+        return g_strdup(
+            "Cache-Control: no-store\r\nWWW-Authenticate: Bearer realm=\"jiangtang\"\r\n");
+    return g_strdup("Cache-Control: no-store\r\n");
+}
+
+void api_refuse(request *req, const GError *error)
+{
+    int status = api_status(error);
+    if (status >= 500 && status != 503)
+        log_error("api", "%s %s: %s", request_method(req), request_path(req), error->message);
+    g_autoptr(GBytes) body = api_problem(error, status);
+    g_autofree char *headers = problem_headers(error, status);
+    request_reply(req, status, "application/problem+json", headers, body);
+}
