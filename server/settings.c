@@ -1,0 +1,170 @@
+#include "settings.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef enum { SETTING_TEXT, SETTING_INT } setting_type;
+
+typedef struct {
+    const char *section, *key;
+    setting_type type;
+    gsize offset;
+    const char *standard;    /* the default, as written in a file */
+    int64_t least, most;     /* SETTING_INT */
+    const char *choices;     /* SETTING_TEXT: "a|b|c", or NULL for anything */
+} setting;
+
+#define PLACE(member) offsetof(settings, member)
+
+static const setting table[] = {
+    {"server", "bind", SETTING_TEXT, PLACE(bind), "0.0.0.0", 0, 0, NULL},
+    {"server", "port", SETTING_INT, PLACE(port), "8080", 0, 65535, NULL},
+    {"server", "public_url", SETTING_TEXT, PLACE(public_url), "http://localhost:8080", 0, 0, NULL},
+    {"server", "data", SETTING_TEXT, PLACE(data), "./data", 0, 0, NULL},
+    {"server", "web", SETTING_TEXT, PLACE(web), "", 0, 0, NULL},
+    {"log", "format", SETTING_TEXT, PLACE(log_format), "lines", 0, 0, "lines|json"},
+    {"log", "level", SETTING_TEXT, PLACE(log_level), "info", 0, 0, "debug|info|warn|error"},
+    {"rtmp", "port", SETTING_INT, PLACE(rtmp_port), "1935", -1, 65535, NULL},
+    {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
+    {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
+};
+
+static char **text_of(const settings *is, const setting *s)
+{
+    return (char **)((char *)is + s->offset);
+}
+
+static int *int_of(const settings *is, const setting *s)
+{
+    return (int *)((char *)is + s->offset);
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    g_auto(GStrv) list = g_strsplit(choices, "|", -1);
+    return g_strv_contains((const char *const *)list, value);
+}
+
+static bool set_int(settings *is, const setting *s, const char *value, GError **error)
+{
+    gint64 number = 0;
+    if (!g_ascii_string_to_signed(value, 10, s->least, s->most, &number, NULL)) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                  " is wanted",
+                  s->section, s->key, value, s->least, s->most);
+        return false;
+    }
+    *int_of(is, s) = (int)number;
+    return true;
+}
+
+static bool set_text(settings *is, const setting *s, const char *value, GError **error)
+{
+    if (s->choices && !is_choice(s->choices, value)) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key, "%s.%s = \"%s\": one of %s is wanted",
+                  s->section, s->key, value, s->choices);
+        return false;
+    }
+    g_free(*text_of(is, s));
+    *text_of(is, s) = g_strdup(value);
+    return true;
+}
+
+static bool set(settings *is, const setting *s, const char *value, GError **error)
+{
+    return s->type == SETTING_INT ? set_int(is, s, value, error) : set_text(is, s, value, error);
+}
+
+static const setting *find(const char *section, const char *key)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+        if (g_str_equal(table[i].section, section) && g_str_equal(table[i].key, key))
+            return &table[i];
+    return NULL;
+}
+
+settings *settings_new(void)
+{
+    settings *is = g_new0(settings, 1);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+        g_assert(set(is, &table[i], table[i].standard, NULL));
+    return is;
+}
+
+void settings_free(settings *is)
+{
+    if (!is)
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+        if (table[i].type == SETTING_TEXT)
+            g_free(*text_of(is, &table[i]));
+    g_free(is);
+}
+
+bool settings_set(settings *is, const char *name, const char *value, GError **error)
+{
+    const char *dot = strchr(name, '.');
+    g_autofree char *section = dot ? g_strndup(name, (gsize)(dot - name)) : g_strdup("");
+    const setting *s = dot ? find(section, dot + 1) : NULL;
+    if (!s) {
+        error_set(error, ERROR_INPUT, "setting_unknown", NULL, "there is no setting \"%s\"", name);
+        return false;
+    }
+    return set(is, s, value, error);
+}
+
+static bool load_key(settings *is, GKeyFile *file, const char *section, const char *key, GError **error)
+{
+    const setting *s = find(section, key);
+    if (!s) {
+        error_set(error, ERROR_INPUT, "setting_unknown", NULL,
+                  "there is no setting \"%s\" in section [%s]: see config/jiangtang.conf for all there are",
+                  key, section);
+        return false;
+    }
+    g_autofree char *value = g_key_file_get_string(file, section, key, error);
+    return value && set(is, s, value, error);
+}
+
+static bool load_section(settings *is, GKeyFile *file, const char *section, GError **error)
+{
+    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, error);
+    if (!keys)
+        return false;
+    for (char **key = keys; *key; key++)
+        if (!load_key(is, file, section, *key, error))
+            return false;
+    return true;
+}
+
+bool settings_load(settings *is, const char *path, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, error)) {
+        g_prefix_error(error, "%s: ", path);
+        return false;
+    }
+    g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+    for (char **section = sections; *section; section++)
+        if (!load_section(is, file, *section, error)) {
+            g_prefix_error(error, "%s: ", path);
+            return false;
+        }
+    return true;
+}
+
+char *settings_describe(const settings *is)
+{
+    GString *out = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        const setting *s = &table[i];
+        g_string_append_printf(out, "%s.%s=", s->section, s->key);
+        if (s->type == SETTING_INT)
+            g_string_append_printf(out, "%d\n", *int_of(is, s));
+        else
+            g_string_append_printf(out, "%s\n", *text_of(is, s));
+    }
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,44 @@
+/*
+ * What the operator may set: one table of keys, read from an INI file, some of them overruled on the command line.
+ *
+ * A key nobody knows, a value out of its range, or a file that is not there stops the start with one line that says
+ * where. config/jiangtang.conf is the commented sample and equals the defaults (a test compares).
+ *
+ * Runs on: the main thread, before the loop.
+ * Memory:  you own what settings_new() returns; its strings are its own.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+typedef struct {
+    char *bind;       /* address to listen on, for everything */
+    int port;         /* HTTP; 0: any free one */
+    char *public_url; /* what people type, without '/' at its end */
+    char *data;       /* directory of database, keys, titles */
+    char *web;        /* directory of the built page; "": web/dist beside the program's build */
+    char *log_format; /* "lines" or "json" */
+    char *log_level;  /* "debug" "info" "warn" "error" */
+    int rtmp_port;    /* 0: any free one; -1: no RTMP */
+    char *worker;     /* path of jiangtang-worker; "": beside this program */
+    char *issuer;     /* printed on certificates */
+} settings;
+
+settings *settings_new(void); /* the defaults */
+void settings_free(settings *is); /* NULL is fine */
+
+/* Reads a file over what stands. INPUT error with file, section, key and what would be right. */
+bool settings_load(settings *is, const char *path, GError **error);
+
+/* One key as if it stood in the file, by its long name "server.port". INPUT error. */
+bool settings_set(settings *is, const char *key, const char *value, GError **error);
+
+/* All keys with their present values, "section.key=value" lines in the table's order. You own it. */
+char *settings_describe(const settings *is);
+
+#endif

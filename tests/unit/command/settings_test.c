@@ -1,0 +1,85 @@
+#include "settings.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static char *written(const char *text)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("settings-XXXXXX.conf", &path, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    g_close(fd, NULL);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    return path;
+}
+
+static void refuses(const char *text, const char *word)
+{
+    settings *is = settings_new();
+    g_autofree char *path = written(text);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(settings_load(is, path, &error));
+    g_assert_nonnull(strstr(error->message, word));
+    g_assert_null(strchr(error->message, '\n'));
+    g_remove(path);
+    settings_free(is);
+}
+
+static void the_sample_names_every_key_and_equals_the_defaults(void)
+{
+    settings *standard = settings_new();
+    settings *sample = settings_new();
+    g_autoptr(GError) error = NULL;
+    g_assert_true(settings_load(sample, SOURCE_DIR "/config/jiangtang.conf", &error));
+    g_autofree char *want = settings_describe(standard);
+    g_autofree char *got = settings_describe(sample);
+    g_assert_cmpstr(got, ==, want);
+
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_assert_true(g_key_file_load_from_file(file, SOURCE_DIR "/config/jiangtang.conf", G_KEY_FILE_NONE, NULL));
+    g_auto(GStrv) lines = g_strsplit(want, "\n", -1);
+    for (char **line = lines; **line; line++) {
+        g_auto(GStrv) name = g_strsplit_set(*line, ".=", 3);
+        g_assert_true(g_key_file_has_key(file, name[0], name[1], NULL));
+    }
+    settings_free(standard);
+    settings_free(sample);
+}
+
+static void an_unknown_key_or_section_is_refused_by_name(void)
+{
+    refuses("[server]\nporrt=1\n", "porrt");
+    refuses("[sever]\nport=1\n", "sever");
+}
+
+static void a_bad_value_is_refused_with_what_would_be_right(void)
+{
+    refuses("[server]\nport=http\n", "0 to 65535");
+    refuses("[server]\nport=70000\n", "0 to 65535");
+    refuses("[log]\nformat=xml\n", "lines|json");
+}
+
+static void the_command_line_wins_over_the_file(void)
+{
+    settings *is = settings_new();
+    g_autofree char *path = written("[server]\nport=9000\n");
+    g_assert_true(settings_load(is, path, NULL));
+    g_assert_true(settings_set(is, "server.port", "9001", NULL));
+    g_assert_cmpint(is->port, ==, 9001);
+    g_assert_false(settings_set(is, "server.nothing", "1", NULL));
+    g_remove(path);
+    settings_free(is);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/settings/the_sample_names_every_key_and_equals_the_defaults",
+                    the_sample_names_every_key_and_equals_the_defaults);
+    g_test_add_func("/settings/an_unknown_key_or_section_is_refused_by_name",
+                    an_unknown_key_or_section_is_refused_by_name);
+    g_test_add_func("/settings/a_bad_value_is_refused_with_what_would_be_right",
+                    a_bad_value_is_refused_with_what_would_be_right);
+    g_test_add_func("/settings/the_command_line_wins_over_the_file", the_command_line_wins_over_the_file);
+    return g_test_run();
+}
