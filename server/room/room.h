@@ -25,6 +25,18 @@
 #define ROOM_MEMBERS_MAX 50000
 #define ROOM_TICK_FROM 1000      /* from so many members on, frames go out together every ROOM_TICK_MS */
 #define ROOM_TICK_MS 40
+#define ROOM_COUNT_MS 2000       /* the number of members is told at most so often */
+#define ROOM_SWEEP_MS 1000       /* slow readers are looked at, messages written, empty rooms freed so often */
+#define ROOM_FLOOD_TOKENS 60     /* messages of any kind one socket may send at once; over it: closed 1008 */
+#define ROOM_FLOOD_MS 100        /* refilled one per so long */
+
+/* Close codes of jiangtang.v1. */
+#define ROOM_CLOSE_POLICY 1008
+#define ROOM_CLOSE_FULL 1013
+#define ROOM_CLOSE_BAD_MESSAGE 4400
+#define ROOM_CLOSE_NO_JOIN 4401
+#define ROOM_CLOSE_PASS 4403
+#define ROOM_CLOSE_SLOW 4408
 
 typedef struct room_hall room_hall;
 typedef struct room_member room_member;
@@ -43,12 +55,18 @@ typedef struct {
     void (*on_left)(gpointer user, room_member *member);
     /* UTC ms of the programme position live viewers are at, or 0: stamped on messages. */
     int64_t (*programme_ms)(gpointer user, const char *title_id);
-} room_news;
+    /* May add to a welcome what the room does not know ("state", "epoch_ms"). */
+    void (*on_welcome)(gpointer user, const char *title_id, json_t *welcome);
+} room_news; /* any may be NULL */
 
 room_hall *room_hall_new(net *net, clerk *clerk, base_clock *clock, const room_news *news);
+/* While the clerk still runs: what was said is handed to it. Members' sockets get NULL as data. NULL is fine. */
 void room_hall_free(room_hall *hall);
 
-/* A socket whose pass was checked: sends welcome with history. socket's data becomes the member. */
+/*
+ * A socket whose pass was checked: a welcome with history follows, at once or when the history has been read. The
+ * socket's data becomes the member. NULL when the hall is full: then the socket is being closed (1013).
+ */
 room_member *room_join(room_hall *hall, ws *socket, const room_identity *who);
 /* What ws_ops hand on. */
 void room_text(room_member *member, const char *text, gsize length);

@@ -1,0 +1,283 @@
+#include "room/hall.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+/* ---- the hall ---- */
+
+static void room_free(gpointer data);
+static void on_sweep(gpointer data);
+
+room_hall *room_hall_new(net *loop, clerk *writer, base_clock *clock, const room_news *news)
+{
+    room_hall *hall = g_new0(room_hall, 1);
+    hall->net = loop;
+    hall->clock = clock;
+    hall->news = *news;
+    hall->archive = archive_new(writer);
+    hall->words = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
+    hall->hands = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
+    hall->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
+    hall->sweep = net_timer_new(loop, ROOM_SWEEP_MS, ROOM_SWEEP_MS, on_sweep, hall);
+    return hall;
+}
+
+void room_hall_free(room_hall *hall)
+{
+    if (!hall)
+        return;
+    net_timer_free(hall->sweep);
+    g_hash_table_unref(hall->rooms);
+    archive_free(hall->archive);
+    rates_free(hall->words);
+    rates_free(hall->hands);
+    g_free(hall);
+}
+
+/* ---- rooms ---- */
+
+static room *room_new(room_hall *hall, const char *title_id)
+{
+    room *r = g_new0(room, 1);
+    r->hall = hall;
+    g_strlcpy(r->title_id, title_id, sizeof r->title_id);
+    r->members = g_ptr_array_new();
+    r->hosts = g_ptr_array_new();
+    r->ring = ring_new(ROOM_RING);
+    r->roster = roster_new();
+    r->history = history_new(ROOM_HISTORY);
+    g_hash_table_insert(hall->rooms, r->title_id, r);
+    return r;
+}
+
+static void room_free(gpointer data)
+{
+    room *r = data;
+    for (guint i = 0; i < r->members->len; i++) {
+        room_member *m = r->members->pdata[i];
+        ws_set_data(m->socket, NULL);
+        g_free(m);
+    }
+    net_timer_free(r->tick);
+    g_ptr_array_unref(r->members);
+    g_ptr_array_unref(r->hosts);
+    ring_free(r->ring);
+    roster_free(r->roster);
+    history_free(r->history);
+    g_free(r);
+}
+
+static void welcome(room_member *m)
+{
+    g_autofree char *text = out_welcome(m);
+    m->welcome = true;
+    m->cursor = ring_head(m->room->ring);
+    ws_answer(m->socket, text, strlen(text));
+}
+
+static void remember(room *r, const said *s)
+{
+    json_t *message = out_said(s);
+    char *text = json_dumps(message, JSON_COMPACT);
+    history_add(r->history, text);
+    free(text);
+    json_decref(message);
+    r->seq = MAX(r->seq, s->seq);
+}
+
+/* The history is there: whoever came meanwhile is let in. On an error the next sweep asks again. */
+static void on_history(const char *title_id, GPtrArray *messages, const GError *error,
+                       gpointer data)
+{
+    room_hall *hall = data;
+    room *r = g_hash_table_lookup(hall->rooms, title_id);
+    if (!r || r->open)
+        return;
+    r->reading = false;
+    if (error) {
+        log_error("room", "the history of %s could not be read: %s", title_id, error->message);
+        return;
+    }
+    for (guint i = 0; i < messages->len; i++)
+        remember(r, messages->pdata[i]);
+    r->open = true;
+    for (guint i = r->members->len; i-- > 0;) {
+        if (i < r->members->len)
+            welcome(r->members->pdata[i]);
+    }
+}
+
+static void room_open(room *r)
+{
+    if (r->open || r->reading)
+        return;
+    r->reading =
+        archive_read(r->hall->archive, r->title_id, ROOM_HISTORY, on_history, r->hall, NULL);
+}
+
+/* ---- the sweep ---- */
+
+static void tell_count(room *r, int64_t now_ms)
+{
+    if (!r->count_moved || now_ms - r->count_told_ms < ROOM_COUNT_MS)
+        return;
+    r->count_moved = false;
+    r->count_told_ms = now_ms;
+    json_t *count = json_pack("{s:s, s:i}", "t", "members", "count", (int)r->members->len);
+    room_broadcast(r, count, NULL, NULL);
+}
+
+static void room_sweep(room *r, int64_t now_ms)
+{
+    room_open(r);
+    room_cut_slow(r);
+    if (r->open)
+        tell_count(r, now_ms);
+}
+
+static void on_sweep(gpointer data)
+{
+    room_hall *hall = data;
+    int64_t now_ms = clock_mono_ms(hall->clock);
+    bool written = archive_flush(hall->archive) && archive_waiting(hall->archive) == 0;
+    rates_sweep(hall->words, now_ms);
+    rates_sweep(hall->hands, now_ms);
+    GHashTableIter each;
+    gpointer value;
+    g_hash_table_iter_init(&each, hall->rooms);
+    while (g_hash_table_iter_next(&each, NULL, &value)) {
+        room *r = value;
+        if (r->members->len > 0)
+            room_sweep(r, now_ms);
+        else if (written) /* so that its last number will be read again */
+            g_hash_table_iter_remove(&each);
+    }
+}
+
+/* ---- members ---- */
+
+room_member *room_join(room_hall *hall, ws *socket, const room_identity *who)
+{
+    if (hall->members >= ROOM_MEMBERS_MAX) {
+        ws_close(socket, ROOM_CLOSE_FULL, "the rooms are full");
+        return NULL;
+    }
+    room *r = g_hash_table_lookup(hall->rooms, who->title_id);
+    if (!r)
+        r = room_new(hall, who->title_id);
+    room_member *m = g_new0(room_member, 1);
+    m->room = r;
+    m->socket = socket;
+    m->who = *who;
+    m->serial = ++hall->serials;
+    m->place = r->members->len;
+    g_ptr_array_add(r->members, m);
+    if (who->host)
+        g_ptr_array_add(r->hosts, m);
+    if (who->person != 0)
+        roster_enter(r->roster, who->person, who->name);
+    hall->members++;
+    r->count_moved = true;
+    ws_set_data(socket, m);
+    if (r->open)
+        welcome(m);
+    else
+        room_open(r);
+    return m;
+}
+
+void room_writable(room_member *m)
+{
+    if (m->welcome)
+        member_follow(m);
+}
+
+/* The last one moves into the gap (see deliver in fanout.c). */
+static void take_out(room_member *m)
+{
+    room *r = m->room;
+    g_ptr_array_remove_index_fast(r->members, m->place);
+    if (m->place < r->members->len)
+        ((room_member *)r->members->pdata[m->place])->place = m->place;
+    if (m->who.host)
+        g_ptr_array_remove_fast(r->hosts, m);
+    member_forget_lagging(m);
+    r->hall->members--;
+    r->count_moved = true;
+}
+
+void room_left(room_member *m)
+{
+    room *r = m->room;
+    const room_news *news = &r->hall->news;
+    if (news->on_left)
+        news->on_left(news->user, m);
+    take_out(m);
+    if (m->who.person != 0) {
+        roster_raised hand = {.person = m->who.person};
+        g_strlcpy(hand.name, m->who.name, sizeof hand.name);
+        if (roster_leave(r->roster, m->who.person))
+            room_tell_hand(r, &hand, false);
+    }
+    g_free(m);
+}
+
+const room_identity *room_member_identity(const room_member *m)
+{
+    return &m->who;
+}
+
+gpointer room_member_data(const room_member *m)
+{
+    return m->data;
+}
+
+void room_member_set_data(room_member *m, gpointer data)
+{
+    m->data = data;
+}
+
+/* ---- from above ---- */
+
+void room_answer(room_member *m, json_t *message)
+{
+    char *text = json_dumps(message, JSON_COMPACT);
+    ws_answer(m->socket, text, strlen(text));
+    free(text);
+}
+
+void room_tell(room_hall *hall, const char *title_id, json_t *message)
+{
+    room *r = g_hash_table_lookup(hall->rooms, title_id);
+    if (r && r->members->len > 0)
+        room_broadcast(r, json_incref(message), NULL, NULL);
+}
+
+guint room_count(const room_hall *hall, const char *title_id)
+{
+    const room *r = g_hash_table_lookup(hall->rooms, title_id);
+    return r ? r->members->len : 0;
+}
+
+static void metric(GString *out, const char *name, const char *type, const char *help,
+                   guint64 value)
+{
+    g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name,
+                           help, name, type, name, value);
+}
+
+void room_metrics(const room_hall *hall, GString *out)
+{
+    metric(out, "jiangtang_room_rooms", "gauge", "Rooms in memory", g_hash_table_size(hall->rooms));
+    metric(out, "jiangtang_room_members", "gauge", "Sockets in rooms", hall->members);
+    metric(out, "jiangtang_room_messages_total", "counter", "Messages said", hall->said);
+    metric(out, "jiangtang_room_cut_slow_total", "counter", "Members closed for reading too slowly",
+           hall->cut_slow);
+    metric(out, "jiangtang_room_cut_flood_total", "counter", "Members closed for sending too much",
+           hall->cut_flood);
+    metric(out, "jiangtang_room_unwritten", "gauge", "Messages not known to be written",
+           archive_waiting(hall->archive));
+    metric(out, "jiangtang_room_lost_total", "counter", "Messages the records never took",
+           archive_lost(hall->archive));
+}
