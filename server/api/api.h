@@ -40,6 +40,7 @@ typedef struct {
     const char *public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
     const char *rtmp_url;   /* "rtmp://localhost:1935/live" */
     const char *web_dir;    /* the built page */
+    const char *issuer;     /* printed on certificates */
     bool secure_cookies;    /* public_url is https */
 } api_parts;
 
@@ -47,7 +48,10 @@ typedef struct {
 
 /* Copies the parts; has no routes yet: main calls the functions of the resources below, each once. */
 api *api_new(const api_parts *parts);
-void api_free(api *api); /* NULL is fine; after the loop has stopped. A walk on its way keeps what it needs */
+/* NULL is fine. After net_free(): until then the loop may still call its handlers. A walk on its way keeps the api. */
+void api_free(api *api);
+/* A resource's own state, freed with the api. */
+void api_keep(api *api, gpointer data, GDestroyNotify free_data);
 
 struct api_call {
     const api_parts *parts;

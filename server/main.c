@@ -1,0 +1,502 @@
+/* The house: its rooms built in order, wired, run, and taken down in reverse. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "api/api.h"
+#include "api/beats.h"
+#include "award/award.h"
+#include "base/log.h"
+#include "commands.h"
+#include "demo.h"
+#include "ingest/rtmp/rtmp_ingest.h"
+#include "ledger/ledger.h"
+#include "school/school.h"
+#include "settings.h"
+
+typedef struct {
+    settings *settings;
+    base_clock *clock;
+    clerk *clerk;
+    net *net;
+    pool *pool;
+    shelf *shelf;
+    crew *crew;
+    live *live;
+    rtmp_ingest *rtmp;
+    room_hall *hall;
+    ledger *ledger;
+    beats *beats;
+    pass_key *pass_key;
+    api *api;
+    char *web_dir, *worker_path, *rtmp_url;
+    int rtmp_port;
+    bool draining;
+} house;
+
+/* ---- news from one room to another ---- */
+
+typedef struct {
+    char title_id[33];
+    int64_t content_ms;
+} title_end;
+
+static bool record_title_end(records *db, gpointer data, GError **error)
+{
+    const title_end *end = data;
+    return school_title_ended(db, end->title_id, end->content_ms, error);
+}
+
+static void after_title_end(gpointer data, const GError *error)
+{
+    if (error)
+        log_error("main", "the end of a title could not be recorded: %s", error->message);
+    g_free(data);
+}
+
+static int64_t content_ms(house *h, const char *title_id)
+{
+    const title_index *index = shelf_index(h->shelf, title_id, NULL);
+    if (!index)
+        return 0;
+    int64_t sum = 0;
+    g_autoptr(GArray) content = title_index_content(index);
+    for (guint i = 0; i < content->len; i++) {
+        const title_span *span = &g_array_index(content, title_span, i);
+        sum += span->to_ms - span->from_ms;
+    }
+    return sum;
+}
+
+static void title_ended(house *h, const char *title_id)
+{
+    title_end *end = g_new0(title_end, 1);
+    g_strlcpy(end->title_id, title_id, sizeof end->title_id);
+    end->content_ms = content_ms(h, title_id);
+    g_autoptr(GError) error = NULL;
+    if (!clerk_post(h->clerk, record_title_end, after_title_end, end, &error))
+        after_title_end(end, error);
+}
+
+static void on_class_state(gpointer user, const live_class *is)
+{
+    house *h = user;
+    const title_index *index = shelf_index(h->shelf, is->title_id, NULL);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    json_t *news = json_pack("{s:s, s:s, s:I}", "t", "state", "state", class_state_word(is->state), "epoch_ms",
+                             (json_int_t)(head ? head->epoch_utc_ms : 0));
+    room_tell(h->hall, is->title_id, news);
+    json_decref(news);
+    if (is->state == CLASS_CLOSED) {
+        title_ended(h, is->title_id);
+        beats_title_ended(h->beats, is->title_id);
+    }
+}
+
+static void on_other_message(gpointer user, room_member *member, const char *kind, json_t *message)
+{
+    house *h = user;
+    beats_on_message(h->beats, member, kind, message);
+}
+
+static void on_member_left(gpointer user, room_member *member)
+{
+    house *h = user;
+    beats_on_left(h->beats, member);
+}
+
+static int64_t programme_ms(gpointer user, const char *title_id)
+{
+    house *h = user;
+    const live_class *is = live_find_title(h->live, title_id);
+    if (!is || is->state != CLASS_ON_AIR)
+        return 0;
+    const title_index *index = shelf_index(h->shelf, title_id, NULL);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    return head ? head->epoch_utc_ms + title_index_duration(index) * 1000 / TITLE_TIMESCALE : 0;
+}
+
+/* ---- what crew needs of net ---- */
+
+static gpointer crew_watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer), gpointer data)
+{
+    return net_watch_new(loop, fd, events, fn, data);
+}
+
+static void crew_watch_set(gpointer watch, guint events)
+{
+    net_watch_set(watch, events);
+}
+
+static void crew_watch_free(gpointer watch)
+{
+    net_watch_free(watch);
+}
+
+static gpointer crew_timer_new(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer), gpointer data)
+{
+    return net_timer_new(loop, first_ms, every_ms, fn, data);
+}
+
+static void crew_timer_free(gpointer timer)
+{
+    net_timer_free(timer);
+}
+
+/* ---- building ---- */
+
+static char *beside_program(const char *name)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = g_path_get_dirname(self ? self : ".");
+    return g_build_filename(folder, name, NULL);
+}
+
+static void find_files(house *h)
+{
+    const settings *is = h->settings;
+    h->web_dir = *is->web ? g_strdup(is->web) : g_strdup(SOURCE_DIR "/web/dist");
+    h->worker_path = *is->worker ? g_strdup(is->worker) : beside_program("jiangtang-worker");
+}
+
+static char *in_data(const house *h, const char *name)
+{
+    return g_build_filename(h->settings->data, name, NULL);
+}
+
+static bool make_data_dir(house *h, GError **error)
+{
+    g_autofree char *titles = in_data(h, "titles");
+    if (g_mkdir_with_parents(h->settings->data, 0700) == 0 && g_mkdir_with_parents(titles, 0700) == 0)
+        return true;
+    error_set(error, ERROR_STORAGE, "data_dir", NULL, "the data directory %s cannot be made: %s", titles,
+              g_strerror(errno));
+    return false;
+}
+
+/* As many descriptors as we may have: one per viewer, before the loop is made. */
+static void raise_limits(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void deliver(gpointer loop, void (*fn)(gpointer), gpointer data)
+{
+    net_post(loop, fn, data);
+}
+
+/* The rooms that stand on the ground: clock, disk, loop. */
+static bool build_ground(house *h, GError **error)
+{
+    const net_options at = {.bind = h->settings->bind, .port = h->settings->port};
+    g_autofree char *titles = in_data(h, "titles");
+    g_autoptr(GBytes) secret = NULL;
+    h->clock = clock_new_system();
+    if (!make_data_dir(h, error) || !(secret = people_secret(h->settings->data, "pass", error)))
+        return false;
+    h->pass_key = pass_key_new(secret);
+    h->net = net_new(&at, h->clock, error);
+    if (!h->net)
+        return false;
+    h->pool = pool_new(h->net);
+    h->shelf = shelf_new(titles, h->clock, error);
+    return h->shelf != NULL;
+}
+
+static bool build_live(house *h, GError **error)
+{
+    const crew_loop loop = {.loop = h->net,
+                            .watch_new = crew_watch_new,
+                            .watch_set = crew_watch_set,
+                            .watch_free = crew_watch_free,
+                            .timer_new = crew_timer_new,
+                            .timer_free = crew_timer_free};
+    const live_news news = {.user = h, .on_state = on_class_state};
+    h->crew = crew_new(h->worker_path, &loop);
+    h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
+    if (h->settings->rtmp_port < 0)
+        return true;
+    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port, live_ingest(h->live),
+                              &h->rtmp_port, error);
+    return h->rtmp != NULL;
+}
+
+static char *rtmp_url(const house *h)
+{
+    g_autoptr(GUri) uri = g_uri_parse(h->settings->public_url, G_URI_FLAGS_NONE, NULL);
+    const char *host = uri && g_uri_get_host(uri) ? g_uri_get_host(uri) : "localhost";
+    return g_strdup_printf("rtmp://%s:%d/live", host, h->rtmp_port);
+}
+
+static void build_talk(house *h)
+{
+    const room_news news = {.user = h,
+                            .on_other = on_other_message,
+                            .on_left = on_member_left,
+                            .programme_ms = programme_ms};
+    h->hall = room_hall_new(h->net, h->clerk, h->clock, &news);
+    h->ledger = ledger_new(h->clock);
+}
+
+static void build_api(house *h)
+{
+    const api_parts parts = {.net = h->net,
+                             .pool = h->pool,
+                             .clerk = h->clerk,
+                             .shelf = h->shelf,
+                             .live = h->live,
+                             .hall = h->hall,
+                             .ledger = h->ledger,
+                             .clock = h->clock,
+                             .pass_key = h->pass_key,
+                             .public_url = h->settings->public_url,
+                             .rtmp_url = h->rtmp_url,
+                             .web_dir = h->web_dir,
+                             .issuer = h->settings->issuer,
+                             .secure_cookies = g_str_has_prefix(h->settings->public_url, "https://")};
+    h->beats = beats_new(&parts);
+    h->api = api_new(&parts);
+    api_session(h->api);
+    api_classes(h->api);
+    api_courses(h->api);
+    api_titles(h->api);
+    api_media(h->api);
+    api_certificates(h->api);
+    api_socket(h->api);
+    api_operate(h->api);
+    api_page(h->api);
+}
+
+/* With the database to ourselves, before the clerk has it: the first admin's link, the demo, the classes on air. */
+static bool wake(house *h, records *db, bool demo, GError **error)
+{
+    g_autofree char *token = NULL;
+    if (!people_setup_token(db, h->clock, &token, error))
+        return false;
+    if (token)
+        printf("No administrator yet. Open this once to make one:\n  %s/setup#token=%s\n",
+               h->settings->public_url, token);
+    if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
+        return false;
+    return live_start(h->live, db, error);
+}
+
+static bool build(house *h, bool demo, GError **error)
+{
+    g_autofree char *database = NULL;
+    raise_limits();
+    find_files(h);
+    if (!build_ground(h, error))
+        return false;
+    database = in_data(h, "jiangtang.db");
+    h->clerk = clerk_new(database, deliver, h->net, error);
+    if (!h->clerk || !build_live(h, error))
+        return false;
+    h->rtmp_url = rtmp_url(h);
+    build_talk(h);
+    build_api(h);
+    records *db = records_open(database, RECORDS_WRITE, error);
+    bool awake = db && wake(h, db, demo, error);
+    records_close(db);
+    if (awake && demo)
+        demo_start(h->clerk, h->live, h->shelf, h->clock);
+    return awake;
+}
+
+/* ---- running and taking down ---- */
+
+static void stop(gpointer data)
+{
+    house *h = data;
+    if (h->draining) { /* asked twice: at once */
+        net_stop(h->net);
+        return;
+    }
+    h->draining = true;
+    log_info("main", "stopping: publishers are told, workers finish their part");
+    live_drain(h->live);
+    net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
+}
+
+static void take_down(house *h)
+{
+    api_free(h->api);
+    beats_free(h->beats);
+    rtmp_ingest_free(h->rtmp);
+    live_free(h->live);
+    crew_free(h->crew);
+    room_hall_free(h->hall);
+    clerk_free(h->clerk);
+    ledger_free(h->ledger);
+    pool_free(h->pool);
+    shelf_free(h->shelf);
+    net_free(h->net);
+    pass_key_free(h->pass_key);
+    clock_free(h->clock);
+    g_free(h->web_dir);
+    g_free(h->worker_path);
+    g_free(h->rtmp_url);
+    settings_free(h->settings);
+}
+
+static void announce(const house *h)
+{
+    log_info("main", "listening: http port %d, rtmp port %d, data in %s", net_port(h->net), h->rtmp_port,
+             h->settings->data);
+    printf("匠堂 Jiangtang is open: %s\n", h->settings->public_url);
+    fflush(stdout);
+}
+
+typedef struct {
+    char *config, *data, *bind, *port, *rtmp_port;
+    gboolean demo;
+} serve_words;
+
+static void words_clear(serve_words *words)
+{
+    g_free(words->config);
+    g_free(words->data);
+    g_free(words->bind);
+    g_free(words->port);
+    g_free(words->rtmp_port);
+}
+
+static bool parse_words(int argc, char **argv, serve_words *words, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config, "Settings file (config/jiangtang.conf shows all)",
+         "FILE"},
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &words->data, "Directory of database, keys and titles", "DIR"},
+        {"port", 0, 0, G_OPTION_ARG_STRING, &words->port, "HTTP port; 0: any free one", "N"},
+        {"rtmp-port", 0, 0, G_OPTION_ARG_STRING, &words->rtmp_port, "RTMP port; 0: any free one, -1: none", "N"},
+        {"bind", 0, 0, G_OPTION_ARG_STRING, &words->bind, "Address to listen on", "ADDR"},
+        {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo, "Bring sample people, a course and a class on air", NULL},
+        G_OPTION_ENTRY_NULL};
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_set_summary(context, "Runs the server. What stands here wins over the settings file.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return false;
+    if (argc > 1)
+        error_set(error, ERROR_INPUT, "words", NULL, "\"%s\" is not understood; see --help", argv[1]);
+    return argc <= 1;
+}
+
+static bool overrule(settings *is, const char *key, const char *value, GError **error)
+{
+    return !value || settings_set(is, key, value, error);
+}
+
+static bool read_settings(settings *is, const serve_words *words, GError **error)
+{
+    if (words->config && !settings_load(is, words->config, error))
+        return false;
+    if (!overrule(is, "server.data", words->data, error) || !overrule(is, "server.bind", words->bind, error) ||
+        !overrule(is, "server.port", words->port, error) ||
+        !overrule(is, "rtmp.port", words->rtmp_port, error))
+        return false;
+    /* A port given by hand and no address in the file: people will type that port. */
+    if (words->port && g_str_equal(is->public_url, "http://localhost:8080")) {
+        g_autofree char *url = g_strdup_printf("http://localhost:%d", is->port);
+        return settings_set(is, "server.public_url", url, error);
+    }
+    return true;
+}
+
+static log_level level_of(const char *word)
+{
+    static const char *const words[] = {"debug", "info", "warn", "error"};
+    for (int i = 0; i < 4; i++)
+        if (g_str_equal(word, words[i]))
+            return (log_level)i;
+    return LOG_INFO;
+}
+
+static int fail(house *h, const GError *error)
+{
+    fprintf(stderr, "jiangtang: %s\n", error->message);
+    take_down(h);
+    return 1;
+}
+
+static int serve(int argc, char **argv)
+{
+    house h = {.settings = settings_new()};
+    serve_words words = {0};
+    g_autoptr(GError) error = NULL;
+    bool understood = parse_words(argc, argv, &words, &error) && read_settings(h.settings, &words, &error);
+    bool demo = words.demo;
+    words_clear(&words);
+    if (!understood)
+        return fail(&h, error);
+    log_start(g_str_equal(h.settings->log_format, "json") ? LOG_JSON : LOG_LINES, level_of(h.settings->log_level));
+    signal(SIGPIPE, SIG_IGN);
+    if (!build(&h, demo, &error))
+        return fail(&h, error);
+    net_on_signal(h.net, SIGTERM, stop, &h);
+    net_on_signal(h.net, SIGINT, stop, &h);
+    announce(&h);
+    net_run(h.net);
+    take_down(&h);
+    return 0;
+}
+
+static int check_config(int argc, char **argv)
+{
+    settings *is = settings_new();
+    serve_words words = {0};
+    g_autoptr(GError) error = NULL;
+    bool good = parse_words(argc, argv, &words, &error) && read_settings(is, &words, &error);
+    if (good) {
+        g_autofree char *all = settings_describe(is);
+        fputs(all, stdout);
+    } else {
+        fprintf(stderr, "jiangtang: %s\n", error->message);
+    }
+    words_clear(&words);
+    settings_free(is);
+    return good ? 0 : 1;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *about;
+} commands[] = {
+    {"serve", serve, "run the server"},
+    {"check-config", check_config, "read the settings and print them"},
+    {"person", command_person, "add a person"},
+    {"verify", command_verify, "check the ledger's chain, without a server"},
+    {"backup", command_backup, "copy database and keys while the server runs"},
+};
+
+static int usage(FILE *out)
+{
+    fputs("Usage: jiangtang COMMAND [OPTION...]\n\n", out);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].about);
+    fputs("\nEach has --help.\n", out);
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (g_str_equal(name, commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    if (g_str_equal(name, "--version")) {
+        puts("jiangtang " JIANGTANG_VERSION);
+        return 0;
+    }
+    return usage(g_str_equal(name, "--help") ? stdout : stderr);
+}

@@ -1,0 +1,22 @@
+// Chromium as the learner's phone.
+import { chromium } from 'playwright-core';
+
+export async function browser() {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+  });
+}
+
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'zh-CN', isMobile: true, hasTouch: true };
+export const DESKTOP = { viewport: { width: 1280, height: 800 }, locale: 'zh-CN' };
+
+/** A page that remembers what went wrong in it: console errors, failed requests by the page's own fault, exceptions. */
+export async function page(context) {
+  const it = await context.newPage();
+  it.faults = [];
+  it.on('pageerror', (error) => it.faults.push(`exception: ${error.message}`));
+  it.on('console', (message) => message.type() === 'error' && it.faults.push(`console: ${message.text()} ${message.location().url}`));
+  return it;
+}
