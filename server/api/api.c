@@ -9,7 +9,13 @@
 struct api {
     api_parts parts;
     GPtrArray *routes; /* of bound_route */
+    GPtrArray *kept;   /* of kept */
 };
+
+typedef struct {
+    gpointer data;
+    GDestroyNotify free_data;
+} kept;
 
 typedef struct {
     api *api;
@@ -26,11 +32,19 @@ typedef struct {
 
 /* ---- the api itself ---- */
 
+static void kept_free(gpointer data)
+{
+    kept *k = data;
+    k->free_data(k->data);
+    g_free(k);
+}
+
 api *api_new(const api_parts *parts)
 {
     api *a = g_rc_box_new0(api);
     a->parts = *parts;
     a->routes = g_ptr_array_new_with_free_func(g_free);
+    a->kept = g_ptr_array_new_with_free_func(kept_free);
     return a;
 }
 
@@ -38,12 +52,20 @@ static void api_clear(gpointer data)
 {
     api *a = data;
     g_ptr_array_unref(a->routes);
+    g_ptr_array_unref(a->kept);
 }
 
 void api_free(api *a)
 {
     if (a)
         g_rc_box_release_full(a, api_clear);
+}
+
+void api_keep(api *a, gpointer data, GDestroyNotify free_data)
+{
+    kept *k = g_new0(kept, 1);
+    *k = (kept){data, free_data};
+    g_ptr_array_add(a->kept, k);
 }
 
 const api_parts *api_parts_of(const api *a)
