@@ -1,8 +1,8 @@
 /*
  * The page's content security policy.
  *
- * Strict by default; the build may add the hashes of its inline critical style or script, one "<directive> '<hash>'" a
- * line, and nothing else: a wrong line is an error, never a wider policy.
+ * Strict by default; the build may add the hashes of its inlined critical style, and nothing else: a wrong word is an
+ * error, never a wider policy.
  *
  * Runs on: any thread.
  * Memory:  you own what is returned.
@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-/* hashes: the text of csp.txt, NULL for none. INPUT error naming the wrong line. */
-char *policy_text(const char *hashes, GError **error);
+/* style_hashes: the text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL for none. INPUT error naming a wrong word. */
+char *policy_text(const char *style_hashes, GError **error);
 
 #endif
