@@ -121,6 +121,19 @@ static int64_t programme_ms(gpointer user, const char *title_id)
     return head ? head->epoch_utc_ms + title_index_duration(index) * 1000 / TITLE_TIMESCALE : 0;
 }
 
+/* What a newcomer is told of the class beside the talk. */
+static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
+{
+    house *h = user;
+    const live_class *is = live_find_title(h->live, title_id);
+    const title_index *index = is ? shelf_index(h->shelf, title_id, NULL) : NULL;
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    if (is)
+        json_object_set_new(welcome, "state", json_string(class_state_word(is->state)));
+    if (head)
+        json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
+}
+
 /* ---- what crew needs of net ---- */
 
 static gpointer crew_watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer), gpointer data)
@@ -242,7 +255,8 @@ static void build_talk(house *h)
     const room_news news = {.user = h,
                             .on_other = on_other_message,
                             .on_left = on_member_left,
-                            .programme_ms = programme_ms};
+                            .programme_ms = programme_ms,
+                            .on_welcome = on_welcome};
     h->hall = room_hall_new(h->net, h->clerk, h->clock, &news);
     h->ledger = ledger_new(h->clock);
 }
@@ -329,7 +343,6 @@ static void stop(gpointer data)
 
 static void take_down(house *h)
 {
-    api_free(h->api);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
     live_free(h->live);
@@ -340,6 +353,7 @@ static void take_down(house *h)
     pool_free(h->pool);
     shelf_free(h->shelf);
     net_free(h->net);
+    api_free(h->api); /* its handlers are called until the loop is gone */
     pass_key_free(h->pass_key);
     clock_free(h->clock);
     g_free(h->web_dir);
