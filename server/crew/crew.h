@@ -14,9 +14,15 @@
 #include "base/error.h"
 #include "wire/wire.h"
 
-#define CREW_QUEUE_MAX (16 * 1024 * 1024) /* bytes owed to one worker; crew_send says so before it is reached */
+#define CREW_QUEUE_MAX                                                                             \
+    (16 * 1024 * 1024) /* bytes owed to one worker; crew_send says so before it is reached */
 #define CREW_HANDS_MAX 64
 #define CREW_RETIRE_MS 8000 /* after LEAVE or FINISH: then SIGKILL */
+#define CREW_STALL_MS                                                                              \
+    20000 /* a full queue that does not drain (a cold start takes up to 8 s): SIGKILL */
+
+/* What a watch looks for: the same numbers as net's. */
+enum { CREW_READ = 1, CREW_WRITE = 2 };
 
 typedef struct crew crew;
 typedef struct crew_hand crew_hand;
@@ -24,10 +30,12 @@ typedef struct crew_hand crew_hand;
 /* How the crew listens and waits without knowing net: main gives it these four. */
 typedef struct {
     gpointer loop;
-    gpointer (*watch_new)(gpointer loop, int fd, guint events, void (*fn)(guint events, gpointer data), gpointer data);
+    gpointer (*watch_new)(gpointer loop, int fd, guint events,
+                          void (*fn)(guint events, gpointer data), gpointer data);
     void (*watch_set)(gpointer watch, guint events);
     void (*watch_free)(gpointer watch);
-    gpointer (*timer_new)(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer data), gpointer data);
+    gpointer (*timer_new)(gpointer loop, int64_t first_ms, int64_t every_ms,
+                          void (*fn)(gpointer data), gpointer data);
     void (*timer_free)(gpointer timer);
 } crew_loop;
 
@@ -39,10 +47,12 @@ typedef struct {
 } crew_ops;
 
 crew *crew_new(const char *worker_path, const crew_loop *loop);
-void crew_free(crew *crew); /* asks all to leave, waits at most CREW_RETIRE_MS, kills the rest */
+/* Asks all to leave, waits at most CREW_RETIRE_MS, kills the rest. Their last callbacks still come. NULL is fine. */
+void crew_free(crew *crew);
 
 /* Starts a worker with this job. BUSY when all hands are taken; PEER when it cannot be started. */
-crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user, GError **error);
+crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
+                     GError **error);
 
 /* Queues a message (new reference taken). False: the queue is past half; stop feeding until on_drained. */
 bool crew_send(crew_hand *hand, GBytes *message);
@@ -50,5 +60,8 @@ bool crew_send(crew_hand *hand, GBytes *message);
 void crew_retire(crew_hand *hand, wire_kind how);
 void crew_kill(crew_hand *hand); /* SIGKILL at once; on_gone follows */
 int crew_pid(const crew_hand *hand);
+/* No callback of this hand follows any more; the crew still sees it to its end. Send or retire it first. */
+void crew_disown(crew_hand *hand);
+guint crew_count(const crew *crew); /* hands at work */
 
 #endif

@@ -1,4 +1,4 @@
-#include "ingest/rtmp/door.h"
+#include "ingest/rtmp/rtmp_ingest.h"
 
 #include "base/log.h"
 #include "ingest/rtmp/flv.h"
@@ -6,10 +6,8 @@
 
 #define SWEEP_MS 500
 
-struct rtmp_door {
-    base_clock *clock;
+struct rtmp_ingest {
     const ingest_ops *ops;
-    int port;
     net_timer *sweep;
     GPtrArray *connections; /* of connection; each frees itself when net has closed it */
     uint64_t opened, refused, bytes;
@@ -17,7 +15,7 @@ struct rtmp_door {
 
 typedef struct {
     ingest_publisher publisher; /* first: the table's pointer is the connection's */
-    rtmp_door *door;            /* NULL once the door is gone */
+    rtmp_ingest *ingest;        /* NULL once it is gone */
     raw *socket;
     rtmp *session;
     flv *tags;
@@ -29,9 +27,9 @@ typedef struct {
     char *why;           /* the house's reason for closing */
 } connection;
 
-static int64_t now_ms(const connection *c)
+static int64_t now_ms(void)
 {
-    return clock_mono_ms(c->door->clock);
+    return g_get_monotonic_time() / 1000;
 }
 
 /* ---- what the house asks of a publisher ---- */
@@ -42,7 +40,7 @@ static void publisher_pause(ingest_publisher *publisher, bool paused)
     if (c->closing || c->paused == paused)
         return;
     c->paused = paused;
-    c->deadline_ms = now_ms(c) + RTMP_DOOR_SILENCE_MS;
+    c->deadline_ms = now_ms() + RTMP_SILENCE_MS;
     raw_pause(c->socket, paused);
 }
 
@@ -84,7 +82,7 @@ static void tell_gone(connection *c, bool orderly, const char *why)
         return;
     c->accepted = false;
     log_info("rtmp", "%s: publisher gone: %s", c->peer, why);
-    c->door->ops->on_gone(c->door->ops->user, &c->publisher, orderly, why);
+    c->ingest->ops->on_gone(c->ingest->ops->user, &c->publisher, orderly, why);
 }
 
 /* ---- what the machine says ---- */
@@ -95,9 +93,9 @@ static bool on_publish(gpointer user, const char *key, const char **why)
     g_free(c->peer);
     c->peer = g_strdup_printf("%s %s", raw_peer(c->socket), rtmp_client(c->session));
     g_strchomp(c->peer);
-    c->deadline_ms = now_ms(c) + RTMP_DOOR_SILENCE_MS;
-    c->accepted = c->door->ops->on_publish(c->door->ops->user, &c->publisher, key, why);
-    c->door->refused += !c->accepted;
+    c->deadline_ms = now_ms() + RTMP_SILENCE_MS;
+    c->accepted = c->ingest->ops->on_publish(c->ingest->ops->user, &c->publisher, key, why);
+    c->ingest->refused += !c->accepted;
     if (c->accepted)
         log_info("rtmp", "%s: publishing", c->peer);
     return c->accepted;
@@ -113,7 +111,7 @@ static bool on_tag(gpointer user, uint8_t type, uint32_t timestamp, const uint8_
 static void on_unpublish(gpointer user)
 {
     connection *c = user;
-    c->deadline_ms = now_ms(c) + RTMP_DOOR_GOODBYE_MS;
+    c->deadline_ms = now_ms() + RTMP_GOODBYE_MS;
     tell_gone(c, true, "it said goodbye");
 }
 
@@ -124,7 +122,7 @@ static void on_track(gpointer user, wire_track track, wire_codec codec, const ui
 {
     connection *c = user;
     if (c->accepted && !c->closing)
-        c->door->ops->on_track(c->door->ops->user, &c->publisher, track, codec, config, size);
+        c->ingest->ops->on_track(c->ingest->ops->user, &c->publisher, track, codec, config, size);
 }
 
 static void on_frame(gpointer user, wire_track track, bool key, int64_t pts_ms, int64_t dts_ms,
@@ -132,8 +130,8 @@ static void on_frame(gpointer user, wire_track track, bool key, int64_t pts_ms, 
 {
     connection *c = user;
     if (c->accepted && !c->closing)
-        c->door->ops->on_frame(c->door->ops->user, &c->publisher, track, key, pts_ms, dts_ms, data,
-                               size);
+        c->ingest->ops->on_frame(c->ingest->ops->user, &c->publisher, track, key, pts_ms, dts_ms,
+                                 data, size);
 }
 
 static const flv_ops tag_ops = {on_track, on_frame};
@@ -142,22 +140,22 @@ static const flv_ops tag_ops = {on_track, on_frame};
 
 static void on_open(raw *socket, gpointer user)
 {
-    rtmp_door *door = user;
+    rtmp_ingest *ingest = user;
     connection *c = g_new0(connection, 1);
     c->publisher = (ingest_publisher){.pause = publisher_pause,
                                       .close = publisher_close,
                                       .peer = publisher_peer,
                                       .protocol = "rtmp"};
-    c->door = door;
+    c->ingest = ingest;
     c->socket = socket;
     c->session = rtmp_new(&session_ops, c);
     c->tags = flv_new(&tag_ops, c);
     c->peer = g_strdup(raw_peer(socket));
-    c->deadline_ms = now_ms(c) + RTMP_DOOR_PUBLISH_MS;
+    c->deadline_ms = now_ms() + RTMP_PUBLISH_MS;
     raw_set_data(socket, c);
-    g_ptr_array_add(door->connections, c);
-    door->opened++;
-    if (door->connections->len > RTMP_DOOR_CONNECTIONS_MAX)
+    g_ptr_array_add(ingest->connections, c);
+    ingest->opened++;
+    if (ingest->connections->len > RTMP_CONNECTIONS_MAX)
         connection_close(c, "too many connections");
 }
 
@@ -168,9 +166,9 @@ static void on_bytes(raw *socket, const uint8_t *bytes, gsize length, gpointer u
     if (!c || c->closing)
         return;
     g_autoptr(GError) error = NULL;
-    c->door->bytes += length;
+    c->ingest->bytes += length;
     if (rtmp_publishing(c->session))
-        c->deadline_ms = now_ms(c) + RTMP_DOOR_SILENCE_MS;
+        c->deadline_ms = now_ms() + RTMP_SILENCE_MS;
     bool goes_on = rtmp_feed(c->session, bytes, length, &error);
     if (c->closing)
         return;
@@ -190,9 +188,9 @@ static void on_close(raw *socket, gpointer user)
         return;
     raw_set_data(socket, NULL);
     c->closing = true;
-    if (c->door) {
+    if (c->ingest) {
         tell_gone(c, false, c->why ? c->why : "the connection was lost");
-        g_ptr_array_remove_fast(c->door->connections, c);
+        g_ptr_array_remove_fast(c->ingest->connections, c);
     }
     rtmp_free(c->session);
     flv_free(c->tags);
@@ -203,14 +201,14 @@ static void on_close(raw *socket, gpointer user)
 
 static const raw_ops socket_ops = {on_open, on_bytes, on_close};
 
-/* ---- the door ---- */
+/* ---- all of them ---- */
 
 static void sweep(gpointer data)
 {
-    rtmp_door *door = data;
-    for (guint i = 0; i < door->connections->len; i++) {
-        connection *c = g_ptr_array_index(door->connections, i);
-        if (c->closing || c->paused || now_ms(c) < c->deadline_ms)
+    rtmp_ingest *ingest = data;
+    for (guint i = 0; i < ingest->connections->len; i++) {
+        connection *c = g_ptr_array_index(ingest->connections, i);
+        if (c->closing || c->paused || now_ms() < c->deadline_ms)
             continue;
         publisher_close(&c->publisher, rtmp_publishing(c->session)
                                            ? "nothing was sent for 15 seconds"
@@ -219,39 +217,33 @@ static void sweep(gpointer data)
     }
 }
 
-rtmp_door *rtmp_door_new(net *loop, const char *bind, int port, base_clock *clock,
-                         const ingest_ops *ops, GError **error)
+rtmp_ingest *rtmp_ingest_new(net *loop, const char *bind, int port, const ingest_ops *table,
+                             int *bound_port, GError **error)
 {
-    rtmp_door *door = g_new0(rtmp_door, 1);
-    door->clock = clock;
-    door->ops = ops;
-    door->connections = g_ptr_array_new();
-    if (!net_raw_listen(loop, bind, port, &socket_ops, door, &door->port, error)) {
-        rtmp_door_free(door);
+    rtmp_ingest *ingest = g_new0(rtmp_ingest, 1);
+    ingest->ops = table;
+    ingest->connections = g_ptr_array_new();
+    if (!net_raw_listen(loop, bind, port, &socket_ops, ingest, bound_port, error)) {
+        rtmp_ingest_free(ingest);
         return NULL;
     }
-    door->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, door);
-    return door;
+    ingest->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, ingest);
+    return ingest;
 }
 
-int rtmp_door_port(const rtmp_door *door)
+void rtmp_ingest_free(rtmp_ingest *ingest)
 {
-    return door->port;
-}
-
-void rtmp_door_free(rtmp_door *door)
-{
-    if (!door)
+    if (!ingest)
         return;
-    net_timer_free(door->sweep);
-    for (guint i = 0; i < door->connections->len; i++) {
-        connection *c = g_ptr_array_index(door->connections, i);
+    net_timer_free(ingest->sweep);
+    for (guint i = 0; i < ingest->connections->len; i++) {
+        connection *c = g_ptr_array_index(ingest->connections, i);
         publisher_close(&c->publisher, "the server is going down");
         tell_gone(c, false, "the server is going down");
-        c->door = NULL;
+        c->ingest = NULL;
     }
-    g_ptr_array_unref(door->connections);
-    g_free(door);
+    g_ptr_array_unref(ingest->connections);
+    g_free(ingest);
 }
 
 static void metric(GString *out, const char *name, const char *type, uint64_t value)
@@ -260,10 +252,10 @@ static void metric(GString *out, const char *name, const char *type, uint64_t va
                            value);
 }
 
-void rtmp_door_metrics(const rtmp_door *door, GString *out)
+void rtmp_ingest_metrics(const rtmp_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_rtmp_connections", "gauge", door->connections->len);
-    metric(out, "jiangtang_rtmp_connections_total", "counter", door->opened);
-    metric(out, "jiangtang_rtmp_refused_total", "counter", door->refused);
-    metric(out, "jiangtang_rtmp_bytes_total", "counter", door->bytes);
+    metric(out, "jiangtang_rtmp_connections", "gauge", ingest->connections->len);
+    metric(out, "jiangtang_rtmp_connections_total", "counter", ingest->opened);
+    metric(out, "jiangtang_rtmp_refused_total", "counter", ingest->refused);
+    metric(out, "jiangtang_rtmp_bytes_total", "counter", ingest->bytes);
 }

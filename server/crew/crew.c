@@ -1,0 +1,96 @@
+#include "crew/crew.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crew/hand.h"
+
+#define TURN_MS 50 /* of waiting without the loop */
+
+struct crew {
+    char *worker_path;
+    crew_loop loop;
+    GPtrArray *hands; /* of crew_hand, each until its process is reaped */
+};
+
+crew *crew_new(const char *worker_path, const crew_loop *loop)
+{
+    crew *us = g_new0(crew, 1);
+    us->worker_path = g_strdup(worker_path);
+    us->loop = *loop;
+    us->hands = g_ptr_array_new();
+    return us;
+}
+
+guint crew_count(const crew *us)
+{
+    return us->hands->len;
+}
+
+static void on_dead(crew_hand *hand, gpointer data)
+{
+    crew *us = data;
+    g_ptr_array_remove_fast(us->hands, hand);
+}
+
+crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointer user,
+                     GError **error)
+{
+    spawned worker;
+    if (us->hands->len >= CREW_HANDS_MAX) {
+        error_set(error, ERROR_BUSY, "hands_taken", NULL, "all %d workers are taken",
+                  CREW_HANDS_MAX);
+        return NULL;
+    }
+    if (!spawn_worker(us->worker_path, job->title_dir, &worker, error))
+        return NULL;
+    crew_hand *hand = hand_new(&us->loop, &worker, ops, user, on_dead, us);
+    g_ptr_array_add(us->hands, hand);
+    g_autoptr(GBytes) order = wire_encode_job(job);
+    crew_send(hand, order);
+    return hand;
+}
+
+/* One turn over all hands without the loop. */
+static void wait_turn(crew *us)
+{
+    struct pollfd fds[2 * CREW_HANDS_MAX];
+    nfds_t count = 0;
+    for (guint i = 0; i < us->hands->len; i++) {
+        crew_hand *hand = g_ptr_array_index(us->hands, i);
+        short writing = hand_wants_write(hand) ? POLLOUT : 0;
+        fds[count++] =
+            (struct pollfd){.fd = hand_socket(hand), .events = (short)(POLLIN | writing)};
+        fds[count++] = (struct pollfd){.fd = hand_pidfd(hand), .events = POLLIN};
+    }
+    poll(fds, count, TURN_MS);
+    for (guint i = us->hands->len; i-- > 0;) {
+        hand_move(g_ptr_array_index(us->hands, i));
+        hand_reap(g_ptr_array_index(us->hands, i));
+    }
+}
+
+static void wait_all(crew *us, int64_t patience_ms)
+{
+    int64_t deadline = g_get_monotonic_time() + patience_ms * 1000;
+    while (us->hands->len > 0 && g_get_monotonic_time() < deadline)
+        wait_turn(us);
+}
+
+void crew_free(crew *us)
+{
+    if (!us)
+        return;
+    for (guint i = 0; i < us->hands->len; i++)
+        crew_retire(g_ptr_array_index(us->hands, i), WIRE_LEAVE);
+    wait_all(us, CREW_RETIRE_MS);
+    for (guint i = 0; i < us->hands->len; i++)
+        crew_kill(g_ptr_array_index(us->hands, i));
+    wait_all(us, CREW_RETIRE_MS);
+    if (us->hands->len > 0)
+        log_warn("crew", "%u workers could not be reaped", us->hands->len);
+    g_ptr_array_unref(us->hands);
+    g_free(us->worker_path);
+    g_free(us);
+}

@@ -1,0 +1,25 @@
+/*
+ * One worker at the other end of a socket: its queue, what it says, its death. Inside of the crew only.
+ *
+ * Runs on: the loop.
+ * Memory:  freed by itself once its process is reaped and on_gone has returned.
+ */
+#ifndef CREW_HAND_H
+#define CREW_HAND_H
+
+#include "crew/crew.h"
+#include "crew/spawn.h"
+
+/* Takes over what was spawned. on_dead: the hand is about to be freed, take it off your list. */
+crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops *ops,
+                    gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner),
+                    gpointer owner);
+
+/* What the watches do, for waiting without a loop. Each may free the hand, when its process is dead. */
+int hand_socket(const crew_hand *hand); /* -1: closed already */
+int hand_pidfd(const crew_hand *hand);
+bool hand_wants_write(const crew_hand *hand);
+void hand_move(crew_hand *hand); /* writes and reads what can be, without waiting */
+bool hand_reap(crew_hand *hand); /* true: it was dead and is freed */
+
+#endif

@@ -1,0 +1,382 @@
+#include "crew/crew.h"
+
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define TIMERS_FASTER 40 /* the test's loop runs timers so much faster */
+#define PATIENCE_MS 20000
+
+/* ---- a loop for the crew, on GLib's ---- */
+
+typedef struct {
+    guint source;
+    int fd;
+    void (*on_events)(guint events, gpointer data);
+    void (*on_time)(gpointer data);
+    gpointer data;
+} watch;
+
+static gboolean watch_ready(gint fd, GIOCondition condition, gpointer data)
+{
+    (void)fd;
+    watch *w = data;
+    guint events = (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR) ? CREW_READ : 0) |
+                   (condition & G_IO_OUT ? CREW_WRITE : 0);
+    w->on_events(events, w->data);
+    return G_SOURCE_CONTINUE;
+}
+
+static void watch_set(gpointer data, guint events)
+{
+    watch *w = data;
+    if (w->source)
+        g_source_remove(w->source);
+    GIOCondition condition =
+        (events & CREW_READ ? G_IO_IN : 0) | (events & CREW_WRITE ? G_IO_OUT : 0);
+    w->source = g_unix_fd_add(w->fd, condition, watch_ready, w);
+}
+
+static gpointer watch_new(gpointer loop, int fd, guint events,
+                          void (*fn)(guint events, gpointer data), gpointer data)
+{
+    (void)loop;
+    watch *w = g_new0(watch, 1);
+    *w = (watch){.fd = fd, .on_events = fn, .data = data};
+    watch_set(w, events);
+    return w;
+}
+
+static void watch_free(gpointer data)
+{
+    watch *w = data;
+    if (w->source)
+        g_source_remove(w->source);
+    g_free(w);
+}
+
+static gboolean timer_fires(gpointer data)
+{
+    watch *w = data;
+    w->source = 0;
+    w->on_time(w->data);
+    return G_SOURCE_REMOVE;
+}
+
+static gpointer timer_new(gpointer loop, int64_t first_ms, int64_t every_ms,
+                          void (*fn)(gpointer data), gpointer data)
+{
+    (void)loop;
+    (void)every_ms;
+    watch *w = g_new0(watch, 1);
+    *w = (watch){.on_time = fn, .data = data};
+    w->source = g_timeout_add((guint)(first_ms / TIMERS_FASTER), timer_fires, w);
+    return w;
+}
+
+static const crew_loop loop = {NULL, watch_new, watch_set, watch_free, timer_new, watch_free};
+
+/* ---- one worker written as a shell script ---- */
+
+typedef struct {
+    char *dir;
+    crew *crew;
+    crew_hand *hand;
+    wire_job job;
+    GString *said;
+    bool gone, done, drained;
+    char *why;
+    wire_kind retire_on_first; /* 0: not */
+} stage;
+
+static void on_message(crew_hand *hand, const wire_message *message, gpointer user)
+{
+    stage *s = user;
+    g_string_append_printf(s->said, "%d ", message->kind);
+    if (s->retire_on_first)
+        crew_retire(hand, s->retire_on_first);
+}
+
+static void on_drained(crew_hand *hand, gpointer user)
+{
+    (void)hand;
+    ((stage *)user)->drained = true;
+}
+
+static void on_gone(crew_hand *hand, bool done, const char *why, gpointer user)
+{
+    stage *s = user;
+    g_assert_true(hand == s->hand);
+    s->gone = true;
+    s->done = done;
+    s->why = g_strdup(why);
+}
+
+static const crew_ops ops = {on_message, on_drained, on_gone};
+
+static void keep_message(stage *s, const char *name, GBytes *message)
+{
+    g_autofree char *path = g_build_filename(s->dir, name, NULL);
+    gsize size;
+    const char *data = g_bytes_get_data(message, &size);
+    g_assert_true(g_file_set_contents(path, data, (gssize)size, NULL));
+    g_bytes_unref(message);
+}
+
+static stage stage_new(const char *script)
+{
+    stage s = {.dir = g_dir_make_tmp("crew-XXXXXX", NULL), .said = g_string_new(NULL)};
+    g_autofree char *path = g_build_filename(s.dir, "worker", NULL);
+    g_autofree char *text = g_strdup_printf("#!/bin/sh\ncd %s\n%s\n", s.dir, script);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_chmod(path, 0700);
+    keep_message(&s, "ready", wire_encode_plain(WIRE_READY));
+    keep_message(&s, "bell", wire_encode_plain(WIRE_BELL));
+    keep_message(&s, "done", wire_encode_plain(WIRE_DONE));
+    keep_message(&s, "leave", wire_encode_plain(WIRE_LEAVE));
+    keep_message(&s, "failed", wire_encode_note(WIRE_FAILED, "the picture is not H.264"));
+    keep_message(&s, "note", wire_encode_note(WIRE_NOTE, "keyframes are far apart"));
+    s.job.source = WIRE_SOURCE_FRAMES;
+    g_strlcpy(s.job.title_dir, s.dir, sizeof s.job.title_dir);
+    s.crew = crew_new(path, &loop);
+    return s;
+}
+
+static void stage_end(stage *s)
+{
+    crew_free(s->crew);
+    g_autofree char *command = g_strdup_printf("rm -rf '%s'", s->dir);
+    g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+    g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1); /* nobody is left to wait for */
+    g_free(s->dir);
+    g_free(s->why);
+    g_string_free(s->said, TRUE);
+}
+
+static void hire(stage *s)
+{
+    g_autoptr(GError) error = NULL;
+    s->hand = crew_hire(s->crew, &s->job, &ops, s, &error);
+    g_assert_no_error(error);
+}
+
+static gboolean too_long(gpointer data)
+{
+    (void)data;
+    g_error("waited too long");
+}
+
+static void wait_for(const bool *flag)
+{
+    guint guard = g_timeout_add(PATIENCE_MS, too_long, NULL);
+    while (!*flag)
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(guard);
+}
+
+static void run_to_its_end(stage *s)
+{
+    hire(s);
+    wait_for(&s->gone);
+    g_assert_cmpuint(crew_count(s->crew), ==, 0);
+}
+
+static void a_worker_that_says_done_and_leaves_is_done(void)
+{
+    stage s = stage_new("cat ready bell done >&3");
+    run_to_its_end(&s);
+    g_assert_cmpstr(s.said->str, ==, "64 65 67 ");
+    g_assert_true(s.done);
+    g_assert_cmpstr(s.why, ==, "exit 0");
+    stage_end(&s);
+}
+
+static void leaving_without_done_is_not_done(void)
+{
+    stage s = stage_new("cat ready >&3");
+    run_to_its_end(&s);
+    g_assert_false(s.done);
+    g_assert_cmpstr(s.why, ==, "exit 0");
+    stage_end(&s);
+}
+
+static void done_with_a_bad_exit_is_not_done(void)
+{
+    stage s = stage_new("cat done >&3; exit 4");
+    run_to_its_end(&s);
+    g_assert_false(s.done);
+    g_assert_cmpstr(s.why, ==, "exit 4");
+    stage_end(&s);
+}
+
+static void the_last_sentence_is_kept(void)
+{
+    stage s = stage_new("cat failed note >&3; exit 3");
+    run_to_its_end(&s);
+    g_assert_cmpstr(s.why, ==, "exit 3: the picture is not H.264");
+    stage_end(&s);
+}
+
+static void a_signal_is_told(void)
+{
+    stage s = stage_new("kill -SEGV $$");
+    run_to_its_end(&s);
+    g_assert_cmpstr(s.why, ==, "signal 11");
+    stage_end(&s);
+}
+
+static void nonsense_ends_the_worker(void)
+{
+    stage s = stage_new(
+        "printf 'this is not the language of this house, it is only words' >&3; sleep 1000");
+    run_to_its_end(&s);
+    g_assert_false(s.done);
+    g_assert_nonnull(strstr(s.why, "spoke nonsense"));
+    stage_end(&s);
+}
+
+static void a_worker_may_not_give_orders(void)
+{
+    stage s = stage_new("cat leave >&3; sleep 1000");
+    run_to_its_end(&s);
+    g_assert_nonnull(strstr(s.why, "spoke nonsense"));
+    stage_end(&s);
+}
+
+static void one_that_never_leaves_is_ended(void)
+{
+    stage s = stage_new("trap '' TERM INT HUP; cat ready >&3; while :; do sleep 1; done");
+    s.retire_on_first = WIRE_LEAVE;
+    run_to_its_end(&s);
+    g_assert_cmpstr(s.why, ==, "signal 9: did not leave in time");
+    stage_end(&s);
+}
+
+static void one_that_hangs_up_and_stays_is_ended(void)
+{
+    stage s = stage_new("exec 3>&-; sleep 1000");
+    run_to_its_end(&s);
+    g_assert_cmpstr(s.why, ==, "signal 9: did not leave in time");
+    stage_end(&s);
+}
+
+static GBytes *big_frame(void)
+{
+    gsize size = 1024 * 1024;
+    g_autofree uint8_t *data = g_malloc0(size);
+    return wire_encode_frame(WIRE_VIDEO, true, 0, 0, data, size);
+}
+
+static guint feed_until_full(stage *s)
+{
+    g_autoptr(GBytes) frame = big_frame();
+    guint count = 0;
+    while (crew_send(s->hand, frame))
+        g_assert_cmpuint(++count, <, 100);
+    return count;
+}
+
+static void a_full_queue_is_said_and_its_draining_too(void)
+{
+    stage s = stage_new("while [ ! -e go ]; do sleep 0.02; done; head -c 4000000 <&3 >/dev/null; "
+                        "cat <&3 >/dev/null");
+    hire(&s);
+    g_assert_cmpuint(feed_until_full(&s), >=, 7);
+    g_assert_false(s.drained);
+    g_autofree char *go = g_build_filename(s.dir, "go", NULL);
+    g_assert_true(g_file_set_contents(go, "", 0, NULL));
+    wait_for(&s.drained);
+    crew_kill(s.hand);
+    wait_for(&s.gone);
+    g_assert_cmpstr(s.why, ==, "signal 9");
+    stage_end(&s);
+}
+
+static void one_that_takes_nothing_is_ended(void)
+{
+    stage s = stage_new("sleep 1000");
+    hire(&s);
+    feed_until_full(&s);
+    wait_for(&s.gone);
+    g_assert_cmpstr(s.why, ==, "signal 9: took nothing of its queue for too long");
+    stage_end(&s);
+}
+
+static void only_the_socket_is_open_to_a_worker(void)
+{
+    stage s = stage_new("ls /proc/$$/fd > fds; env | cut -d= -f1 | sort > names");
+    g_setenv("SECRET_OF_THE_SERVER", "1", TRUE);
+    int leak = g_open("/dev/null", 0);
+    g_assert_cmpint(leak, >=, 0);
+    run_to_its_end(&s);
+    g_close(leak, NULL);
+    g_autofree char *path = g_build_filename(s.dir, "fds", NULL),
+                    *names = g_build_filename(s.dir, "names", NULL);
+    g_autofree char *fds = NULL, *env = NULL;
+    g_assert_true(g_file_get_contents(path, &fds, NULL, NULL) &&
+                  g_file_get_contents(names, &env, NULL, NULL));
+    g_auto(GStrv) each = g_strsplit(g_strchomp(fds), "\n", -1);
+    g_assert_true(g_strv_contains((const char *const *)each, "3"));
+    g_assert_cmpuint(g_strv_length(each), <=, 5); /* the shell's own script is the fifth */
+    g_assert_null(strstr(env, "SECRET_OF_THE_SERVER"));
+    g_assert_nonnull(strstr(env, "HOME"));
+    stage_end(&s);
+}
+
+static void a_disowned_hand_says_nothing_more(void)
+{
+    stage s = stage_new("cat ready >&3; cat <&3 >/dev/null");
+    hire(&s);
+    crew_disown(s.hand);
+    crew_kill(s.hand);
+    while (crew_count(s.crew) > 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_false(s.gone);
+    g_assert_cmpstr(s.said->str, ==, "");
+    stage_end(&s);
+}
+
+static void a_missing_program_is_a_peer_error(void)
+{
+    stage s = stage_new("");
+    g_autoptr(GError) error = NULL;
+    crew *other = crew_new("/nonexistent/worker", &loop);
+    g_assert_null(crew_hire(other, &s.job, &ops, &s, &error));
+    g_assert_true(error_is(error, ERROR_PEER));
+    crew_free(other);
+    stage_end(&s);
+}
+
+static void freeing_the_crew_asks_everybody_to_leave(void)
+{
+    stage s = stage_new("cat ready >&3; head -c 4 <&3 >/dev/null; cat done >&3");
+    hire(&s);
+    crew_free(s.crew);
+    s.crew = NULL;
+    g_assert_true(s.gone);
+    g_assert_true(s.done);
+    stage_end(&s);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/crew/" #name, name)
+    TEST(a_worker_that_says_done_and_leaves_is_done);
+    TEST(leaving_without_done_is_not_done);
+    TEST(done_with_a_bad_exit_is_not_done);
+    TEST(the_last_sentence_is_kept);
+    TEST(a_signal_is_told);
+    TEST(nonsense_ends_the_worker);
+    TEST(a_worker_may_not_give_orders);
+    TEST(one_that_never_leaves_is_ended);
+    TEST(one_that_hangs_up_and_stays_is_ended);
+    TEST(a_full_queue_is_said_and_its_draining_too);
+    TEST(one_that_takes_nothing_is_ended);
+    TEST(only_the_socket_is_open_to_a_worker);
+    TEST(a_disowned_hand_says_nothing_more);
+    TEST(a_missing_program_is_a_peer_error);
+    TEST(freeing_the_crew_asks_everybody_to_leave);
+    return g_test_run();
+}
