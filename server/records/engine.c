@@ -1,11 +1,15 @@
 #include "records/engine.h"
 
+#include "base/log.h"
+
 void engine_error(sqlite3 *db, int result, GError **error, const char *step)
 {
     const char *why = db ? sqlite3_errmsg(db) : sqlite3_errstr(result);
     switch (result & 0xff) {
     case SQLITE_CONSTRAINT:
-        error_set(error, ERROR_CONFLICT, "taken", NULL, "%s: %s", step, why);
+        log_debug("records", "%s: %s", step, why);
+        error_set(error, ERROR_CONFLICT, "taken", NULL,
+                  "It is taken already, or what it belongs to is not there (%s)", step);
         break;
     case SQLITE_FULL:
         error_set(error, ERROR_STORAGE, "storage_full", NULL, "%s: the disk is full", step);

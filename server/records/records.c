@@ -316,7 +316,8 @@ bool records_commit(records *r, GError **error)
 
 void records_rollback(records *r)
 {
-    g_assert_cmpint(r->depth, >, 0);
+    if (r->depth == 0)
+        return;
     int level = r->depth - 1;
     if (!frame_lost(r)) {
         char back[64];

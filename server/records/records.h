@@ -55,7 +55,7 @@ int64_t records_changed(records *records);
 
 /*
  * A frame: outermost a transaction (of one snapshot in RECORDS_READ mode), a savepoint inside another. Queries still
- * open end with the outermost one. A commit that fails has rolled its frame back. When the engine gave the whole
+ * open end with the outermost one. A commit that fails has rolled its frame back; a rollback without a frame does nothing. When the engine gave the whole
  * transaction up (full disk), everything up to the outermost end fails with STORAGE.
  */
 bool records_begin(records *records, GError **error);
