@@ -12,6 +12,9 @@
 #define JOIN_MS 10000 /* from the handshake to the first message */
 #define JOIN_LOOK_MS 1000
 
+static const char not_ready[] =
+    "{\"t\":\"error\",\"code\":\"not_ready\",\"detail\":\"Wait for the welcome\"}";
+
 /* All sockets that are not in a room yet. */
 typedef struct {
     const api_parts *parts;
@@ -173,7 +176,7 @@ static void on_text(ws *socket, const char *text, gsize length, gpointer user)
     const doors *all = user;
     door *d = g_hash_table_lookup(all->waiting, socket);
     if (d && d->asking)
-        door_refuse(d, ROOM_CLOSE_BAD_MESSAGE, "wait for the welcome");
+        ws_answer(socket, not_ready, sizeof not_ready - 1);
     else if (d)
         on_first_text(d, text, length);
     else if (ws_data(socket))
