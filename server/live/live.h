@@ -21,7 +21,12 @@
 #define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted for longer: closed */
 #define LIVE_REHIRE_FIRST_MS 1000       /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
+#define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
+#define LIVE_DEATHS_MS 60000 /* also how long a failed class takes no publisher */
 #define LIVE_KEY_CHARS 32
+#define LIVE_CLASSES_MAX 4096 /* not closed, in memory; one more: BUSY */
+#define LIVE_TITLE_CHARS 60
+#define LIVE_PLAN_MS (366 * 24 * 3600 * 1000LL) /* how far ahead a class may be planned */
 
 typedef enum {
     CLASS_PLANNED,
@@ -38,17 +43,18 @@ bool class_state_parse(const char *word, class_state *state);
 typedef struct {
     char id[33];
     char title_id[33];
-    char title[256];      /* at most 60 characters */
-    char course_id[33];   /* "" : none */
+    char title[256];    /* at most 60 characters */
+    char course_id[33]; /* "" : none */
     char key[LIVE_KEY_CHARS + 1];
     int64_t master;
     char master_name[204];
     class_state state;
-    int64_t planned_ms;   /* UTC; 0: at once */
+    int64_t planned_ms;                        /* UTC; 0: at once */
     int64_t created_ms, started_ms, closed_ms; /* UTC; 0: not yet */
-    char trouble[256];    /* last thing the master should know: "" or a sentence */
-    char publisher[128];  /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
-    bool pattern;         /* the demo's own class: the worker makes the picture */
+    char
+        trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
+    char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
+    bool pattern;        /* the demo's own class: the worker makes the picture */
 } live_class;
 
 typedef struct live live;
@@ -59,17 +65,24 @@ typedef struct {
     void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
 } live_news;
 
-live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clock, const live_news *news);
+/* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
+live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clock,
+               const live_news *news);
+/* Publishers are cut, workers disowned (crew_free sees them out). NULL is fine. */
 void live_free(live *live);
 /* Loads every class that is not closed; on_air ones become interrupted; pattern ones are hired again. */
-bool live_start(live *live, records *db, GError **error); /* before the clerk's thread matters; db read-only use */
+bool live_start(live *live, records *db,
+                GError **error); /* before the clerk's thread matters; db read-only use */
 
 /* The table for ingest adapters. */
 const ingest_ops *live_ingest(live *live);
 
 /* Clerk side of making a class: ids, key, row. INPUT errors name the field. */
-bool live_class_insert(records *db, base_clock *clock, const char *title, int64_t master, const char *master_name,
-                       const char *course_id, int64_t planned_ms, bool pattern, live_class *made, GError **error);
+bool live_class_insert(records *db, base_clock *clock, const char *title, int64_t master,
+                       const char *master_name, const char *course_id, int64_t planned_ms,
+                       bool pattern, live_class *made, GError **error);
+/* Loop side, before a class is made: is there room for one more? BUSY. */
+bool live_may_add(const live *live, GError **error);
 /* Loop side: it may be published from now on. */
 void live_add(live *live, const live_class *made);
 
@@ -82,8 +95,17 @@ bool live_close(live *live, const char *id, GError **error);
 bool live_new_key(live *live, const char *id, const char **key, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
+bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);
 /* Clerk side: newest first; states: mask of 1 << class_state; master 0: everybody's; limit at most 100. */
 GArray *live_class_list(records *db, guint states, int64_t master, int limit, GError **error);
+
+/*
+ * Has a worker make a test picture of this length as a new title, in a hidden directory until it is whole. done is
+ * called once, with the title's id or an error; not at all when the house goes down first.
+ */
+typedef void (*live_made)(gpointer user, const char *title_id, const GError *error);
+bool live_make_pattern_title(live *live, const char *label, int64_t length_ms, live_made done,
+                             gpointer user, GError **error);
 
 /* SIGTERM: publishers are told, workers leave in order; on_air classes stay interrupted for the next start. */
 void live_drain(live *live);

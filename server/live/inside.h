@@ -1,0 +1,107 @@
+/*
+ * What the files of this room share: the stage of one class, and the moves on it. Inside of live only.
+ *
+ * Runs on: the loop.
+ * Memory:  a stage belongs to its live; a closed one is freed at the next sweep, so that callers may finish.
+ */
+#ifndef LIVE_INSIDE_H
+#define LIVE_INSIDE_H
+
+#include "live/live.h"
+
+#define LIVE_AUDIO_ALONE_MS                                                                        \
+    2000 /* sound without any picture track for so long: a class without a picture */
+
+typedef enum { HAND_NONE, HAND_WORKING, HAND_LEAVING, HAND_FINISHING } hand_mood;
+
+/* One class that is not closed: its facts, its publisher, its worker. */
+typedef struct {
+    live *live;
+    live_class is;
+    bool unsaved; /* the database does not have `is` yet */
+
+    ingest_publisher *publisher; /* NULL: none */
+    bool paused;
+    GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
+
+    crew_hand *hand; /* NULL: none */
+    hand_mood mood;
+    int64_t hired_ms;       /* monotonic */
+    int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
+    bool media_seen;        /* this hand has added to the title */
+    bool noted;             /* this hand had something to say */
+    bool gate_open;         /* a keyframe went to this hand */
+    bool audio_seen;
+    int64_t audio_ms; /* stamp of the first audio frame at the closed gate */
+
+    int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
+    guint deaths;
+    int64_t backoff_ms;
+    int64_t failed_ms; /* monotonic */
+    net_timer *rehire, *window;
+} stage;
+
+struct live {
+    net *net;
+    clerk *clerk;
+    crew *crew;
+    shelf *shelf;
+    base_clock *clock;
+    live_news news;
+    ingest_ops ingest;
+    GHashTable *by_id;    /* id > stage, owned */
+    GHashTable *by_key;   /* key > stage */
+    GHashTable *by_title; /* title id > stage */
+    GHashTable *saves;    /* recordings on their way, so that they can be disowned */
+    GPtrArray *closed;    /* of stage, owned, until the next sweep */
+    GPtrArray *patterns;  /* of pattern, being made, owned */
+    net_timer *sweep;
+    bool draining;
+    uint64_t hires, losses, refusals;
+};
+
+/* ---- state.c: the lawful moves ---- */
+bool class_move_is_lawful(class_state from, class_state to);
+
+/* ---- class.c ---- */
+/* Fills `size` - 1 characters of [a-z2-7] from the kernel's random source, and a NUL. */
+void random_text(char *out, gsize size);
+/* Copies what fits, cut between characters. */
+void text_copy(char *out, gsize size, const char *text);
+bool class_save(records *db, const live_class *is, GError **error);
+GArray *class_list_state(records *db, class_state state, int64_t master, int limit, GError **error);
+
+/* ---- stage.c: moves, worker, end ---- */
+stage *stage_new(live *live, const live_class *is);
+void stage_free(stage *s);
+void stage_save(stage *s);
+void saves_disown(live *live);
+void stage_move(stage *s, class_state to);
+void stage_trouble(stage *s, const char *sentence); /* "" clears */
+void stage_pause(stage *s, bool paused);
+void stage_detach(stage *s, const char *why); /* closes the publisher, if any; it says no more */
+void stage_forget_publisher(stage *s);        /* it is gone by itself */
+void stage_hire(stage *s);                    /* no hand may be there */
+void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
+void stage_interrupt(stage *s);               /* nobody publishes: interrupted if it was on air */
+void stage_close(stage *s);
+void stage_drain(stage *s);
+
+/* ---- job.c ---- */
+void job_live(const stage *s, wire_job *job);
+void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
+                 wire_job *job);
+/* Writes END behind what stands; true also when there is no title at all. */
+bool title_finish(shelf *titles, const char *title_id, GError **error);
+
+/* ---- publish.c ---- */
+ingest_ops publish_table(live *live);
+
+/* ---- pattern.c ---- */
+void patterns_disown(live *live);
+void patterns_clear_left(const live *live); /* hidden directories an earlier run left */
+
+/* ---- live.c ---- */
+void live_forget(stage *s); /* it is closed: out of the tables, freed at the next sweep */
+
+#endif

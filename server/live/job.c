@@ -1,0 +1,96 @@
+#include <string.h>
+
+#include "live/inside.h"
+#include "title/writer.h"
+
+/* Part, segment and declared longest segment of everything this house makes: fixed for the life of a title. */
+#define PART_TARGET 30000
+#define SEGMENT_TARGET 180000
+#define TARGET_DURATION_S 6
+
+static void add_rung(wire_job *job, const char *name, int32_t height, int32_t video_bps,
+                     int32_t audio_bps)
+{
+    wire_rung *rung = &job->rung[job->rungs++];
+    g_strlcpy(rung->name, name, sizeof rung->name);
+    rung->copy = height == 0 && video_bps > 0;
+    rung->audio_only = video_bps == 0;
+    rung->height = height;
+    rung->video_bps = video_bps;
+    rung->audio_bps = audio_bps;
+}
+
+static void add_lower_rungs(wire_job *job)
+{
+    add_rung(job, "480p", 480, 800000, 64000);
+    add_rung(job, "180p", 180, 150000, 48000);
+    add_rung(job, "audio", 0, 0, 48000);
+}
+
+static void job_begin(wire_job *job, wire_source source, const char *dir, const char *label)
+{
+    memset(job, 0, sizeof *job);
+    job->source = source;
+    job->part_target = PART_TARGET;
+    job->segment_target = SEGMENT_TARGET;
+    job->target_duration_s = TARGET_DURATION_S;
+    g_strlcpy(job->title_dir, dir, sizeof job->title_dir);
+    text_copy(job->label, sizeof job->label, label);
+}
+
+/* The title's own epoch and how far its line is now; a title not begun begins now. */
+static void job_place_in_time(const stage *s, wire_job *job)
+{
+    int64_t now_ms = clock_utc_ms(s->live->clock);
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    job->epoch_utc_ms = head ? head->epoch_utc_ms : now_ms;
+    job->now_ms = MAX(now_ms - job->epoch_utc_ms, 0);
+}
+
+void job_live(const stage *s, wire_job *job)
+{
+    g_autofree char *dir = shelf_title_dir(s->live->shelf, s->is.title_id);
+    job_begin(job, s->is.pattern ? WIRE_SOURCE_PATTERN_LIVE : WIRE_SOURCE_FRAMES, dir, s->is.title);
+    if (!s->is.pattern)
+        add_rung(job, "src", 0, 2500000, 96000);
+    add_lower_rungs(job);
+    job_place_in_time(s, job);
+}
+
+void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
+                 wire_job *job)
+{
+    job_begin(job, WIRE_SOURCE_PATTERN, dir, label);
+    add_lower_rungs(job);
+    job->length_ms = length_ms;
+    job->epoch_utc_ms = epoch_utc_ms;
+}
+
+static bool write_end(const char *dir, const journal_head *head, GError **error)
+{
+    title_writer *writer = title_writer_open(dir, head, error);
+    bool written = writer && title_writer_end(writer, error);
+    title_writer_free(writer);
+    return written;
+}
+
+bool title_finish(shelf *titles, const char *title_id, GError **error)
+{
+    g_autoptr(GError) missing = NULL;
+    shelf_ring(titles, title_id);
+    const title_index *index = shelf_index(titles, title_id, &missing);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    if (error_is(missing, ERROR_MISSING) || (index && title_index_ended(index)))
+        return true;
+    if (!head) {
+        error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
+                  missing ? missing->message : "it has no first line");
+        return false;
+    }
+    g_autofree char *dir = shelf_title_dir(titles, title_id);
+    journal_head targets = *head;
+    bool written = write_end(dir, &targets, error);
+    shelf_ring(titles, title_id);
+    return written;
+}

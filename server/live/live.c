@@ -1,0 +1,228 @@
+#include "base/log.h"
+#include "live/inside.h"
+
+#define SWEEP_MS 5000
+
+static void sweep(gpointer data);
+
+live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, base_clock *clock,
+               const live_news *news)
+{
+    live *house = g_new0(live, 1);
+    house->net = loop;
+    house->clerk = records_clerk;
+    house->crew = workers;
+    house->shelf = titles;
+    house->clock = clock;
+    house->news = *news;
+    house->ingest = publish_table(house);
+    house->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)stage_free);
+    house->by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    house->by_title = g_hash_table_new(g_str_hash, g_str_equal);
+    house->saves = g_hash_table_new(NULL, NULL);
+    house->closed = g_ptr_array_new_with_free_func((GDestroyNotify)stage_free);
+    house->patterns = g_ptr_array_new();
+    house->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, house);
+    return house;
+}
+
+void live_free(live *house)
+{
+    if (!house)
+        return;
+    house->draining = true;
+    net_timer_free(house->sweep);
+    patterns_disown(house);
+    g_ptr_array_unref(house->patterns);
+    saves_disown(house);
+    g_hash_table_unref(house->saves);
+    g_hash_table_unref(house->by_key);
+    g_hash_table_unref(house->by_title);
+    g_hash_table_unref(house->by_id);
+    g_ptr_array_unref(house->closed);
+    g_free(house);
+}
+
+const ingest_ops *live_ingest(live *house)
+{
+    return &house->ingest;
+}
+
+/* ---- the tables ---- */
+
+static stage *add(live *house, const live_class *is)
+{
+    stage *s = stage_new(house, is);
+    g_hash_table_insert(house->by_id, s->is.id, s);
+    g_hash_table_insert(house->by_key, s->is.key, s);
+    g_hash_table_insert(house->by_title, s->is.title_id, s);
+    return s;
+}
+
+void live_forget(stage *s)
+{
+    g_hash_table_remove(s->live->by_key, s->is.key);
+    g_hash_table_remove(s->live->by_title, s->is.title_id);
+    g_hash_table_steal(s->live->by_id, s->is.id);
+    g_ptr_array_add(s->live->closed, s);
+}
+
+bool live_may_add(const live *house, GError **error)
+{
+    if (g_hash_table_size(house->by_id) < LIVE_CLASSES_MAX)
+        return true;
+    error_set(error, ERROR_BUSY, "classes_full", NULL,
+              "there are %d open classes: close some first", LIVE_CLASSES_MAX);
+    return false;
+}
+
+void live_add(live *house, const live_class *made)
+{
+    if (g_hash_table_contains(house->by_id, made->id))
+        return;
+    stage *s = add(house, made);
+    if (s->is.pattern)
+        stage_hire(s);
+}
+
+const live_class *live_find(live *house, const char *id)
+{
+    stage *s = g_hash_table_lookup(house->by_id, id);
+    return s ? &s->is : NULL;
+}
+
+const live_class *live_find_title(live *house, const char *title_id)
+{
+    stage *s = g_hash_table_lookup(house->by_title, title_id);
+    return s ? &s->is : NULL;
+}
+
+static stage *find_open(live *house, const char *id, GError **error)
+{
+    stage *s = g_hash_table_lookup(house->by_id, id);
+    if (!s)
+        error_set(error, ERROR_MISSING, "class_missing", NULL, "there is no such open class");
+    else if (s->is.state == CLASS_CLOSING)
+        error_set(error, ERROR_CONFLICT, "class_closed", NULL, "the class is closed already");
+    else
+        return s;
+    return NULL;
+}
+
+bool live_close(live *house, const char *id, GError **error)
+{
+    stage *s = find_open(house, id, error);
+    if (s)
+        stage_close(s);
+    return s != NULL;
+}
+
+bool live_new_key(live *house, const char *id, const char **key, GError **error)
+{
+    stage *s = find_open(house, id, error);
+    if (!s)
+        return false;
+    g_hash_table_remove(house->by_key, s->is.key);
+    random_text(s->is.key, sizeof s->is.key);
+    g_hash_table_insert(house->by_key, s->is.key, s);
+    *key = s->is.key;
+    stage_save(s);
+    if (!s->publisher)
+        return true;
+    stage_detach(s, "this key was replaced");
+    stage_leave(s);
+    stage_interrupt(s);
+    return true;
+}
+
+/* ---- the start ---- */
+
+/* What a class left by an earlier run goes on as. */
+static void take_up(stage *s)
+{
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    bool ended = index && title_index_ended(index);
+    if (s->is.state == CLASS_CLOSING || ended) {
+        stage_close(s);
+        return;
+    }
+    if (s->is.pattern && s->is.state == CLASS_FAILED)
+        stage_move(s, s->is.started_ms ? CLASS_INTERRUPTED : CLASS_WAITING);
+    stage_interrupt(s);
+    if (s->is.pattern)
+        stage_hire(s);
+}
+
+bool live_start(live *house, records *db, GError **error)
+{
+    patterns_clear_left(house);
+    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
+        if (state == CLASS_CLOSED)
+            continue;
+        g_autoptr(GArray) left = class_list_state(db, state, 0, LIVE_CLASSES_MAX, error);
+        if (!left)
+            return false;
+        for (guint i = 0; i < left->len; i++) {
+            const live_class *is = &g_array_index(left, live_class, i);
+            if (!g_hash_table_contains(house->by_id, is->id))
+                take_up(add(house, is));
+        }
+    }
+    return true;
+}
+
+/* ---- now and then ---- */
+
+static void look_after(stage *s)
+{
+    if (s->unsaved)
+        stage_save(s);
+    if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
+        stage_move(s, CLASS_WAITING);
+}
+
+/* Frees what has closed, records what could not be recorded, opens what was planned for now. */
+static void sweep(gpointer data)
+{
+    live *house = data;
+    GHashTableIter at;
+    gpointer s;
+    g_ptr_array_set_size(house->closed, 0);
+    g_hash_table_iter_init(&at, house->by_id);
+    while (g_hash_table_iter_next(&at, NULL, &s))
+        look_after(s);
+}
+
+void live_drain(live *house)
+{
+    GHashTableIter at;
+    gpointer s;
+    house->draining = true;
+    g_hash_table_iter_init(&at, house->by_id);
+    while (g_hash_table_iter_next(&at, NULL, &s))
+        stage_drain(s);
+}
+
+static void metric(GString *out, const char *name, uint64_t value)
+{
+    g_string_append_printf(out, "# TYPE %s counter\n%s %" G_GUINT64_FORMAT "\n", name, name, value);
+}
+
+void live_metrics(const live *house, GString *out)
+{
+    guint count[CLASS_FAILED + 1] = {0};
+    GHashTableIter at;
+    gpointer value;
+    g_hash_table_iter_init(&at, house->by_id);
+    while (g_hash_table_iter_next(&at, NULL, &value))
+        count[((stage *)value)->is.state]++;
+    g_string_append(out, "# TYPE jiangtang_classes gauge\n");
+    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++)
+        g_string_append_printf(out, "jiangtang_classes{state=\"%s\"} %u\n", class_state_word(state),
+                               count[state]);
+    g_string_append_printf(out, "# TYPE jiangtang_workers gauge\njiangtang_workers %u\n",
+                           crew_count(house->crew));
+    metric(out, "jiangtang_workers_hired_total", house->hires);
+    metric(out, "jiangtang_workers_lost_total", house->losses);
+    metric(out, "jiangtang_publishers_refused_total", house->refusals);
+}

@@ -1,0 +1,358 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "live/inside.h"
+
+#define HEALTHY_MS 60000 /* a hand that lived longer: its death is a first one again */
+
+static const crew_ops hand_ops;
+
+stage *stage_new(live *house, const live_class *is)
+{
+    stage *s = g_new0(stage, 1);
+    s->live = house;
+    s->is = *is;
+    s->is.publisher[0] = '\0';
+    s->backoff_ms = LIVE_REHIRE_FIRST_MS;
+    return s;
+}
+
+static void timers_clear(stage *s)
+{
+    net_timer_free(s->rehire);
+    net_timer_free(s->window);
+    s->rehire = s->window = NULL;
+}
+
+void stage_free(stage *s)
+{
+    stage_detach(s, "the server is going down");
+    if (s->hand)
+        crew_disown(s->hand);
+    timers_clear(s);
+    g_free(s);
+}
+
+/* ---- facts ---- */
+
+/* One recording on its way. Live may be gone when its answer comes. */
+typedef struct {
+    live *live; /* NULL: gone; touched on the loop only */
+    live_class is;
+} save_job;
+
+static bool save_run(records *db, gpointer data, GError **error)
+{
+    return class_save(db, &((save_job *)data)->is, error);
+}
+
+static void save_done(gpointer data, const GError *error)
+{
+    save_job *job = data;
+    if (error)
+        log_warn("live", "class %s could not be recorded: %s", job->is.id, error->message);
+    if (job->live) {
+        stage *s = g_hash_table_lookup(job->live->by_id, job->is.id);
+        g_hash_table_remove(job->live->saves, job);
+        if (error && s)
+            s->unsaved = true;
+    }
+    g_free(job);
+}
+
+void saves_disown(live *house)
+{
+    GHashTableIter at;
+    gpointer job;
+    g_hash_table_iter_init(&at, house->saves);
+    while (g_hash_table_iter_next(&at, &job, NULL))
+        ((save_job *)job)->live = NULL;
+    g_hash_table_remove_all(house->saves);
+}
+
+void stage_save(stage *s)
+{
+    g_autoptr(GError) error = NULL;
+    save_job *job = g_new0(save_job, 1);
+    job->live = s->live;
+    job->is = s->is;
+    s->unsaved = !clerk_post(s->live->clerk, save_run, save_done, job, &error);
+    if (s->unsaved)
+        g_free(job);
+    else
+        g_hash_table_add(s->live->saves, job);
+}
+
+void stage_move(stage *s, class_state to)
+{
+    class_state from = s->is.state;
+    g_return_if_fail(class_move_is_lawful(from, to));
+    s->is.state = to;
+    int64_t now_ms = clock_utc_ms(s->live->clock);
+    if (to == CLASS_ON_AIR && s->is.started_ms == 0)
+        s->is.started_ms = now_ms;
+    if (to == CLASS_CLOSED)
+        s->is.closed_ms = now_ms;
+    log_info("live", "class %s: %s > %s%s%s", s->is.id, class_state_word(from),
+             class_state_word(to), s->is.trouble[0] ? ": " : "", s->is.trouble);
+    stage_save(s);
+    if (s->live->news.on_state)
+        s->live->news.on_state(s->live->news.user, &s->is);
+    if (to == CLASS_CLOSED)
+        live_forget(s);
+}
+
+void stage_trouble(stage *s, const char *sentence)
+{
+    if (strcmp(s->is.trouble, sentence) == 0)
+        return;
+    text_copy(s->is.trouble, sizeof s->is.trouble, sentence);
+    stage_save(s);
+}
+
+/* ---- the publisher ---- */
+
+void stage_pause(stage *s, bool paused)
+{
+    if (!s->publisher || s->paused == paused)
+        return;
+    s->paused = paused;
+    s->publisher->pause(s->publisher, paused);
+}
+
+void stage_forget_publisher(stage *s)
+{
+    s->publisher = NULL;
+    s->paused = false;
+    s->is.publisher[0] = '\0';
+    g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
+    g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
+}
+
+void stage_detach(stage *s, const char *why)
+{
+    ingest_publisher *publisher = s->publisher;
+    stage_forget_publisher(s);
+    if (!publisher)
+        return;
+    publisher->claim = NULL;
+    publisher->close(publisher, why);
+}
+
+static bool wants_hand(const stage *s)
+{
+    bool alive =
+        s->is.state != CLASS_CLOSING && s->is.state != CLASS_CLOSED && s->is.state != CLASS_FAILED;
+    bool source = s->is.pattern || (s->publisher && (s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO]));
+    return alive && source && !s->live->draining;
+}
+
+/* ---- the end ---- */
+
+static void stage_fail(stage *s, const char *sentence)
+{
+    timers_clear(s);
+    stage_trouble(s, sentence);
+    s->failed_ms = clock_mono_ms(s->live->clock);
+    stage_detach(s, "the class failed: see its page");
+    stage_leave(s);
+    stage_move(s, CLASS_FAILED);
+}
+
+/* No hand is left and the class is closing: END stands in the journal, or is written now. */
+static void stage_finish(stage *s)
+{
+    g_autoptr(GError) error = NULL;
+    if (title_finish(s->live->shelf, s->is.title_id, &error)) {
+        stage_move(s, CLASS_CLOSED);
+        return;
+    }
+    g_autofree char *sentence = g_strdup_printf("课程录像无法收尾，请再次结束课程 · The recording "
+                                                "could not be ended, close the class again: %s",
+                                                error->message);
+    stage_fail(s, sentence);
+}
+
+void stage_close(stage *s)
+{
+    timers_clear(s);
+    if (s->is.state != CLASS_CLOSING)
+        stage_move(s, CLASS_CLOSING);
+    stage_detach(s, "the class is over");
+    if (!s->hand) {
+        stage_finish(s);
+        return;
+    }
+    if (s->mood == HAND_WORKING)
+        crew_retire(s->hand, WIRE_FINISH);
+    s->mood = HAND_FINISHING;
+}
+
+static void on_window_over(gpointer data)
+{
+    stage *s = data;
+    log_info("live", "class %s: nobody came back", s->is.id);
+    stage_close(s);
+}
+
+void stage_interrupt(stage *s)
+{
+    if (s->is.state == CLASS_ON_AIR)
+        stage_move(s, CLASS_INTERRUPTED);
+    if (s->is.state == CLASS_INTERRUPTED && !s->window)
+        s->window = net_timer_new(s->live->net, LIVE_WINDOW_MS, 0, on_window_over, s);
+}
+
+void stage_leave(stage *s)
+{
+    if (s->mood != HAND_WORKING)
+        return;
+    crew_retire(s->hand, WIRE_LEAVE);
+    s->mood = HAND_LEAVING;
+}
+
+void stage_drain(stage *s)
+{
+    stage_detach(s, "the server is restarting");
+    stage_leave(s);
+    stage_interrupt(s);
+    timers_clear(s);
+}
+
+/* ---- hiring ---- */
+
+static void on_rehire(gpointer data)
+{
+    stage *s = data;
+    net_timer_free(s->rehire);
+    s->rehire = NULL;
+    if (!s->hand && wants_hand(s))
+        stage_hire(s);
+}
+
+/* True when this death is one too many. */
+static bool death_note(stage *s)
+{
+    int64_t now_ms = clock_mono_ms(s->live->clock);
+    s->deaths_ms[s->deaths++ % LIVE_DEATHS_MAX] = now_ms;
+    s->live->losses++;
+    if (s->deaths < LIVE_DEATHS_MAX)
+        return false;
+    return now_ms - s->deaths_ms[s->deaths % LIVE_DEATHS_MAX] < LIVE_DEATHS_MS;
+}
+
+static void stage_lost_hand(stage *s, const char *why)
+{
+    log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
+    if (death_note(s)) {
+        g_autofree char *sentence = g_strdup_printf(
+            "转码多次中断，课程已停止 · The media worker stopped again and again: %s", why);
+        stage_fail(s, sentence);
+        return;
+    }
+    if (clock_mono_ms(s->live->clock) - s->hired_ms > HEALTHY_MS)
+        s->backoff_ms = LIVE_REHIRE_FIRST_MS;
+    g_autofree char *sentence = g_strdup_printf(
+        "转码中断，正在恢复 · The media worker stopped, starting it again: %s", why);
+    stage_trouble(s, sentence);
+    s->rehire = net_timer_new(s->live->net, s->backoff_ms, 0, on_rehire, s);
+    s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
+}
+
+static int64_t title_duration(const stage *s)
+{
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    return index ? title_index_duration(index) : 0;
+}
+
+static void hand_begin(stage *s)
+{
+    s->mood = HAND_WORKING;
+    s->hired_ms = clock_mono_ms(s->live->clock);
+    s->duration_hired = title_duration(s);
+    s->media_seen = s->noted = s->gate_open = s->audio_seen = false;
+    s->live->hires++;
+    for (guint i = 0; i < G_N_ELEMENTS(s->track); i++)
+        if (s->track[i])
+            crew_send(s->hand, s->track[i]);
+    stage_pause(s, false);
+}
+
+void stage_hire(stage *s)
+{
+    wire_job job;
+    g_autoptr(GError) error = NULL;
+    job_live(s, &job);
+    s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
+    if (s->hand)
+        hand_begin(s);
+    else
+        stage_lost_hand(s, error->message);
+}
+
+/* ---- what the hand says ---- */
+
+static void first_media(stage *s)
+{
+    s->media_seen = true;
+    net_timer_free(s->window);
+    s->window = NULL;
+    if (!s->noted)
+        stage_trouble(s, "");
+    if (s->is.state == CLASS_PLANNED)
+        stage_move(s, CLASS_WAITING);
+    if (s->is.state == CLASS_WAITING || s->is.state == CLASS_INTERRUPTED)
+        stage_move(s, CLASS_ON_AIR);
+}
+
+static void on_bell(stage *s)
+{
+    shelf_ring(s->live->shelf, s->is.title_id);
+    if (s->mood == HAND_WORKING && !s->media_seen && title_duration(s) > s->duration_hired)
+        first_media(s);
+}
+
+static void on_message(crew_hand *hand, const wire_message *message, gpointer user)
+{
+    (void)hand;
+    stage *s = user;
+    if (message->kind == WIRE_BELL || message->kind == WIRE_DONE)
+        on_bell(s);
+    if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING) {
+        s->noted = true;
+        stage_trouble(s, message->note);
+    }
+}
+
+static void on_drained(crew_hand *hand, gpointer user)
+{
+    (void)hand;
+    stage_pause(user, false);
+}
+
+/* The title is free again: whoever waited may go on. */
+static void hand_left(stage *s, hand_mood mood, const char *why)
+{
+    if (s->is.state == CLASS_CLOSING)
+        stage_finish(s);
+    else if (mood == HAND_WORKING && wants_hand(s))
+        stage_lost_hand(s, why);
+    else if (wants_hand(s))
+        stage_hire(s);
+    else
+        stage_pause(s, false);
+}
+
+static void on_gone(crew_hand *hand, bool done, const char *why, gpointer user)
+{
+    (void)hand;
+    (void)done;
+    stage *s = user;
+    hand_mood mood = s->mood;
+    s->hand = NULL;
+    s->mood = HAND_NONE;
+    shelf_ring(s->live->shelf, s->is.title_id);
+    hand_left(s, mood, why);
+}
+
+static const crew_ops hand_ops = {on_message, on_drained, on_gone};
