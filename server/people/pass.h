@@ -1,8 +1,8 @@
 /*
  * A signed pass: who may see and hear one title until when, checked without the database.
  *
- * base64url(payload) "." base64url(HMAC-SHA256). It carries no name and nothing secret. Revoking is by epoch:
- * see pass_revoke in people.
+ * base64url(payload) "." base64url(HMAC-SHA256), in exactly one spelling. It carries no name and nothing secret, and
+ * holds until it expires: who must go sooner is put out of the room.
  *
  * Runs on: any thread (a key is immutable).
  * Memory:  values; you own the strings.

@@ -1,0 +1,77 @@
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "people/inside.h"
+#include "people/token.h"
+
+static const uint8_t mapped_ipv4[12] = {[10] = 0xFF, [11] = 0xFF};
+
+/* Who can have one IPv6 address can have all of its /64. Anything unreadable is one subject. */
+static char *address_key(const char *address)
+{
+    uint8_t bytes[16];
+    char text[INET6_ADDRSTRLEN];
+    if (address && inet_pton(AF_INET, address, bytes) == 1)
+        return g_strdup(inet_ntop(AF_INET, bytes, text, sizeof text));
+    if (!address || inet_pton(AF_INET6, address, bytes) != 1)
+        return g_strdup("?");
+    if (memcmp(bytes, mapped_ipv4, sizeof mapped_ipv4) == 0)
+        return g_strdup(inet_ntop(AF_INET, bytes + 12, text, sizeof text));
+    memset(bytes + 8, 0, 8);
+    return g_strdup(inet_ntop(AF_INET6, bytes, text, sizeof text));
+}
+
+GBytes *attempts_subject(const char *kind, const char *login, const char *address)
+{
+    g_autofree char *key = address ? address_key(address) : g_strdup("");
+    g_autofree char *text = g_strdup_printf("%s %s %s", kind, login, key);
+    return token_hash(text);
+}
+
+static int64_t window_start(base_clock *clock)
+{
+    return clock_utc_ms(clock) - ATTEMPTS_WINDOW_MS;
+}
+
+static bool refuse(GError **error)
+{
+    error_set(error, ERROR_BUSY, "too_many_attempts", NULL, "Too many attempts; try again later");
+    return false;
+}
+
+bool attempts_count(records *db, base_clock *clock, GBytes *subject, int64_t limit, GError **error)
+{
+    query *q = records_query(db, SQL_ATTEMPT_COUNT, "bii", subject, clock_utc_ms(clock),
+                             window_start(clock));
+    if (query_step(q, error) != QUERY_ROW)
+        return false;
+    bool within = query_int(q, 0) <= limit;
+    query_end(q);
+    return within || refuse(error);
+}
+
+bool attempts_room(records *db, base_clock *clock, GBytes *subject, int64_t limit, GError **error)
+{
+    query *q = records_query(db, SQL_ATTEMPT_READ, "bi", subject, window_start(clock));
+    query_step_result result = query_step(q, error);
+    if (result == QUERY_FAILED)
+        return false;
+    bool within = result == QUERY_END || query_int(q, 0) < limit;
+    query_end(q);
+    return within || refuse(error);
+}
+
+bool attempts_take_back(records *db, GBytes *subject, GError **error)
+{
+    return records_run(db, error, SQL_ATTEMPT_TAKE_BACK, "b", subject);
+}
+
+bool attempts_forget(records *db, GBytes *subject, GError **error)
+{
+    return records_run(db, error, SQL_ATTEMPT_FORGET, "b", subject);
+}
+
+bool attempts_expire(records *db, base_clock *clock, GError **error)
+{
+    return records_run(db, error, SQL_ATTEMPT_EXPIRE, "i", window_start(clock));
+}

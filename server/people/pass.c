@@ -1,0 +1,136 @@
+#include "people/pass.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "people/token.h"
+
+/*
+ * payload: "1 <viewer> <person> <v|h> <until_ms> <title_id>"; the MAC is taken of its base64url text, so that what is
+ * decoded and parsed is what was signed.
+ */
+#define SECRET_BYTES 32
+#define MAC_BYTES 32
+#define MAC_CHARS 43
+#define PAYLOAD_MAX 120
+
+struct pass_key {
+    uint8_t secret[SECRET_BYTES];
+};
+
+pass_key *pass_key_new(GBytes *secret)
+{
+    g_assert_cmpuint(g_bytes_get_size(secret), ==, SECRET_BYTES);
+    pass_key *key = g_new(pass_key, 1);
+    memcpy(key->secret, g_bytes_get_data(secret, NULL), SECRET_BYTES);
+    return key;
+}
+
+void pass_key_free(pass_key *key)
+{
+    if (!key)
+        return;
+    OPENSSL_cleanse(key, sizeof *key);
+    g_free(key);
+}
+
+static char *mac_of(const pass_key *key, const char *text, gsize length)
+{
+    uint8_t mac[MAC_BYTES];
+    unsigned size = sizeof mac;
+    const uint8_t *done =
+        HMAC(EVP_sha256(), key->secret, SECRET_BYTES, (const uint8_t *)text, length, mac, &size);
+    g_assert(done && size == MAC_BYTES);
+    return base64url_encode(mac, sizeof mac);
+}
+
+static bool title_is_sane(const char *title)
+{
+    gsize length = strspn(title, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    return length > 0 && length < sizeof((pass *)0)->title_id && title[length] == '\0';
+}
+
+char *pass_issue(const pass_key *key, const pass *is)
+{
+    g_assert(is->viewer >= 0 && is->person >= 0 && is->until_ms >= 0 &&
+             title_is_sane(is->title_id));
+    g_autofree char *payload = g_strdup_printf(
+        "1 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %c %" G_GINT64_FORMAT " %s", is->viewer,
+        is->person, is->role == PASS_HOST ? 'h' : 'v', is->until_ms, is->title_id);
+    g_autofree char *text = base64url_encode(payload, strlen(payload));
+    g_autofree char *mac = mac_of(key, text, strlen(text));
+    return g_strdup_printf("%s.%s", text, mac);
+}
+
+static bool mac_is_right(const pass_key *key, const char *text, const char *dot)
+{
+    if (strlen(dot + 1) != MAC_CHARS)
+        return false;
+    g_autofree char *mac = mac_of(key, text, (gsize)(dot - text));
+    return CRYPTO_memcmp(mac, dot + 1, MAC_CHARS) == 0;
+}
+
+/* A number as pass_issue() writes it: digits only, no leading zero. Moves *at behind it and one space. */
+static bool take_number(const char **at, int64_t *value)
+{
+    gsize digits = strspn(*at, "0123456789");
+    if (digits == 0 || digits > 18 || (digits > 1 && **at == '0') || (*at)[digits] != ' ')
+        return false;
+    *value = g_ascii_strtoll(*at, NULL, 10);
+    *at += digits + 1;
+    return true;
+}
+
+static bool take_role(const char **at, pass_role *role)
+{
+    if ((**at != 'v' && **at != 'h') || (*at)[1] != ' ')
+        return false;
+    *role = **at == 'h' ? PASS_HOST : PASS_VIEWER;
+    *at += 2;
+    return true;
+}
+
+static bool parse_payload(const char *at, pass *is)
+{
+    int64_t version;
+    if (!take_number(&at, &version) || version != 1 || !take_number(&at, &is->viewer) ||
+        !take_number(&at, &is->person) || !take_role(&at, &is->role) ||
+        !take_number(&at, &is->until_ms) || !title_is_sane(at))
+        return false;
+    g_strlcpy(is->title_id, at, sizeof is->title_id);
+    return true;
+}
+
+static bool decode(const char *text, const char *dot, pass *is)
+{
+    char payload[PAYLOAD_MAX + 1];
+    gsize length;
+    g_autoptr(GBytes) bytes = base64url_decode(text, (gsize)(dot - text));
+    if (!bytes)
+        return false;
+    const char *data = g_bytes_get_data(bytes, &length);
+    if (length > PAYLOAD_MAX || memchr(data, '\0', length))
+        return false;
+    memcpy(payload, data, length);
+    payload[length] = '\0';
+    return parse_payload(payload, is);
+}
+
+bool pass_check(const pass_key *key, const char *text, int64_t now_ms, pass *is, GError **error)
+{
+    *is = (pass){0};
+    const char *dot = text && strlen(text) <= PASS_TEXT_MAX ? strchr(text, '.') : NULL;
+    if (!dot || !mac_is_right(key, text, dot) || !decode(text, dot, is)) {
+        *is = (pass){0};
+        error_set(error, ERROR_DENIED, "pass_invalid", NULL, "The pass is not valid");
+        return false;
+    }
+    if (now_ms < is->until_ms)
+        return true;
+    *is = (pass){0};
+    error_set(error, ERROR_DENIED, "pass_expired", NULL, "The pass has expired");
+    return false;
+}
