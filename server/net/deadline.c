@@ -1,0 +1,73 @@
+#include "net/inside.h"
+
+static int64_t patience_ms(wait_kind kind)
+{
+    static const int64_t ms[WAIT_KINDS] = {
+        [WAIT_HEADERS] = NET_HEADERS_MS,  [WAIT_IDLE] = NET_IDLE_MS,
+        [WAIT_STALL] = NET_BODY_STALL_MS, [WAIT_PING] = NET_WS_PING_MS,
+        [WAIT_CLOSE] = NET_CLOSE_MS,
+    };
+    return ms[kind];
+}
+
+void conn_wait(conn *c, wait_kind kind)
+{
+    deadlines *d = &c->net->deadlines;
+    if (c->wait != WAIT_NONE)
+        g_queue_unlink(&d->by_kind[c->wait], &c->waits);
+    c->wait = kind;
+    if (kind == WAIT_NONE)
+        return;
+    c->due_ms = clock_mono_ms(c->net->clock) + patience_ms(kind);
+    g_queue_push_tail_link(&d->by_kind[kind], &c->waits);
+}
+
+/* lws arms a timer of its own right after it accepted, when we are not asked any more. */
+static void clear_fresh(deadlines *d)
+{
+    GList *link;
+    while ((link = g_queue_pop_head_link(&d->fresh))) {
+        conn *c = link->data;
+        c->is_fresh = false;
+        if (c->wsi)
+            lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+    }
+}
+
+static void overdue(conn *c, int64_t now_ms)
+{
+    if (c->wait == WAIT_PING) {
+        ws_patience(c, now_ms);
+        return;
+    }
+    conn_wait(c, WAIT_NONE);
+    c->overdue = true;
+    conn_doom(c);
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    net *n = timer->data;
+    net_turn(n, "deadlines");
+    int64_t now_ms = clock_mono_ms(n->clock);
+    clear_fresh(&n->deadlines);
+    for (wait_kind kind = WAIT_NONE + 1; kind < WAIT_KINDS; kind++) {
+        GQueue *queue = &n->deadlines.by_kind[kind];
+        while (queue->head && ((conn *)queue->head->data)->due_ms <= now_ms)
+            overdue(queue->head->data, now_ms);
+    }
+}
+
+void deadlines_start(net *n)
+{
+    ev_timer_init(&n->deadlines.sweep, on_sweep, NET_SWEEP_MS / 1000.0, NET_SWEEP_MS / 1000.0);
+    n->deadlines.sweep.data = n;
+    ev_timer_start(n->loop, &n->deadlines.sweep);
+}
+
+void deadlines_stop(net *n)
+{
+    ev_timer_stop(n->loop, &n->deadlines.sweep);
+}

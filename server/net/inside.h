@@ -1,0 +1,277 @@
+/*
+ * What the files of net share among themselves; no other room reads it.
+ *
+ * A conn is one accepted socket, whatever is spoken on it; it lives exactly as long as its wsi and dies in
+ * conn_free(). A request or a ws hangs on a conn and may outlive it (requests are counted), then with conn == NULL.
+ *
+ * libwebsockets 4.1.6 is given rules it does not know by itself:
+ *  - its timers are cleared (they are a sorted list, walked per insert); our deadlines stand in deadline.c;
+ *  - a wsi is never killed from inside a callback: conn_doom() lists it and the end of the turn closes it;
+ *  - while a request waits or is being sent, reading is switched off, since lws would spin on readable bytes; that
+ *    the client left is learnt from an epoll set of our own (leave.c).
+ *
+ * Runs on: the loop, but for mail.c and pool.c as they say.
+ * Memory:  net owns conns; a conn owns its request reference, its ws and its raw.
+ */
+#ifndef NET_INSIDE_H
+#define NET_INSIDE_H
+
+#include <ev.h>
+#include <libwebsockets.h>
+#include <netinet/in.h>
+
+#include "net/net.h"
+#include "net/router.h"
+
+#define NET_SEND_SLICE                                                                             \
+    (1024 * 1024)               /* bytes of one response per loop turn: others want to be heard */
+#define NET_ACCEPTS_PER_TURN 64 /* new connections per listener and turn */
+#define NET_SWEEP_MS 250        /* how late a deadline may be noticed */
+#define NET_SWALLOW_MAX                                                                            \
+    (64 * 1024) /* unread request bytes taken in silence so that the connection may stay */
+#define NET_LINGER_MS 2000 /* a refused sender may read the answer that long while it still sends */
+#define NET_LINGER_MAX 256 /* such sockets at once; over it the oldest is closed */
+#define NET_CLOSE_MS                                                                               \
+    5000 /* a closing WebSocket or raw socket has that long to take its last bytes */
+#define NET_RAW_QUEUE_MAX (1024 * 1024)
+#define NET_READ_BYTES 16384 /* read from a socket at once */
+
+typedef struct conn conn;
+typedef struct listener listener;
+typedef struct endpoint endpoint;
+typedef struct leave leave;
+typedef struct lingering lingering;
+typedef struct mail mail;
+
+/* ---- who is waited for, and how long (deadline.c) ---- */
+
+typedef enum {
+    WAIT_NONE,
+    WAIT_HEADERS,
+    WAIT_IDLE,
+    WAIT_STALL,
+    WAIT_PING,
+    WAIT_CLOSE,
+    WAIT_KINDS
+} wait_kind;
+
+typedef struct {
+    GQueue by_kind
+        [WAIT_KINDS]; /* of conn; equal patience, so each is in order of its due time by itself */
+    GQueue fresh;     /* of conn: accepted since the last sweep, lws has armed a timer of its own */
+    ev_timer sweep;
+} deadlines;
+
+void deadlines_start(net *net);
+void deadlines_stop(net *net);
+void conn_wait(conn *c,
+               wait_kind kind); /* WAIT_NONE: for nothing; again with the same kind: from now on */
+
+/* ---- the net ---- */
+
+typedef struct {
+    guint64 accepted, requests, by_class[6], bytes_sent, ws_opened, ws_cut, refused, turns_long;
+    guint64 http_open, ws_open, raw_open;
+    gint64 turn_worst_us;
+} net_counts;
+
+/* Whose work a long turn was. */
+typedef struct {
+    ev_prepare before_poll;
+    ev_check after_poll;
+    gint64 began_us, since_us, worst_us;
+    const char *now, *worst; /* names: static or owned by a route */
+    gint64 logged_us;
+    guint unlogged;
+} turn_watch;
+
+struct net {
+    struct ev_loop *loop;
+    struct lws_context *context;
+    struct lws_vhost *vhost; /* made by net_run(): the subprotocols are known by then */
+    struct lws_protocols *protocols;
+    base_clock *clock;
+    GThread *thread; /* the one inside net_run() */
+    router *router;
+    request_fn default_fn;
+    gpointer default_user;
+    GHashTable *tokens;   /* header name -> lws token + 1 */
+    GPtrArray *listeners; /* of listener */
+    GPtrArray *endpoints; /* of endpoint */
+    GPtrArray *signals;
+    GQueue conns;  /* of conn, all */
+    GQueue doomed; /* of conn: closed when this turn ends */
+    conn *adopting;
+    deadlines deadlines;
+    leave *leave;
+    lingering *linger;
+    mail *mail;
+    turn_watch turn;
+    net_counts counts;
+    int64_t date_s;
+    char date[40]; /* "Date: ...\r\n" of date_s */
+    bool stopping;
+};
+
+/* Names what runs now, for the log of a long turn. */
+void net_turn(net *net, const char *name);
+const char *net_date(net *net);
+
+/* ---- a connection (conn.c) ---- */
+
+typedef enum { CONN_HTTP, CONN_RAW } conn_origin;
+
+struct conn {
+    net *net;
+    struct lws *wsi; /* NULL until adopted */
+    listener *from;
+    int fd; /* lws's; closed by lws */
+    char peer[INET6_ADDRSTRLEN];
+    GList all, waits, fresh,
+        dooms; /* links: net->conns, deadlines.by_kind, deadlines.fresh, net->doomed */
+    wait_kind wait;
+    int64_t due_ms;
+    guint inside; /* > 0: inside an lws callback for this conn */
+    bool is_fresh, doomed, paused, left;
+    bool last;      /* we are closing it: no parting word is owed */
+    bool overdue;   /* its patience ran out */
+    guint answered; /* requests */
+    guint64 sent;   /* bytes written by us, to tell what lws wrote by itself */
+    request *now;
+    endpoint *upgrading;
+    ws *ws;
+    raw *raw;
+};
+
+conn *conn_new(net *net, listener *from, int fd, const struct sockaddr *peer);
+void conn_free(conn *c);
+void conn_doom(conn *c);              /* closed at the end of this turn; fine to say twice */
+void conn_pause(conn *c, bool pause); /* stop or go on reading */
+void doomed_close(net *net);
+
+/* ---- listening (listen.c) ---- */
+
+struct listener {
+    net *net;
+    int fd;
+    ev_io readable;
+    ev_timer again; /* after the process ran out of descriptors */
+    conn_origin origin;
+    raw_ops raw;
+    gpointer user;
+};
+
+listener *listener_open(net *net, const char *address, int port, conn_origin origin,
+                        GError **error);
+void listener_free(gpointer listener);
+int listener_port(const listener *listener);
+
+/* ---- HTTP (http.c, request.c, reply.c) ---- */
+
+typedef struct {
+    request_fn fn;
+    gpointer user;
+    gsize body_max;
+    char *name; /* "GET /media/{title}/{rest...}" */
+} route;
+
+typedef enum {
+    REQUEST_BODY,
+    REQUEST_OPEN,
+    REQUEST_SENDING,
+    REQUEST_SENT,
+    REQUEST_GONE
+} request_state;
+
+typedef struct said {
+    struct said *next;
+    char kind; /* 'h'eader, 'q'uery, 'c'ookie */
+    char *value;
+    char name[];
+} said;
+
+/* An answer on its way: a status line, the date, the rest of the head and a body in memory or in a file. */
+typedef struct {
+    GBytes *head, *body;
+    gsize status_line; /* bytes of `head` before the date goes in */
+    gsize head_bytes;  /* of `head` that are sent (a blob's head only, for HEAD) */
+    char stamp[80];    /* Date, and Connection: close when it is the last */
+    gsize stamp_bytes;
+    gsize offset; /* bytes sent of head, stamp and body together */
+    int fd;       /* -1: none */
+    int64_t file_at, file_left, file_sent;
+    void (*on_sent)(int64_t sent, gpointer data);
+    gpointer on_sent_data;
+} outgoing;
+
+struct request {
+    gint refs; /* the loop's thread only */
+    net *net;
+    conn *conn; /* NULL once answered or gone */
+    request_state state;
+    const char *method;
+    char *path;
+    route *route; /* NULL: the default */
+    const char *const *names;
+    char *values[ROUTER_PARAMS_MAX];
+    said *said;
+    GByteArray *collected;
+    gsize body_left; /* declared and not read yet */
+    GBytes *body;
+    bool keep;
+    void (*on_gone)(gpointer data);
+    gpointer on_gone_data;
+    outgoing out;
+};
+
+request *request_new(conn *c, const char *method, const char *path, gsize length);
+void request_take_match(request *r, const router_match *match);
+void request_lost(request *r); /* the client left: tells on_gone, frees what was being sent */
+void request_refuse(request *r, int status, const char *code, const char *headers);
+bool request_push(request *r); /* sends on; false: the connection is broken */
+void out_clear(request *r);
+int http_done(conn *c);   /* non-zero: lws must close it */
+int http_settle(conn *c); /* what the lws callback shall return */
+const char *http_method(struct lws *wsi, char **path, int *length); /* NULL: none of ours */
+void http_parting(conn *c); /* lws is about to close: the word it does not say itself */
+void http_closed(conn *c);
+char *refusal_text(net *n, int status, const char *code); /* a whole response; you own it */
+int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+
+/* ---- WebSockets (ws.c) ---- */
+
+struct endpoint {
+    char *path, *subprotocol;
+    ws_ops ops;
+    gpointer user;
+};
+
+void endpoint_free(gpointer endpoint);
+int ws_upgrade(conn *c, char *wanted); /* as LWS_CALLBACK_HTTP_CONFIRM_UPGRADE returns */
+void ws_patience(conn *c, int64_t now_ms);
+int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+
+/* ---- raw sockets (raw.c) ---- */
+
+int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+
+/* ---- side works ---- */
+
+leave *leave_new(net *net); /* who left while we were not reading */
+void leave_free(leave *l);
+void leave_watch(leave *l, conn *c);
+
+lingering *linger_new(net *net); /* sockets that may still read our refusal */
+void linger_free(lingering *l);
+void linger_take(lingering *l, int fd,
+                 const char *goodbye); /* duplicates the fd; goodbye may be NULL */
+
+mail *mail_new(net *net);
+void mail_close(mail *m); /* whoever waits to post goes on; nothing is taken any more */
+void mail_free(mail *m);
+guint mail_waiting(const mail *m);
+void mail_drain(mail *m); /* on the loop's thread: what lies there is run now */
+/* net_post() that tells: false, and nothing kept, once the mail is closed. */
+bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data);
+
+#endif

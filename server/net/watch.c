@@ -1,0 +1,117 @@
+#include "net/inside.h"
+
+/* ---- timers ---- */
+
+struct net_timer {
+    net *net;
+    ev_timer ev;
+    void (*fn)(gpointer data);
+    gpointer data;
+};
+
+static void on_timer(struct ev_loop *loop, ev_timer *ev, int events)
+{
+    (void)loop;
+    (void)events;
+    net_timer *t = ev->data;
+    net_turn(t->net, "timer");
+    t->fn(t->data); /* may have freed t */
+}
+
+net_timer *net_timer_new(net *n, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer data),
+                         gpointer data)
+{
+    net_timer *t = g_new0(net_timer, 1);
+    t->net = n;
+    t->fn = fn;
+    t->data = data;
+    ev_timer_init(&t->ev, on_timer, MAX(first_ms, 0) / 1000.0, MAX(every_ms, 0) / 1000.0);
+    t->ev.data = t;
+    ev_timer_start(n->loop, &t->ev);
+    return t;
+}
+
+void net_timer_free(net_timer *t)
+{
+    if (!t)
+        return;
+    ev_timer_stop(t->net->loop, &t->ev);
+    g_free(t);
+}
+
+/* ---- descriptors ---- */
+
+struct net_watch {
+    net *net;
+    ev_io ev;
+    void (*fn)(guint events, gpointer data);
+    gpointer data;
+};
+
+static void on_watch(struct ev_loop *loop, ev_io *ev, int events)
+{
+    (void)loop;
+    net_watch *w = ev->data;
+    net_turn(w->net, "watch");
+    guint seen = (events & EV_READ ? NET_READ : 0) | (events & EV_WRITE ? NET_WRITE : 0);
+    w->fn(seen, w->data); /* may have freed w */
+}
+
+net_watch *net_watch_new(net *n, int fd, guint events, void (*fn)(guint events, gpointer data),
+                         gpointer data)
+{
+    net_watch *w = g_new0(net_watch, 1);
+    w->net = n;
+    w->fn = fn;
+    w->data = data;
+    ev_io_init(&w->ev, on_watch, fd, 0);
+    w->ev.data = w;
+    net_watch_set(w, events);
+    return w;
+}
+
+void net_watch_set(net_watch *w, guint events)
+{
+    int wanted = (events & NET_READ ? EV_READ : 0) | (events & NET_WRITE ? EV_WRITE : 0);
+    ev_io_stop(w->net->loop, &w->ev);
+    ev_io_set(&w->ev, w->ev.fd, wanted);
+    if (wanted)
+        ev_io_start(w->net->loop, &w->ev);
+}
+
+void net_watch_free(net_watch *w)
+{
+    if (!w)
+        return;
+    ev_io_stop(w->net->loop, &w->ev);
+    g_free(w);
+}
+
+/* ---- signals ---- */
+
+typedef struct {
+    ev_signal ev;
+    net *net;
+    void (*fn)(gpointer data);
+    gpointer data;
+} signal_watch;
+
+static void on_signal(struct ev_loop *loop, ev_signal *ev, int events)
+{
+    (void)loop;
+    (void)events;
+    signal_watch *s = (signal_watch *)ev;
+    net_turn(s->net, "signal");
+    s->fn(s->data);
+}
+
+void net_on_signal(net *n, int signal_number, void (*fn)(gpointer data), gpointer data)
+{
+    signal_watch *s = g_new0(signal_watch, 1);
+    s->net = n;
+    s->fn = fn;
+    s->data = data;
+    ev_signal_init(&s->ev, on_signal, signal_number);
+    ev_signal_start(n->loop, &s->ev);
+    g_ptr_array_add(n->signals, s);
+}

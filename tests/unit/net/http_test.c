@@ -1,0 +1,370 @@
+#include "running.h"
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+
+/* ---- routes the tests talk to ---- */
+
+static void echo(request *r, gpointer user)
+{
+    (void)user;
+    GString *out = g_string_new(NULL);
+    const char *item = request_param(r, "item");
+    const char *rest = request_param(r, "rest");
+    const char *q = request_query(r, "q");
+    const char *cookie = request_cookie(r, "jt");
+    const char *odd = request_header(r, "x-odd");
+    g_string_printf(out, "%s %s item=%s rest=%s q=%s cookie=%s odd=%s agent=%s body=%zu peer=%s",
+                    request_method(r), request_path(r), item, rest, q, cookie, odd,
+                    request_header(r, "user-agent"), g_bytes_get_size(request_body(r)),
+                    request_peer(r));
+    g_autoptr(GBytes) body = g_string_free_to_bytes(out);
+    request_reply(r, 200, "text/plain", "X-Mine: 1\r\n", body);
+}
+
+static void blob(request *r, gpointer user)
+{
+    request_reply_blob(r, user);
+}
+
+static GBytes *blob_make(void)
+{
+    g_autoptr(GBytes) body = g_bytes_new_static("shared", 6);
+    return net_blob(200, "text/plain", "Cache-Control: no-cache\r\n", body);
+}
+
+static running *start(GBytes *shared)
+{
+    running *s = running_new(clock_new_system());
+    net_route(s->net, "GET", "/echo/{item}", 0, echo, NULL);
+    net_route(s->net, "POST", "/echo/{item}", 1000, echo, NULL);
+    net_route(s->net, "GET", "/files/{rest...}", 0, echo, NULL);
+    net_route(s->net, "DELETE", "/echo/{item}", 0, echo, NULL);
+    if (shared)
+        net_route(s->net, "GET", "/blob", 0, blob, shared);
+    running_go(s);
+    return s;
+}
+
+static char *get(running *s, const char *text)
+{
+    return ask(s->port, text);
+}
+
+/* ---- tests ---- */
+
+static void a_request_is_understood_and_answered(void)
+{
+    running *s = start(NULL);
+    g_autofree char *a = get(
+        s, "GET /echo/w%C3%BC?x=1&q=a%26b+c HTTP/1.1\r\nHost: x\r\nCookie: a=1; jt=pass.1; z\r\n"
+           "X-Odd: yes\r\nUser-Agent: t\r\n\r\n");
+    assert_begins(a, "HTTP/1.1 200 OK\r\nDate: ");
+    assert_has(a, "\r\nX-Mine: 1\r\n");
+    assert_has(a, "\r\nX-Content-Type-Options: nosniff\r\n");
+    assert_has(a, "\r\nReferrer-Policy: same-origin\r\n");
+    assert_has(a, "GET /echo/wü item=wü rest=(null) q=a&b c cookie=pass.1 odd=yes agent=t body=0 "
+                  "peer=127.0.0.1");
+    g_autofree char *b = get(s, GET("/files/a/b/c.txt"));
+    assert_has(b, "rest=a/b/c.txt");
+    running_stop(s);
+}
+
+static void a_connection_serves_many_requests_also_when_they_come_at_once(void)
+{
+    g_autoptr(GBytes) shared = blob_make();
+    running *s = start(shared);
+    int fd = client(s->port);
+    say(fd, GET("/echo/1") GET("/blob") GET("/echo/2") GET("/echo/3"));
+    const char *expected[] = {"item=1", "shared", "item=2", "item=3"};
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_autofree char *a = hear_one(fd, NULL);
+        assert_has(a, expected[i]);
+    }
+    for (int i = 0; i < 100; i++) {
+        say(fd, GET("/blob"));
+        g_autofree char *a = hear_one(fd, NULL);
+        assert_begins(a, "HTTP/1.1 200 OK\r\nDate: ");
+        assert_has(a, "\r\n\r\nshared");
+    }
+    close(fd);
+    running_stop(s);
+}
+
+static void a_request_in_small_pieces_is_one_request(void)
+{
+    running *s = start(NULL);
+    const char text[] = "POST /echo/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+    int fd = client(s->port);
+    for (gsize i = 0; i < sizeof text - 1; i++) {
+        say_bytes(fd, text + i, 1);
+        if (i % 7 == 0)
+            g_usleep(500);
+    }
+    g_autofree char *a = hear_one(fd, NULL);
+    assert_has(a, "POST /echo/7 item=7");
+    assert_has(a, "body=5");
+    close(fd);
+    running_stop(s);
+}
+
+static void head_has_the_length_and_no_body(void)
+{
+    g_autoptr(GBytes) shared = blob_make();
+    running *s = start(shared);
+    const char *paths[] = {"/blob", "/echo/1"};
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        int fd = client(s->port);
+        g_autofree char *text =
+            g_strdup_printf("HEAD %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", paths[i]);
+        say(fd, text);
+        g_autofree char *a = hear_all(fd);
+        assert_begins(a, "HTTP/1.1 200 OK\r\n");
+        assert_has(a, "\r\nContent-Length: ");
+        g_assert_false(strstr(a, "Content-Length: 0") != NULL);
+        g_assert_true(g_str_has_suffix(a, "\r\n\r\n"));
+        close(fd);
+    }
+    running_stop(s);
+}
+
+static void a_known_path_with_another_method_is_405_with_allow(void)
+{
+    running *s = start(NULL);
+    g_autofree char *a = get(s, "PUT /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
+    assert_begins(a, "HTTP/1.1 405 ");
+    assert_has(a, "\r\nAllow: GET, HEAD, POST, DELETE\r\n");
+    assert_has(a, "\"code\":\"method_not_allowed\"");
+    running_stop(s);
+}
+
+static void an_unknown_path_is_404(void)
+{
+    running *s = start(NULL);
+    g_autofree char *a = get(s, GET("/nothing/here"));
+    assert_begins(a, "HTTP/1.1 404 ");
+    running_stop(s);
+}
+
+static void a_post_needs_no_body_and_then_closes(void)
+{
+    running *s = start(NULL);
+    int fd = client(s->port);
+    say(fd, "POST /echo/1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    g_autofree char *a = hear_all(fd);
+    assert_has(a, "body=0");
+    assert_has(a, "\r\nConnection: close\r\n");
+    close(fd);
+    fd = client(s->port);
+    say(fd, "POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" GET("/echo/2"));
+    g_autofree char *b = hear_one(fd, NULL);
+    g_autofree char *c = hear_one(fd, NULL);
+    assert_has(b, "body=0");
+    assert_has(c, "item=2");
+    close(fd);
+    running_stop(s);
+}
+
+static void a_body_over_the_route_is_413_and_the_answer_arrives(void)
+{
+    running *s = start(NULL);
+    g_autofree char *small =
+        get(s, "POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+    assert_begins(small, "HTTP/1.1 413 ");
+    int fd = client(s->port);
+    say(fd, "POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n");
+    g_autofree char *junk = g_malloc0(1 << 20);
+    send(fd, junk, 1 << 20, MSG_NOSIGNAL);
+    g_autofree char *a = hear_all(fd);
+    assert_begins(a, "HTTP/1.1 413 ");
+    assert_has(a, "\r\nConnection: close\r\n");
+    close(fd);
+    running_stop(s);
+}
+
+static void a_small_refused_body_leaves_the_connection_usable(void)
+{
+    running *s = start(NULL);
+    int fd = client(s->port);
+    g_autofree char *body = g_strnfill(2000, 'x');
+    g_autofree char *text =
+        g_strdup_printf("POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n%s%s",
+                        body, GET("/echo/2"));
+    say(fd, text);
+    g_autofree char *a = hear_one(fd, NULL);
+    g_autofree char *b = hear_one(fd, NULL);
+    assert_begins(a, "HTTP/1.1 413 ");
+    assert_has(b, "item=2");
+    close(fd);
+    running_stop(s);
+}
+
+typedef struct {
+    const char *text, *status;
+} bad_case;
+
+static void what_is_no_request_of_ours_is_refused(void)
+{
+    static const bad_case cases[] = {
+        {"GET /echo/%00 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 "},
+        {"GET /echo/a%00b HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET /%00a HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET /echo/a%0Ab HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET /echo/%ff HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET /echo/%zz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 403 "},
+        {"GET /echo/1 HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},
+        {"BREW /echo/1 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 403 "},
+        {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 400 "},
+        {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5x\r\n\r\n", "HTTP/1.1 400 "},
+        {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+         "HTTP/1.1 400 "},
+        {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         "HTTP/1.1 411 "},
+    };
+    running *s = start(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *a = get(s, cases[i].text);
+        assert_begins(a, cases[i].status);
+        g_autofree char *b = get(s, GET("/echo/still"));
+        assert_has(b, "item=still");
+    }
+    running_stop(s);
+}
+
+static void dots_never_climb_out(void)
+{
+    running *s = start(NULL);
+    const char *texts[] = {
+        GET("/files/../../../etc/passwd"), GET("/files/%2e%2e/%2e%2e/etc/passwd"),
+        GET("/files/..%2f..%2fetc/passwd"), GET("/files/a/.."), GET("/files/./x")};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *a = get(s, texts[i]);
+        g_assert_null(strstr(a, ".."));
+    }
+    running_stop(s);
+}
+
+static void strange_upgrades_and_connect_do_no_harm(void)
+{
+    running *s = start(NULL);
+    g_autofree char *a =
+        get(s, "GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+               "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n");
+    assert_begins(a, "HTTP/1.1 200 OK\r\n");
+    g_autofree char *b = get(
+        s, "GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    assert_begins(b, "HTTP/1.1 200 OK\r\n");
+    g_autofree char *c =
+        get(s, "GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: gopher\r\n\r\n");
+    assert_begins(c, "HTTP/1.1 403 ");
+    g_autofree char *d = get(s, "CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n");
+    g_assert_null(strstr(d, "200"));
+    g_autofree char *e = get(s, GET("/echo/2"));
+    assert_has(e, "item=2");
+    running_stop(s);
+}
+
+static void headers_over_the_limit_are_431(void)
+{
+    running *s = start(NULL);
+    int fd = client(s->port);
+    g_autofree char *long_value = g_strnfill(NET_HEADERS_MAX + 100, 'h');
+    g_autofree char *text =
+        g_strdup_printf("GET /echo/1 HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n", long_value);
+    say(fd, text);
+    g_autofree char *a = hear_all(fd);
+    assert_begins(a, "HTTP/1.1 431 ");
+    assert_has(a, "\"code\":\"headers_too_large\"");
+    close(fd);
+    running_stop(s);
+}
+
+static void a_client_that_says_close_or_http_1_0_is_closed_after_the_answer(void)
+{
+    running *s = start(NULL);
+    const char *texts[] = {"GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                           "GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: TE, Close\r\n\r\n",
+                           "GET /echo/1 HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        int fd = client(s->port);
+        say(fd, texts[i]);
+        g_autofree char *a = hear_all(fd);
+        assert_has(a, "item=1");
+        assert_has(a, "\r\nConnection: close\r\n");
+        close(fd);
+    }
+    running_stop(s);
+}
+
+static void an_expected_100_is_sent_before_the_body(void)
+{
+    running *s = start(NULL);
+    int fd = client(s->port);
+    say(fd,
+        "POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    g_autofree char *a = hear_one(fd, NULL);
+    g_assert_cmpstr(a, ==, "HTTP/1.1 100 Continue\r\n\r\n");
+    say(fd, "abc");
+    g_autofree char *b = hear_one(fd, NULL);
+    assert_has(b, "body=3");
+    close(fd);
+    running_stop(s);
+}
+
+static void a_taken_port_is_one_clear_error(void)
+{
+    running *s = start(NULL);
+    g_autoptr(GError) error = NULL;
+    net *second = net_new(&(net_options){.bind = "127.0.0.1", .port = s->port}, s->clock, &error);
+    g_assert_null(second);
+    g_assert_true(error_is(error, ERROR_CONFLICT));
+    g_assert_cmpstr(error_code(error), ==, "port_taken");
+    g_autofree char *number = g_strdup_printf("%d", s->port);
+    assert_has(error->message, number);
+    g_clear_error(&error);
+    g_assert_null(net_new(&(net_options){.bind = "not an address"}, s->clock, &error));
+    g_assert_true(error_is(error, ERROR_INPUT));
+    running_stop(s);
+}
+
+static void both_families_are_served_on_one_port(void)
+{
+    base_clock *clock = clock_new_system();
+    net *n = net_new(&(net_options){.bind = "::"}, clock, NULL);
+    if (!n) {
+        clock_free(clock);
+        g_test_skip("no IPv6 here");
+        return;
+    }
+    net_route(n, "GET", "/echo/{item}", 0, echo, NULL);
+    GThread *thread = g_thread_new("net", running_loop, n);
+    g_autofree char *a = ask(net_port(n), GET("/echo/4"));
+    assert_has(a, "peer=127.0.0.1");
+    net_stop(n);
+    g_thread_join(thread);
+    net_free(n);
+    clock_free(clock);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/http/" #name, name)
+    TEST(a_request_is_understood_and_answered);
+    TEST(a_connection_serves_many_requests_also_when_they_come_at_once);
+    TEST(a_request_in_small_pieces_is_one_request);
+    TEST(head_has_the_length_and_no_body);
+    TEST(a_known_path_with_another_method_is_405_with_allow);
+    TEST(an_unknown_path_is_404);
+    TEST(a_post_needs_no_body_and_then_closes);
+    TEST(a_body_over_the_route_is_413_and_the_answer_arrives);
+    TEST(a_small_refused_body_leaves_the_connection_usable);
+    TEST(what_is_no_request_of_ours_is_refused);
+    TEST(dots_never_climb_out);
+    TEST(strange_upgrades_and_connect_do_no_harm);
+    TEST(headers_over_the_limit_are_431);
+    TEST(a_client_that_says_close_or_http_1_0_is_closed_after_the_answer);
+    TEST(an_expected_100_is_sent_before_the_body);
+    TEST(a_taken_port_is_one_clear_error);
+    TEST(both_families_are_served_on_one_port);
+    return g_test_run();
+}
