@@ -47,12 +47,8 @@ void ledger_free(ledger *ledger); /* flush first */
 typedef struct {
     char title_id[33];
     bool ended;      /* its content will not grow */
-    GArray *content; /* of title_span-like ledger_span, sorted */
+    GArray *content; /* of ledger_span, sorted */
 } ledger_title;
-typedef struct {
-    int64_t from_ms, to_ms;
-} ledger_span;
-
 typedef struct {
     char session[33];
     char nonce[33];
@@ -64,7 +60,7 @@ typedef struct {
 /* Takes the learner-wide lease for this title. */
 bool ledger_watch(ledger *ledger, records *db, int64_t person, const ledger_title *title, ledger_lease *lease,
                   GError **error);
-void ledger_leave(ledger *ledger, const char *session);
+void ledger_leave(ledger *ledger, int64_t person, const char *session);
 
 typedef struct {
     char session[33], nonce[33];
