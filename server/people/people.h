@@ -89,6 +89,8 @@ bool people_by_id(records *db, int64_t id, person *who, GError **error); /* MISS
 bool people_setup_needed(records *db, bool *needed, GError **error); /* there is no admin yet */
 /* First run: a one-time token for the first admin, while there is no admin; NULL text when there is one. */
 bool people_setup_token(records *db, base_clock *clock, char **token, GError **error);
+/* Would people_setup() take it? DENIED "setup_invalid". Asked before the slow hash. */
+bool people_setup_check(records *db, const char *token, GError **error);
 /* Spends the token and adds the admin. DENIED "setup_invalid". */
 bool people_setup(records *db, base_clock *clock, const char *token, const char *login, const char *name,
                   const char *hash, person *added, GError **error);

@@ -40,18 +40,22 @@ static bool token_is_right(records *db, const char *token, bool *right, GError *
     return result != QUERY_FAILED;
 }
 
+bool people_setup_check(records *db, const char *token, GError **error)
+{
+    bool right, needed;
+    if (!token_is_right(db, token, &right, error) || !people_setup_needed(db, &needed, error))
+        return false;
+    if (!right || !needed)
+        error_set(error, ERROR_DENIED, "setup_invalid", NULL,
+                  "This link is not valid any more; the newest is printed when the server starts");
+    return right && needed;
+}
+
 bool people_setup(records *db, base_clock *clock, const char *token, const char *login,
                   const char *name, const char *hash, person *added, GError **error)
 {
-    bool right, needed;
     *added = (person){0};
-    if (!token_is_right(db, token, &right, error) || !people_setup_needed(db, &needed, error))
-        return false;
-    if (!right || !needed) {
-        error_set(error, ERROR_DENIED, "setup_invalid", NULL,
-                  "This link is not valid any more; the newest is printed when the server starts");
-        return false;
-    }
-    return people_add(db, clock, login, name, ROLE_ADMIN, hash, added, error) &&
+    return people_setup_check(db, token, error) &&
+           people_add(db, clock, login, name, ROLE_ADMIN, hash, added, error) &&
            records_run(db, error, SQL_SETUP_END, "");
 }
