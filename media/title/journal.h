@@ -29,7 +29,8 @@
 #define TITLE_TIMESCALE 90000
 #define TITLE_EPOCH (10 * TITLE_TIMESCALE)
 #define JOURNAL_VERSION 1
-#define JOURNAL_NAME_MAX 16   /* a rendition's name: [a-z0-9]+, it is also a folder and a part of a URL */
+#define JOURNAL_NAME_MAX                                                                           \
+    16 /* a rendition's name: [a-z0-9]+, it is also a folder and a part of a URL */
 #define JOURNAL_CODECS_MAX 64 /* RFC 6381, comma separated: "avc1.64001f,mp4a.40.2" */
 #define JOURNAL_LINE_MAX 256  /* bytes with the '\n'; a longer line is refused */
 

@@ -33,9 +33,10 @@ typedef struct {
 
 typedef struct {
     journal_rendition is;
-    int32_t last_init;          /* -1 before the first */
-    GPtrArray *segments;        /* of title_segment *, msn rising by one from the first */
-    int64_t peak_bps, mean_bps; /* measured over closed segments; 0 before the first */
+    int32_t last_init;                 /* -1 before the first */
+    GPtrArray *segments;               /* of title_segment *, msn rising by one from the first */
+    int64_t closed_bytes, closed_time; /* sums over closed segments; gaps count as neither */
+    int64_t peak_bps, mean_bps;        /* measured over closed segments; 0 before the first */
 } title_rendition;
 
 title_index *title_index_new(void);
@@ -45,15 +46,22 @@ void title_index_free(title_index *index); /* NULL is fine */
  * Takes whole lines from `bytes`; *used is how many bytes were taken (a torn last line stays untaken: feed it
  * again with its rest). INPUT error on a line that cannot be; what came before it is kept.
  */
-bool title_index_feed(title_index *index, const char *bytes, gsize length, gsize *used, GError **error);
+bool title_index_feed(title_index *index, const char *bytes, gsize length, gsize *used,
+                      GError **error);
+
+/* Would this line be taken next? INPUT error if not; the index is unchanged either way. */
+bool title_index_may_add(const title_index *index, const journal_line *line, GError **error);
 
 const journal_head *title_index_head(const title_index *index); /* NULL before the first line */
 bool title_index_ended(const title_index *index);
-int64_t title_index_duration(const title_index *index); /* 1/90000 s: end of the last part of any rendition */
-guint title_index_count(const title_index *index);      /* renditions, in the order they appeared */
+int64_t title_index_duration(
+    const title_index *index); /* 1/90000 s: end of the last part of any rendition */
+guint title_index_count(const title_index *index); /* renditions, in the order they appeared */
 const title_rendition *title_index_rendition(const title_index *index, guint i);
-const title_rendition *title_index_find(const title_index *index, const char *name); /* NULL: none */
-const title_segment *title_rendition_segment(const title_rendition *rendition, int64_t msn); /* NULL: none */
+const title_rendition *title_index_find(const title_index *index,
+                                        const char *name); /* NULL: none */
+const title_segment *title_rendition_segment(const title_rendition *rendition,
+                                             int64_t msn); /* NULL: none */
 
 /*
  * The stretches that hold media, as title milliseconds, half-open, sorted, merged (touching within 50 ms): an

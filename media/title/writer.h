@@ -31,7 +31,8 @@ int64_t title_writer_next_msn(const title_writer *writer);
 int64_t title_writer_next_start(const title_writer *writer);
 
 /* Each writes, then journals; STORAGE error when the disk refuses (what was journalled before still stands). */
-bool title_writer_rendition(title_writer *writer, const journal_rendition *rendition, GError **error);
+bool title_writer_rendition(title_writer *writer, const journal_rendition *rendition,
+                            GError **error);
 bool title_writer_init(title_writer *writer, const char *rendition, GBytes *init, GError **error);
 bool title_writer_part(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
                        int64_t duration, bool independent, GBytes *part, GError **error);

@@ -1,0 +1,54 @@
+#include "title/recover.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "title/writer.h"
+
+/* The file looked at last: parts of one segment come one after another. */
+typedef struct {
+    char rendition[JOURNAL_NAME_MAX];
+    int64_t msn, bytes;
+} seen_file;
+
+static int64_t file_size(const char *path)
+{
+    struct stat is;
+    return stat(path, &is) ? -1 : (int64_t)is.st_size;
+}
+
+static bool part_is_there(const char *dir, const journal_line *line, seen_file *seen)
+{
+    if (seen->bytes < 0 || seen->msn != line->msn || strcmp(seen->rendition, line->rendition)) {
+        g_autofree char *path = title_path_segment(dir, line->rendition, line->msn);
+        seen->msn = line->msn;
+        seen->bytes = file_size(path);
+        g_strlcpy(seen->rendition, line->rendition, sizeof seen->rendition);
+    }
+    return seen->bytes >= line->offset + line->bytes;
+}
+
+static bool line_is_true(const char *dir, const journal_line *line, seen_file *seen)
+{
+    if (line->kind == JOURNAL_PART)
+        return part_is_there(dir, line, seen);
+    if (line->kind != JOURNAL_INIT)
+        return true;
+    g_autofree char *path = title_path_init(dir, line->rendition, (int32_t)line->msn);
+    return file_size(path) == line->bytes;
+}
+
+gsize title_true_length(const char *dir, const char *journal, gsize length)
+{
+    seen_file seen = {.bytes = -1};
+    gsize at = 0;
+    const char *stop;
+    while (at < length && (stop = memchr(journal + at, '\n', length - at))) {
+        journal_line line;
+        gsize size = (gsize)(stop - journal) - at;
+        if (journal_parse(journal + at, size, &line, NULL) && !line_is_true(dir, &line, &seen))
+            break;
+        at += size + 1;
+    }
+    return at;
+}
