@@ -21,11 +21,10 @@ conn *conn_new(net *n, listener *from, int fd, const struct sockaddr *peer)
     c->net = n;
     c->from = from;
     c->fd = fd;
-    c->all.data = c->waits.data = c->fresh.data = c->dooms.data = c;
+    c->all.data = c->waits.data = c->dooms.data = c;
     peer_text(peer, c->peer, sizeof c->peer);
     g_queue_push_tail_link(&n->conns, &c->all);
-    g_queue_push_tail_link(&n->deadlines.fresh, &c->fresh);
-    c->is_fresh = true;
+    n->counts.accepted++;
     return c;
 }
 
@@ -33,8 +32,6 @@ void conn_free(conn *c)
 {
     net *n = c->net;
     conn_wait(c, WAIT_NONE);
-    if (c->is_fresh)
-        g_queue_unlink(&n->deadlines.fresh, &c->fresh);
     if (c->doomed)
         g_queue_unlink(&n->doomed, &c->dooms);
     g_queue_unlink(&n->conns, &c->all);
@@ -57,7 +54,9 @@ void doomed_close(net *n)
     for (guint i = n->doomed.length; i > 0 && n->doomed.length > 0; i--) {
         conn *c = g_queue_pop_head_link(&n->doomed)->data;
         c->doomed = false;
-        if (c->wsi)
+        if (!c->wsi)
+            door_shut(c);
+        else
             lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
     }
 }

@@ -22,18 +22,6 @@ void conn_wait(conn *c, wait_kind kind)
     g_queue_push_tail_link(&d->by_kind[kind], &c->waits);
 }
 
-/* lws arms a timer of its own right after it accepted, when we are not asked any more. */
-static void clear_fresh(deadlines *d)
-{
-    GList *link;
-    while ((link = g_queue_pop_head_link(&d->fresh))) {
-        conn *c = link->data;
-        c->is_fresh = false;
-        if (c->wsi)
-            lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    }
-}
-
 static void overdue(conn *c, int64_t now_ms)
 {
     if (c->wait == WAIT_PING) {
@@ -52,7 +40,6 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
     net *n = timer->data;
     net_turn(n, "deadlines");
     int64_t now_ms = clock_mono_ms(n->clock);
-    clear_fresh(&n->deadlines);
     for (wait_kind kind = WAIT_NONE + 1; kind < WAIT_KINDS; kind++) {
         GQueue *queue = &n->deadlines.by_kind[kind];
         while (queue->head && ((conn *)queue->head->data)->due_ms <= now_ms)

@@ -221,7 +221,10 @@ int http_settle(conn *c)
 
 /* ---- when lws closes ---- */
 
-/* What lws did not answer: 0 nothing to say, else the status the peer has earned. */
+/*
+ * What lws did not answer: 0 nothing to say, else the status the peer has earned. Reached from the second request of
+ * a connection on; the first has been seen at the door.
+ */
 static int parting_status(const conn *c)
 {
     struct tcp_info info = {0};
@@ -237,9 +240,7 @@ static int parting_status(const conn *c)
     if (heard == 0 || written > c->sent || !still_there)
         return 0;
     if (c->overdue)
-        return c->answered == 0 ? 408 : 0;
-    if (c->answered == 0 && heard > NET_HEADERS_MAX)
-        return 431;
+        return 0;
     bool waited_long = c->wait == WAIT_IDLE &&
                        clock_mono_ms(c->net->clock) >= c->due_ms - NET_IDLE_MS + NET_HEADERS_MS;
     return waited_long ? 408 : 400;
@@ -251,9 +252,7 @@ void http_parting(conn *c)
     if (status == 0)
         return;
     c->last = true;
-    const char *code = status == 408   ? "request_timeout"
-                       : status == 431 ? "headers_too_large"
-                                       : "bad_request";
+    const char *code = status == 408 ? "request_timeout" : "bad_request";
     g_autofree char *text = refusal_text(c->net, status, code);
     linger_take(c->net->linger, c->fd, text);
 }
@@ -273,7 +272,6 @@ static int on_opened(conn *c, struct lws *wsi)
     c->wsi = wsi;
     c->net->counts.http_open++;
     leave_watch(c->net->leave, c);
-    conn_wait(c, WAIT_HEADERS);
     return 0;
 }
 

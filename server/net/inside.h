@@ -125,14 +125,16 @@ struct conn {
     net *net;
     struct lws *wsi; /* NULL until adopted */
     listener *from;
-    int fd; /* lws's; closed by lws */
+    int fd;         /* lws's once adopted, and closed by it */
+    ev_io door;     /* before that */
+    ssize_t peeked; /* bytes of its first headers seen so far, while they are not whole */
     char peer[INET6_ADDRSTRLEN];
     GList all, waits, fresh,
         dooms; /* links: net->conns, deadlines.by_kind, deadlines.fresh, net->doomed */
     wait_kind wait;
     int64_t due_ms;
     guint inside; /* > 0: inside an lws callback for this conn */
-    bool is_fresh, doomed, paused, left;
+    bool doomed, paused, left;
     bool last;      /* we are closing it: no parting word is owed */
     bool overdue;   /* its patience ran out */
     guint answered; /* requests */
@@ -165,6 +167,12 @@ listener *listener_open(net *net, const char *address, int port, conn_origin ori
                         GError **error);
 void listener_free(gpointer listener);
 int listener_port(const listener *listener);
+
+/* ---- before the first request (door.c) ---- */
+
+void door_open(conn *c);  /* waits for whole headers */
+void door_enter(conn *c); /* hands it to lws; c may be dead afterwards */
+void door_shut(conn *c);  /* closes it, with a 408 if it was slow; c is dead afterwards */
 
 /* ---- HTTP (http.c, request.c, reply.c) ---- */
 

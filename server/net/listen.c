@@ -12,25 +12,6 @@
 #define LISTEN_BACKLOG 4096
 #define ACCEPT_AGAIN_S 0.2 /* pause after the process ran out of descriptors */
 
-static void adopt(listener *l, int fd, const struct sockaddr *peer)
-{
-    net *n = l->net;
-    conn *c = conn_new(n, l, fd, peer);
-    lws_adopt_desc_t info = {
-        .vh = n->vhost,
-        .type = LWS_ADOPT_SOCKET | (l->origin == CONN_HTTP ? LWS_ADOPT_HTTP : 0),
-        .fd.sockfd = fd,
-        .vh_prot_name = l->origin == CONN_HTTP ? NULL : "(raw)",
-        .opaque = c,
-    };
-    n->adopting = c;
-    n->counts.accepted++;
-    bool adopted = lws_adopt_descriptor_vhost_via_info(&info) != NULL;
-    if (!adopted && n->adopting == c)
-        conn_free(c); /* lws gave up before the connection had a wsi */
-    n->adopting = NULL;
-}
-
 static void accept_later(listener *l)
 {
     log_warn("net", "cannot accept: %s; trying again in %d ms", g_strerror(errno),
@@ -55,7 +36,11 @@ static void on_listener_readable(struct ev_loop *loop, ev_io *io, int events)
                 accept_later(l);
             return;
         }
-        adopt(l, fd, (const struct sockaddr *)&peer);
+        conn *c = conn_new(l->net, l, fd, (const struct sockaddr *)&peer);
+        if (l->origin == CONN_HTTP)
+            door_open(c);
+        else
+            door_enter(c);
     }
 }
 

@@ -24,6 +24,7 @@
 #define NET_IDLE_MS 65000          /* keep-alive without a request: closed */
 #define NET_TURN_MS 5              /* a longer loop turn is logged with its cause */
 #define NET_WS_QUEUE_MAX (256 * 1024) /* bytes a slow WebSocket reader may owe; over it is cut (1008) */
+#define NET_WS_UNSENT_MAX (64 * 1024) /* bytes the kernel may hold for it before it counts as behind */
 #define NET_WS_MESSAGE_MAX 16384   /* bytes of one incoming message; over it is cut (1009) */
 #define NET_WS_PING_MS 25000       /* and no pong for twice as long: cut */
 #define NET_MAIL_MAX 65536         /* messages waiting for the loop: past it the poster waits */

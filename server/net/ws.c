@@ -1,5 +1,7 @@
 #include "net/inside.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 struct ws {
@@ -119,6 +121,13 @@ int ws_upgrade(conn *c, char *wanted)
     return 0;
 }
 
+/* Else the kernel would hide megabytes owed to somebody who reads nothing. */
+static void bound_unsent(const conn *c)
+{
+    const int most = NET_WS_UNSENT_MAX;
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+}
+
 static int ws_opened(conn *c)
 {
     request *r = g_steal_pointer(&c->now);
@@ -131,6 +140,7 @@ static int ws_opened(conn *c)
     c->ws = w;
     c->net->counts.ws_opened++;
     c->net->counts.ws_open++;
+    bound_unsent(c);
     conn_wait(c, WAIT_PING);
     w->endpoint->ops.on_open(w, r, w->endpoint->user);
     r->state = REQUEST_SENT;

@@ -205,14 +205,14 @@ typedef struct {
 static void what_is_no_request_of_ours_is_refused(void)
 {
     static const bad_case cases[] = {
-        {"GET /echo/%00 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 "},
+        {"GET /echo/%00 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
         {"GET /echo/a%00b HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
         {"GET /%00a HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
         {"GET /echo/a%0Ab HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
         {"GET /echo/%ff HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "},
-        {"GET /echo/%zz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 403 "},
+        {"GET /echo/%zz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.0 403 "},
         {"GET /echo/1 HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},
-        {"BREW /echo/1 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 403 "},
+        {"BREW /echo/1 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.0 403 "},
         {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 400 "},
         {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5x\r\n\r\n", "HTTP/1.1 400 "},
         {"POST /echo/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
@@ -255,7 +255,7 @@ static void strange_upgrades_and_connect_do_no_harm(void)
     assert_begins(b, "HTTP/1.1 200 OK\r\n");
     g_autofree char *c =
         get(s, "GET /echo/1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: gopher\r\n\r\n");
-    assert_begins(c, "HTTP/1.1 403 ");
+    assert_begins(c, "HTTP/1.0 403 ");
     g_autofree char *d = get(s, "CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n");
     g_assert_null(strstr(d, "200"));
     g_autofree char *e = get(s, GET("/echo/2"));
