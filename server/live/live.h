@@ -5,7 +5,7 @@
  * the database keeps the same facts for the next start. It decides about hiring again; it knows no HTTP.
  *
  * Runs on: the loop.
- * Memory:  you own what live_new() returns; a live_class is borrowed until the next call.
+ * Memory:  you own what live_new() returns; a live_class is borrowed for this turn of the loop, also when it closes in it.
  */
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H

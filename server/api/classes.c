@@ -1,0 +1,332 @@
+/*
+ * Classes: planning one, looking at them, ending one, a new key.
+ */
+#include <string.h>
+
+#include "api/api.h"
+#include "school/school.h"
+
+#define BODY_MAX 4096
+#define LIST_MAX 100
+#define HOUR_MINUTES 45 /* of one 学时 */
+
+#define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
+#define STATE(name) (1u << CLASS_##name)
+#define STATES_ALL ((1u << (CLASS_FAILED + 1)) - 1)
+
+/* A class as its row says, and the course it belongs to ("" id: none). */
+typedef struct {
+    live_class is;
+    char course_id[33];
+    char course_title[COURSE_TITLE_MAX * 4 + 1];
+} class_row;
+
+/* What these calls carry from step to step. */
+typedef struct {
+    guint states;
+    bool mine;
+    char id[33];
+    GArray *rows; /* of class_row */
+} class_query;
+
+static void class_query_free(gpointer data)
+{
+    class_query *q = data;
+    g_array_unref(q->rows);
+    g_free(q);
+}
+
+static class_query *query_begin(api_call *call)
+{
+    class_query *q = g_new0(class_query, 1);
+    q->rows = g_array_new(FALSE, TRUE, sizeof(class_row));
+    call->data = q;
+    call->free_data = class_query_free;
+    return q;
+}
+
+static class_row *only_row(const api_call *call)
+{
+    const class_query *q = call->data;
+    return &g_array_index(q->rows, class_row, 0);
+}
+
+/* ---- from the database (clerk) ---- */
+
+static bool row_course(class_row *row, records *db, GError **error)
+{
+    school_course course;
+    if (row->is.course_id[0] == '\0')
+        return true;
+    if (!school_course_read(db, row->is.course_id, &course, error))
+        return false;
+    g_strlcpy(row->course_id, course.id, sizeof row->course_id);
+    g_strlcpy(row->course_title, course.title, sizeof row->course_title);
+    return true;
+}
+
+static bool row_add(class_query *q, records *db, const live_class *is, GError **error)
+{
+    class_row row = {.is = *is};
+    if (!row_course(&row, db, error))
+        return false;
+    g_array_append_val(q->rows, row);
+    return true;
+}
+
+static bool owns(const api_call *call, const live_class *is)
+{
+    return call->who.id != 0 && (call->who.id == is->master || call->who.role == ROLE_ADMIN);
+}
+
+/* ---- to JSON (loop) ---- */
+
+/* What is in memory is fresher than the row. */
+static const live_class *freshest(const api_call *call, const class_row *row)
+{
+    const live_class *in_memory = live_find(call->parts->live, row->is.id);
+    return in_memory ? in_memory : &row->is;
+}
+
+static json_t *publish_json(const api_call *call, const char *key)
+{
+    return json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+}
+
+static void put_time_line(const api_call *call, const live_class *is, json_t *json)
+{
+    const title_index *index = shelf_index(call->parts->shelf, is->title_id, NULL);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    int64_t duration_ms = index ? title_index_duration(index) * 1000 / TITLE_TIMESCALE : 0;
+    json_object_set_new(json, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
+    json_object_set_new(json, "duration_ms", json_integer(duration_ms));
+}
+
+static json_t *course_json(const class_row *row)
+{
+    if (row->course_id[0] == '\0')
+        return json_null();
+    return json_pack("{s:s, s:s}", "id", row->course_id, "title", row->course_title);
+}
+
+static json_t *class_json(const api_call *call, const class_row *row, const live_class *is)
+{
+    g_autofree char *playback = g_strdup_printf("/media/%s/main.m3u8", is->title_id);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:{s:I, s:s}, s:o, s:i, s:s, s:i}", "id", is->id,
+        "title_id", is->title_id, "title", is->title, "state", class_state_word(is->state),
+        "planned_ms", (json_int_t)is->planned_ms, "created_ms", (json_int_t)is->created_ms,
+        "started_ms", (json_int_t)is->started_ms, "closed_ms", (json_int_t)is->closed_ms, "master",
+        "id", (json_int_t)is->master, "name", is->master_name, "course", course_json(row),
+        "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
+        "hour_minutes", HOUR_MINUTES);
+    put_time_line(call, is, json);
+    if (!owns(call, is))
+        return json;
+    json_object_set_new(json, "publish", publish_json(call, is->key));
+    json_object_set_new(json, "trouble", json_string(is->trouble));
+    json_object_set_new(json, "publisher", json_string(is->publisher));
+    return json;
+}
+
+static bool answer_one(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    const class_row *row = only_row(call);
+    call->answer = class_json(call, row, freshest(call, row));
+    return true;
+}
+
+/* ---- POST /classes ---- */
+
+static bool create_begin(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    query_begin(call);
+    return live_may_add(call->parts->live, error);
+}
+
+/* A class may become a lesson of a course by whoever leads that course. */
+static bool may_use_course(const api_call *call, records *db, const char *course_id, GError **error)
+{
+    school_course course;
+    if (!school_course_read(db, course_id, &course, error))
+        return false;
+    if (course.owner == call->who.id || call->who.role == ROLE_STAFF ||
+        call->who.role == ROLE_ADMIN)
+        return true;
+    error_set(error, ERROR_DENIED, "not_your_course", "course_id",
+              "Only its master and staff add lessons to a course");
+    return false;
+}
+
+static bool create_read(const api_call *call, const char **title, const char **course_id,
+                        int64_t *planned_ms, GError **error)
+{
+    *title = api_text(call, "title", 1, LIVE_TITLE_CHARS, error);
+    *course_id = "";
+    *planned_ms = 0;
+    if (!*title)
+        return false;
+    if (api_has(call, "course_id") && !(*course_id = api_text(call, "course_id", 1, 32, error)))
+        return false;
+    return !api_has(call, "planned_ms") ||
+           api_integer(call, "planned_ms", 0, INT64_MAX, planned_ms, error);
+}
+
+static bool create(api_call *call, records *db, GError **error)
+{
+    const char *title, *course_id;
+    int64_t planned_ms;
+    live_class made;
+    school_lesson lesson;
+    if (!create_read(call, &title, &course_id, &planned_ms, error))
+        return false;
+    if (*course_id && !may_use_course(call, db, course_id, error))
+        return false;
+    if (!live_class_insert(db, call->parts->clock, title, call->who.id, call->who.name, course_id,
+                           planned_ms, false, &made, error))
+        return false;
+    if (*course_id &&
+        !school_lesson_add(db, course_id, made.title, made.title_id, made.id, 0, &lesson, error))
+        return false;
+    return row_add(call->data, db, &made, error);
+}
+
+static bool created(api_call *call, records *db, GError **error)
+{
+    live_add(call->parts->live, &only_row(call)->is);
+    call->status = 201;
+    return answer_one(call, db, error);
+}
+
+/* ---- GET /classes ---- */
+
+static bool parse_kind(const char *kind, class_query *q)
+{
+    static const struct {
+        const char *kind;
+        guint states;
+    } table[] = {{"on_air", STATE(ON_AIR) | STATE(INTERRUPTED)},
+                 {"upcoming", STATE(PLANNED) | STATE(WAITING)},
+                 {"closed", STATE(CLOSING) | STATE(CLOSED)},
+                 {"mine", STATES_ALL}};
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (strcmp(table[i].kind, kind) != 0)
+            continue;
+        q->states = table[i].states;
+        q->mine = strcmp(kind, "mine") == 0;
+        return true;
+    }
+    return false;
+}
+
+static bool list_begin(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    const char *kind = request_query(call->request, "state");
+    class_query *q = query_begin(call);
+    q->states = STATES_ALL & ~STATE(FAILED);
+    if (!kind || parse_kind(kind, q))
+        return true;
+    error_set(error, ERROR_INPUT, "unknown_state", "state",
+              "state is on_air, upcoming, closed or mine");
+    return false;
+}
+
+static bool list(api_call *call, records *db, GError **error)
+{
+    class_query *q = call->data;
+    if (q->mine && call->who.id == 0) {
+        error_set(error, ERROR_UNKNOWN_PERSON, "sign_in", NULL, "Sign in first");
+        return false;
+    }
+    g_autoptr(GArray) found =
+        live_class_list(db, q->states, q->mine ? call->who.id : 0, LIST_MAX, error);
+    for (guint i = 0; found && i < found->len; i++)
+        if (!row_add(q, db, &g_array_index(found, live_class, i), error))
+            return false;
+    return found != NULL;
+}
+
+static bool listed(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    const class_query *q = call->data;
+    json_t *all = json_array();
+    for (guint i = 0; i < q->rows->len; i++) {
+        const class_row *row = &g_array_index(q->rows, class_row, i);
+        json_array_append_new(all, class_json(call, row, freshest(call, row)));
+    }
+    call->answer = json_pack("{s:o}", "classes", all);
+    return true;
+}
+
+/* ---- one class ---- */
+
+static bool one_begin(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    class_query *q = query_begin(call);
+    g_strlcpy(q->id, request_param(call->request, "id"), sizeof q->id);
+    return true;
+}
+
+static bool one(api_call *call, records *db, GError **error)
+{
+    class_query *q = call->data;
+    live_class is;
+    return live_class_read(db, q->id, &is, error) && row_add(q, db, &is, error);
+}
+
+static bool one_of_mine(api_call *call, records *db, GError **error)
+{
+    if (!one(call, db, error))
+        return false;
+    const live_class *is = &only_row(call)->is;
+    if (!owns(call, is))
+        error_set(error, ERROR_DENIED, "not_your_class", NULL,
+                  "Only its master and administrators may do this");
+    else if (is->state == CLASS_CLOSED)
+        error_set(error, ERROR_CONFLICT, "class_closed", NULL, "The class is closed already");
+    else
+        return true;
+    return false;
+}
+
+static bool close_class(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    const class_row *row = only_row(call);
+    const live_class *is = freshest(call, row); /* stays readable for this turn of the loop */
+    if (!live_close(call->parts->live, row->is.id, error))
+        return false;
+    call->answer = class_json(call, row, is);
+    return true;
+}
+
+static bool new_key(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    const char *key;
+    if (!live_new_key(call->parts->live, only_row(call)->is.id, &key, error))
+        return false;
+    call->answer = json_pack("{s:o}", "publish", publish_json(call, key));
+    return true;
+}
+
+void api_classes(api *a)
+{
+    static const api_route routes[] = {
+        {"POST", "/api/v1/classes", MAKERS, BODY_MAX, .before = create_begin, .work = create,
+         .after = created},
+        {"GET", "/api/v1/classes", 0, 0, .before = list_begin, .work = list, .after = listed},
+        {"GET", "/api/v1/classes/{id}", 0, 0, .before = one_begin, .work = one,
+         .after = answer_one},
+        {"POST", "/api/v1/classes/{id}/close", ROLE_ANY, BODY_MAX, .before = one_begin,
+         .work = one_of_mine, .after = close_class},
+        {"POST", "/api/v1/classes/{id}/key", ROLE_ANY, BODY_MAX, .before = one_begin,
+         .work = one_of_mine, .after = new_key},
+    };
+    api_routes(a, routes, G_N_ELEMENTS(routes));
+}

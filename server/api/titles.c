@@ -1,0 +1,106 @@
+/*
+ * Passes: who may see and hear one title, said once and carried in a cookie.
+ */
+#include <string.h>
+#include <sys/random.h>
+
+#include "api/api.h"
+#include "school/school.h"
+
+#define BODY_MAX 1024
+#define VIEWER_BITS 53 /* a number every JSON reader takes whole */
+
+typedef struct {
+    char title_id[33];
+    bool host;
+} pass_query;
+
+static bool pass_begin(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    pass_query *q = g_new0(pass_query, 1);
+    g_strlcpy(q->title_id, request_param(call->request, "id"), sizeof q->title_id);
+    call->data = q;
+    call->free_data = g_free;
+    return true;
+}
+
+/* Its master moderates a class; so do assistants and administrators. */
+static bool may_host(const person *who, const live_class *is)
+{
+    return who->id != 0 &&
+           (who->id == is->master || who->role == ROLE_ASSISTANT || who->role == ROLE_ADMIN);
+}
+
+static bool is_lesson(records *db, const char *title_id, GError **error)
+{
+    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
+    if (lessons && lessons->len == 0)
+        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
+    return lessons && lessons->len > 0;
+}
+
+static bool find_title(api_call *call, records *db, GError **error)
+{
+    pass_query *q = call->data;
+    live_class is;
+    g_autoptr(GError) no_class = NULL;
+    if (live_class_read_title(db, q->title_id, &is, &no_class)) {
+        q->host = may_host(&call->who, &is);
+        return true;
+    }
+    if (error_is(no_class, ERROR_MISSING))
+        return is_lesson(db, q->title_id, error);
+    g_propagate_error(error, g_steal_pointer(&no_class));
+    return false;
+}
+
+static int64_t random_viewer(void)
+{
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, 0) != sizeof bits)
+        g_error("no random bytes");
+    return (int64_t)(bits >> (64 - VIEWER_BITS));
+}
+
+static json_t *holder_json(const person *who)
+{
+    if (who->id == 0)
+        return json_null();
+    return json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)who->id, "login", who->login, "name",
+                     who->name, "role", person_role_word(who->role));
+}
+
+static void set_cookie(api_call *call, const char *title_id, const char *text)
+{
+    g_string_append_printf(
+        call->headers,
+        "Set-Cookie: jt_pass=%s; Path=/media/%s; Max-Age=%d; HttpOnly; SameSite=Lax%s\r\n", text,
+        title_id, (int)(PASS_LIFETIME_MS / 1000), call->parts->secure_cookies ? "; Secure" : "");
+}
+
+static bool issue(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    const pass_query *q = call->data;
+    pass given = {.viewer = random_viewer(),
+                  .person = call->who.id,
+                  .role = q->host ? PASS_HOST : PASS_VIEWER,
+                  .until_ms = clock_utc_ms(call->parts->clock) + PASS_LIFETIME_MS};
+    g_strlcpy(given.title_id, q->title_id, sizeof given.title_id);
+    g_autofree char *text = pass_issue(call->parts->pass_key, &given);
+    set_cookie(call, q->title_id, text);
+    call->answer =
+        json_pack("{s:s, s:I, s:s, s:o}", "pass", text, "until_ms", (json_int_t)given.until_ms,
+                  "title_id", q->title_id, "person", holder_json(&call->who));
+    return true;
+}
+
+void api_titles(api *a)
+{
+    static const api_route routes[] = {
+        {"POST", "/api/v1/titles/{id}/pass", 0, BODY_MAX, .before = pass_begin, .work = find_title,
+         .after = issue},
+    };
+    api_routes(a, routes, G_N_ELEMENTS(routes));
+}
