@@ -95,6 +95,14 @@ typedef struct {
     int64_t refused_ms[REFUSED_COUNT];
 } ledger_progress;
 bool ledger_read(records *db, int64_t person, const char *title_id, ledger_progress *progress, GError **error);
+/* Everything one person has learnt of any title: array of ledger_learnt, at most `limit`; yours. NULL on error. */
+typedef struct {
+    char title_id[33];
+    int64_t credited_ms, covered_ms, last_ms;
+} ledger_learnt;
+GArray *ledger_of_person(records *db, int64_t person, int limit, GError **error);
+/* Who has learnt something of a title: array of int64_t person ids above after_person, rising, at most `limit`. */
+GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit, GError **error);
 /* The newest chain hash of all, hex, for certificates and exports. You own it. */
 char *ledger_head(records *db, GError **error);
 
