@@ -11,7 +11,7 @@ CREATE TABLE course (
 );
 CREATE INDEX course_by_age ON course (created_ms, id);
 
--- content_ms is 0 until the title has ended; class_id is '' for a recorded lesson.
+-- content_ms is 0 until the title has ended, and may stay 0 (a class nobody gave); class_id is '' for a recorded lesson.
 CREATE TABLE lesson (
     id         TEXT    PRIMARY KEY,
     course_id  TEXT    NOT NULL REFERENCES course (id),
@@ -20,6 +20,7 @@ CREATE TABLE lesson (
     title_id   TEXT    NOT NULL,
     class_id   TEXT    NOT NULL,
     content_ms INTEGER NOT NULL,
+    ended      INTEGER NOT NULL, -- 0 or 1
     UNIQUE (course_id, position),
     UNIQUE (course_id, title_id)
 );

@@ -1,0 +1,120 @@
+#include "school/school.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "people/people.h"
+#include "school/text.h"
+
+void school_id_new(char id[33])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint8_t bytes[SCHOOL_ID_CHARS];
+    if (getentropy(bytes, sizeof bytes) != 0)
+        g_error("school: the system gives no random bytes");
+    for (int i = 0; i < SCHOOL_ID_CHARS; i++)
+        id[i] = letters[bytes[i] & 31];
+    id[SCHOOL_ID_CHARS] = '\0';
+}
+
+static bool check_rule(const school_rule *rule, GError **error)
+{
+    if (rule->coverage_permille < 1 || rule->coverage_permille > 1000) {
+        error_set(error, ERROR_INPUT, "out_of_range", "rule.coverage_permille",
+                  "The coverage must be between 1 and 1000 permille");
+        return false;
+    }
+    if (rule->minutes < 0 || rule->minutes > RULE_MINUTES_MAX) {
+        error_set(error, ERROR_INPUT, "out_of_range", "rule.minutes",
+                  "The minutes must be between 0 and %d", RULE_MINUTES_MAX);
+        return false;
+    }
+    return true;
+}
+
+bool school_course_add(records *db, base_clock *clock, const char *title, const char *summary,
+                       int64_t owner, const school_rule *rule, school_course *made, GError **error)
+{
+    person who;
+    memset(made, 0, sizeof *made);
+    if (!school_text(made->title, COURSE_TITLE_MAX, 1, "title", title, error) ||
+        !school_text(made->summary, COURSE_SUMMARY_MAX, 0, "summary", summary ? summary : "",
+                     error) ||
+        !check_rule(rule, error) || !people_by_id(db, owner, &who, error))
+        return false;
+    school_id_new(made->id);
+    made->owner = owner;
+    g_strlcpy(made->owner_name, who.name, sizeof made->owner_name);
+    made->rule = *rule;
+    made->created_ms = clock_utc_ms(clock);
+    return records_run(db, error, SQL_COURSE_ADD, "tttiiii", made->id, made->title, made->summary,
+                       owner, (int64_t)rule->coverage_permille, (int64_t)rule->minutes,
+                       made->created_ms);
+}
+
+static void read_course(query *row, school_course *course)
+{
+    memset(course, 0, sizeof *course);
+    g_strlcpy(course->id, query_text(row, 0), sizeof course->id);
+    g_strlcpy(course->title, query_text(row, 1), sizeof course->title);
+    g_strlcpy(course->summary, query_text(row, 2), sizeof course->summary);
+    course->owner = query_int(row, 3);
+    course->rule.coverage_permille = (int32_t)query_int(row, 4);
+    course->rule.minutes = (int32_t)query_int(row, 5);
+    course->created_ms = query_int(row, 6);
+}
+
+static bool name_owner(records *db, school_course *course, GError **error)
+{
+    person who;
+    if (!people_by_id(db, course->owner, &who, error))
+        return false;
+    g_strlcpy(course->owner_name, who.name, sizeof course->owner_name);
+    return true;
+}
+
+bool school_course_read(records *db, const char *id, school_course *course, GError **error)
+{
+    query *rows = records_query(db, SQL_COURSE_BY_ID, "t", id);
+    switch (query_step(rows, error)) {
+    case QUERY_ROW:
+        read_course(rows, course);
+        return name_owner(db, course, error);
+    case QUERY_END:
+        error_set(error, ERROR_MISSING, "no_course", NULL, "There is no course %s", id);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* All rows of a list of courses; the owners' names come after the list, with statements of their own. */
+static GArray *read_courses(records *db, query *rows, GError **error)
+{
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(school_course));
+    query_step_result step;
+    while ((step = query_step(rows, error)) == QUERY_ROW) {
+        school_course course;
+        read_course(rows, &course);
+        g_array_append_val(list, course);
+    }
+    if (step == QUERY_FAILED)
+        return NULL;
+    for (guint i = 0; i < list->len; i++)
+        if (!name_owner(db, &g_array_index(list, school_course, i), error))
+            return NULL;
+    return g_steal_pointer(&list);
+}
+
+GArray *school_courses(records *db, int limit, GError **error)
+{
+    int64_t most = CLAMP(limit, 1, COURSES_MAX);
+    return read_courses(db, records_query(db, SQL_COURSE_NEWEST, "i", most), error);
+}
+
+GArray *school_enrolments(records *db, int64_t learner, GError **error)
+{
+    query *rows =
+        records_query(db, SQL_ENROLMENT_OF_PERSON, "ii", learner, (int64_t)ENROLMENTS_MAX);
+    return read_courses(db, rows, error);
+}
