@@ -57,18 +57,35 @@ static bool insert(records *db, base_clock *clock, const char *hash, const perso
     return result == QUERY_ROW;
 }
 
+static bool hash_is_there(const char *hash, GError **error)
+{
+    if (!hash)
+        error_set(error, ERROR_BUSY, "busy", NULL, "There was no memory to hash the password");
+    return hash != NULL;
+}
+
 bool people_add(records *db, base_clock *clock, const char *login, const char *name,
                 person_role role, const char *hash, person *added, GError **error)
 {
     *added = (person){.role = role};
-    if (!names_login(login, added->login, error) || !names_name(name, added->name, error))
+    if (!names_login(login, added->login, error) || !names_name(name, added->name, error) ||
+        !hash_is_there(hash, error))
         return false;
-    if (!hash) {
-        error_set(error, ERROR_BUSY, "busy", NULL, "There was no memory to hash the password");
-        return false;
-    }
     added->id = random_id();
     return insert(db, clock, hash, added, error);
+}
+
+bool people_set_password(records *db, const char *login, const char *hash, GError **error)
+{
+    char folded[PERSON_LOGIN_MAX + 1];
+    if (!names_login(login, folded, error) || !hash_is_there(hash, error) ||
+        !records_run(db, error, SQL_PERSON_PASSWORD, "tt", folded, hash))
+        return false;
+    if (records_changed(db) == 0) {
+        error_set(error, ERROR_MISSING, "person_missing", "login", "There is no such person");
+        return false;
+    }
+    return records_run(db, error, SQL_SESSION_END_ALL, "t", folded);
 }
 
 void people_from_row(query *q, person *who)

@@ -1,0 +1,31 @@
+#include "commands.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries,
+                     GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_set_summary(context, summary);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return false;
+    if (argc > 1)
+        error_set(error, ERROR_INPUT, "words", NULL, "\"%s\" is not understood; see --help",
+                  argv[1]);
+    return argc <= 1;
+}
+
+char *command_database(const char *data_dir)
+{
+    return g_build_filename(data_dir ? data_dir : COMMAND_DATA, "jiangtang.db", NULL);
+}
+
+int command_end(const GError *error)
+{
+    if (error)
+        fprintf(stderr, "jiangtang: %s\n", error->message);
+    return error ? 1 : 0;
+}

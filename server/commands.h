@@ -1,0 +1,29 @@
+/*
+ * The subcommands that are no server: they open the data directory, do one thing, and say how it went.
+ *
+ * Each takes its own name as argv[0], prints what it did on stdout and one line "jiangtang: ..." on stderr when it
+ * could not, and returns the exit status. All may run beside a running server.
+ *
+ * Runs on: the main thread.
+ * Memory:  keeps nothing.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+int command_person(int argc, char **argv); /* person add: an account; person password: a new one for a lost one */
+int command_verify(int argc, char **argv); /* the database's pages, the ledger's chain, every balance */
+int command_backup(int argc, char **argv); /* database, keys, and the list of titles with their checksums */
+
+/* ---- what they share ---- */
+
+#define COMMAND_DATA "./data" /* where the server keeps things when nothing else is said */
+
+/* Reads the options; false with *error when a word is left over. `entries` ends with G_OPTION_ENTRY_NULL. */
+bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries, GError **error);
+char *command_database(const char *data_dir); /* its path; you own it */
+int command_end(const GError *error);         /* says what went wrong; the exit status */
+
+#endif
