@@ -54,6 +54,8 @@ void doomed_close(net *n)
     for (guint i = n->doomed.length; i > 0 && n->doomed.length > 0; i--) {
         conn *c = g_queue_pop_head_link(&n->doomed)->data;
         c->doomed = false;
+        if (c->wsi && c->overdue) /* lws would go on waiting to flush what the peer does not take */
+            shutdown(c->fd, SHUT_RDWR);
         if (!c->wsi)
             door_shut(c);
         else
