@@ -1,0 +1,577 @@
+/* Rooms over real sockets: a net on its own thread, a clerk with a real database, clients that speak WebSocket. */
+#include "room/room.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+/* ---- the house: net, clerk, hall; who joins is in the query ---- */
+
+typedef struct {
+    base_clock *clock;
+    net *net;
+    clerk *clerk;
+    room_hall *hall;
+    GThread *thread;
+    char *dir, *database;
+    int left; /* members that went, as told by on_left */
+} house;
+
+static void deliver(gpointer loop, void (*fn)(gpointer), gpointer data)
+{
+    net_post(loop, fn, data);
+}
+
+static void on_open(ws *socket, const request *req, gpointer user)
+{
+    house *h = user;
+    room_identity who = {0};
+    const char *person = request_query(req, "person");
+    const char *host = request_query(req, "host");
+    who.person = person ? g_ascii_strtoll(person, NULL, 10) : 0;
+    who.host = host != NULL;
+    g_snprintf(who.name, sizeof who.name, "人%d", (int)who.person);
+    g_strlcpy(who.title_id, request_query(req, "title"), sizeof who.title_id);
+    room_join(h->hall, socket, &who);
+}
+
+static void on_text(ws *socket, const char *text, gsize length, gpointer user)
+{
+    (void)user;
+    room_text(ws_data(socket), text, length);
+}
+
+static void on_writable(ws *socket, gpointer user)
+{
+    (void)user;
+    room_writable(ws_data(socket));
+}
+
+static void on_close(ws *socket, gpointer user)
+{
+    (void)user;
+    if (ws_data(socket))
+        room_left(ws_data(socket));
+}
+
+static void on_left(gpointer user, room_member *member)
+{
+    (void)member;
+    ((house *)user)->left++;
+}
+
+static int64_t programme_ms(gpointer user, const char *title_id)
+{
+    (void)user, (void)title_id;
+    return 123456;
+}
+
+static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
+{
+    (void)user, (void)title_id;
+    json_object_set_new(welcome, "state", json_string("on_air"));
+}
+
+static gpointer run(gpointer data)
+{
+    net_run(data);
+    return NULL;
+}
+
+static void house_open(house *h)
+{
+    static const ws_ops ops = {
+        .on_open = on_open, .on_text = on_text, .on_writable = on_writable, .on_close = on_close};
+    const net_options at = {.bind = "127.0.0.1", .port = 0};
+    const room_news news = {
+        .user = h, .on_left = on_left, .programme_ms = programme_ms, .on_welcome = on_welcome};
+    g_autoptr(GError) error = NULL;
+    h->net = net_new(&at, h->clock, &error);
+    g_assert_no_error(error);
+    h->clerk = clerk_new(h->database, deliver, h->net, &error);
+    g_assert_no_error(error);
+    h->hall = room_hall_new(h->net, h->clerk, h->clock, &news);
+    net_ws(h->net, "/ws", "jiangtang.v1", &ops, h);
+    h->thread = g_thread_new("loop", run, h->net);
+}
+
+typedef struct {
+    void (*fn)(house *h, gpointer data);
+    house *house;
+    gpointer data;
+    GAsyncQueue *done;
+} errand;
+
+static void run_errand(gpointer data)
+{
+    errand *e = data;
+    e->fn(e->house, e->data);
+    g_async_queue_push(e->done, e);
+}
+
+/* Runs fn on the loop and waits for it. */
+static void on_loop(house *h, void (*fn)(house *h, gpointer data), gpointer data)
+{
+    errand e = {fn, h, data, g_async_queue_new()};
+    net_post(h->net, run_errand, &e);
+    g_async_queue_pop(e.done);
+    g_async_queue_unref(e.done);
+}
+
+static void close_hall(house *h, gpointer data)
+{
+    (void)data;
+    g_clear_pointer(&h->hall, room_hall_free);
+    g_clear_pointer(&h->clerk, clerk_free); /* its answers are in the mail before the stop */
+}
+
+static void house_close(house *h)
+{
+    on_loop(h, close_hall, NULL);
+    net_stop(h->net);
+    g_thread_join(h->thread);
+    net_free(h->net);
+}
+
+static void setup(house *h, gconstpointer data)
+{
+    (void)data;
+    h->clock = clock_new_system();
+    h->dir = g_dir_make_tmp("room-test-XXXXXX", NULL);
+    h->database = g_build_filename(h->dir, "jiangtang.db", NULL);
+    house_open(h);
+}
+
+static void teardown(house *h, gconstpointer data)
+{
+    (void)data;
+    house_close(h);
+    g_autoptr(GDir) dir = g_dir_open(h->dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(h->dir, name, NULL);
+        g_unlink(path);
+    }
+    g_rmdir(h->dir);
+    clock_free(h->clock);
+    g_free(h->dir);
+    g_free(h->database);
+}
+
+/* ---- a client ---- */
+
+typedef struct {
+    int fd;
+    GByteArray *in;
+    int closed; /* close code; -1: ended without one */
+} client;
+
+static bool fill(client *c)
+{
+    guint8 bytes[65536];
+    ssize_t got = recv(c->fd, bytes, sizeof bytes, 0);
+    if (got > 0)
+        g_byte_array_append(c->in, bytes, (guint)got);
+    else if (c->closed == 0)
+        c->closed = -1;
+    return got > 0;
+}
+
+static client *client_new(house *h, const char *as, int receive_bytes)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)net_port(h->net)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct timeval patience = {.tv_sec = 10};
+    client *c = g_new0(client, 1);
+    c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    c->in = g_byte_array_new();
+    if (receive_bytes)
+        setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    g_assert_cmpint(connect(c->fd, (struct sockaddr *)&to, sizeof to), ==, 0);
+    g_autofree char *hello =
+        g_strdup_printf("GET /ws?title=abc&%s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: jiangtang.v1\r\n\r\n",
+                        as);
+    g_assert_cmpint(send(c->fd, hello, strlen(hello), 0), ==, (gssize)strlen(hello));
+    char *end = NULL;
+    while (!end && fill(c))
+        end = memmem(c->in->data, c->in->len, "\r\n\r\n", 4);
+    g_assert_nonnull(end);
+    g_assert_true(g_str_has_prefix((char *)c->in->data, "HTTP/1.1 101"));
+    g_byte_array_remove_range(c->in, 0, (guint)((guint8 *)end + 4 - c->in->data));
+    return c;
+}
+
+static void client_free(client *c)
+{
+    close(c->fd);
+    g_byte_array_unref(c->in);
+    g_free(c);
+}
+
+/* The zero mask leaves the words as they are. */
+static void say_raw(client *c, const char *text)
+{
+    gsize length = strlen(text);
+    g_autoptr(GByteArray) frame = g_byte_array_new();
+    const guint8 small[] = {0x81, (guint8)(0x80 | length)};
+    const guint8 large[] = {0x81, 0x80 | 126, (guint8)(length >> 8), (guint8)length};
+    const guint8 mask[4] = {0};
+    if (length < 126)
+        g_byte_array_append(frame, small, sizeof small);
+    else
+        g_byte_array_append(frame, large, sizeof large);
+    g_byte_array_append(frame, mask, 4);
+    g_byte_array_append(frame, (const guint8 *)text, (guint)length);
+    g_assert_cmpint(send(c->fd, frame->data, frame->len, MSG_NOSIGNAL), ==, (gssize)frame->len);
+}
+
+static bool frame_is_whole(const client *c, gsize *head, gsize *length)
+{
+    if (c->in->len < 2)
+        return false;
+    *length = c->in->data[1];
+    *head = *length == 126 ? 4 : *length == 127 ? 10 : 2;
+    if (c->in->len < *head)
+        return false;
+    if (*head == 4)
+        *length = (gsize)c->in->data[2] << 8 | c->in->data[3];
+    g_assert_cmpuint(*head, !=, 10);
+    return c->in->len >= *head + *length;
+}
+
+/* The next message; NULL when the socket was closed. */
+static json_t *hear_any(client *c)
+{
+    gsize head, length;
+    for (;;) {
+        while (!frame_is_whole(c, &head, &length)) {
+            if (!fill(c))
+                return NULL;
+        }
+        int opcode = c->in->data[0] & 15;
+        json_t *message =
+            opcode == 1 ? json_loadb((char *)c->in->data + head, length, 0, NULL) : NULL;
+        if (opcode == 8)
+            c->closed = length >= 2 ? c->in->data[head] << 8 | c->in->data[head + 1] : -1;
+        g_byte_array_remove_range(c->in, 0, (guint)(head + length));
+        if (message || opcode == 8)
+            return message;
+    }
+}
+
+/* The next message of this kind; what comes before is dropped. */
+static json_t *hear(client *c, const char *kind)
+{
+    for (json_t *message; (message = hear_any(c)); json_decref(message)) {
+        if (g_str_equal(json_string_value(json_object_get(message, "t")), kind))
+            return message;
+    }
+    g_error("closed with %d while waiting for %s", c->closed, kind);
+}
+
+static int64_t number(const json_t *message, const char *field)
+{
+    g_assert_true(json_is_integer(json_object_get(message, field)));
+    return json_integer_value(json_object_get(message, field));
+}
+
+static const char *word(const json_t *message, const char *field)
+{
+    return json_string_value(json_object_get(message, field));
+}
+
+static client *member(house *h, const char *as, json_t **welcome)
+{
+    client *c = client_new(h, as, 0);
+    json_t *message = hear(c, "welcome");
+    if (welcome)
+        *welcome = message;
+    else
+        json_decref(message);
+    return c;
+}
+
+static void count_members(house *h, gpointer count)
+{
+    *(guint *)count = room_count(h->hall, "abc");
+}
+
+static guint members(house *h)
+{
+    guint count;
+    on_loop(h, count_members, &count);
+    return count;
+}
+
+static void wait_for_members(house *h, guint wanted)
+{
+    for (int i = 0; i < 2000 && members(h) != wanted; i++)
+        g_usleep(10000);
+    g_assert_cmpuint(members(h), ==, wanted);
+}
+
+/* ---- what is promised ---- */
+
+static void words_reach_all_once_and_the_author_knows_its_own(house *h, gconstpointer data)
+{
+    (void)data;
+    client *a = member(h, "person=7", NULL);
+    client *b = member(h, "person=8", NULL);
+    say_raw(a, "{\"t\":\"say\",\"text\":\" 你好 \",\"id\":\"a1\"}");
+    say_raw(a, "{\"t\":\"say\",\"text\":\"再见\"}");
+    for (int i = 0; i < 2; i++) {
+        json_t *first = hear(i ? b : a, "said");
+        json_t *second = hear(i ? b : a, "said");
+        g_assert_cmpint(number(first, "seq"), ==, 1);
+        g_assert_cmpint(number(second, "seq"), ==, 2);
+        g_assert_cmpint(number(first, "programme_ms"), ==, 123456);
+        g_assert_cmpstr(word(first, "text"), ==, "你好");
+        g_assert_cmpstr(word(first, "name"), ==, "人7");
+        g_assert_cmpstr(word(first, "id"), ==, i ? NULL : "a1");
+        g_assert_null(word(second, "id"));
+        json_decref(first);
+        json_decref(second);
+    }
+    client_free(a);
+    client_free(b);
+}
+
+static void history_has_the_last_fifty_and_outlives_the_process(house *h, gconstpointer data)
+{
+    (void)data;
+    client *talkers[12];
+    for (int i = 0; i < 12; i++) {
+        g_autofree char *as = g_strdup_printf("person=%d", i + 1);
+        talkers[i] = member(h, as, NULL);
+        for (int n = 0; n < 5; n++)
+            say_raw(talkers[i], "{\"t\":\"say\",\"text\":\"x\"}");
+        for (int n = 0; n < 5; n++)
+            json_decref(hear(talkers[i], "said"));
+    }
+    for (int i = 0; i < 12; i++)
+        client_free(talkers[i]);
+    for (int round = 0; round < 2; round++) {
+        json_t *welcome;
+        client *late = member(h, "person=99", &welcome);
+        json_t *history = json_object_get(welcome, "history");
+        g_assert_cmpuint(json_array_size(history), ==, 50);
+        for (gsize i = 0; i < 50; i++)
+            g_assert_cmpint(number(json_array_get(history, i), "seq"), ==, 11 + (int64_t)i);
+        g_assert_cmpstr(word(json_array_get(history, 0), "t"), ==, "said");
+        g_assert_cmpstr(word(welcome, "state"), ==, "on_air");
+        json_decref(welcome);
+        client_free(late);
+        if (round == 0) {
+            house_close(h);
+            house_open(h);
+        }
+    }
+    client *next = member(h, "person=99", NULL);
+    say_raw(next, "{\"t\":\"say\",\"text\":\"y\"}");
+    json_t *said = hear(next, "said");
+    g_assert_cmpint(number(said, "seq"), ==, 61);
+    json_decref(said);
+    client_free(next);
+}
+
+static void a_person_has_one_rate_over_all_sockets(house *h, gconstpointer data)
+{
+    (void)data;
+    client *one = member(h, "person=7", NULL);
+    client *two = member(h, "person=7", NULL);
+    for (int i = 0; i < 3; i++)
+        say_raw(one, "{\"t\":\"say\",\"text\":\"x\"}");
+    for (int i = 0; i < 3; i++)
+        json_decref(hear(two, "said"));
+    for (int i = 0; i < 3; i++)
+        say_raw(two, "{\"t\":\"say\",\"text\":\"x\",\"id\":\"r\"}");
+    json_t *error = hear(two, "error");
+    g_assert_cmpstr(word(error, "code"), ==, "rate_limited");
+    g_assert_cmpstr(word(error, "id"), ==, "r");
+    g_assert_cmpint(number(error, "retry_ms"), >, 0);
+    g_assert_cmpint(number(error, "retry_ms"), <=, ROOM_RATE_MS);
+    json_decref(error);
+    client_free(one);
+    client_free(two);
+}
+
+static void a_hand_is_seen_by_hosts_counted_by_all_and_goes_with_its_person(house *h,
+                                                                            gconstpointer data)
+{
+    (void)data;
+    client *host = member(h, "person=1&host=1", NULL);
+    client *other = member(h, "person=8", NULL);
+    client *a = member(h, "person=7", NULL);
+    client *b = member(h, "person=7", NULL);
+    say_raw(a, "{\"t\":\"hand\",\"up\":true}");
+    json_t *seen = hear(host, "hand");
+    g_assert_cmpint(number(seen, "person"), ==, 7);
+    g_assert_true(json_is_true(json_object_get(seen, "up")));
+    json_decref(seen);
+    json_t *mine = hear(b, "hand");
+    g_assert_true(json_is_true(json_object_get(mine, "mine")));
+    json_decref(mine);
+    json_t *count = hear(other, "hands");
+    g_assert_cmpint(number(count, "count"), ==, 1);
+    json_decref(count);
+    json_t *welcome;
+    client *second_host = member(h, "person=2&host=1", &welcome);
+    g_assert_cmpuint(json_array_size(json_object_get(welcome, "hands")), ==, 1);
+    json_decref(welcome);
+    client_free(a);
+    wait_for_members(h, 4);
+    client_free(b);
+    json_t *down = hear(host, "hand");
+    g_assert_true(json_is_false(json_object_get(down, "up")));
+    json_decref(down);
+    count = hear(other, "hands");
+    g_assert_cmpint(number(count, "count"), ==, 0);
+    json_decref(count);
+    client_free(host);
+    client_free(second_host);
+    client_free(other);
+}
+
+static void a_host_may_lower_a_hand_and_others_may_not(house *h, gconstpointer data)
+{
+    (void)data;
+    client *host = member(h, "person=1&host=1", NULL);
+    client *learner = member(h, "person=7", NULL);
+    client *other = member(h, "person=8", NULL);
+    say_raw(learner, "{\"t\":\"hand\",\"up\":true}");
+    json_decref(hear(learner, "hand"));
+    say_raw(other, "{\"t\":\"hand\",\"up\":false,\"person\":7}");
+    json_decref(hear(other, "error"));
+    say_raw(host, "{\"t\":\"hand\",\"up\":true,\"person\":8}");
+    json_decref(hear(host, "error"));
+    say_raw(host, "{\"t\":\"hand\",\"up\":false,\"person\":7}");
+    json_t *mine = hear(learner, "hand");
+    g_assert_true(json_is_false(json_object_get(mine, "up")));
+    json_decref(mine);
+    client_free(host);
+    client_free(learner);
+    client_free(other);
+}
+
+static void a_guest_reads_and_may_not_speak(house *h, gconstpointer data)
+{
+    (void)data;
+    client *guest = member(h, "guest=1", NULL);
+    client *learner = member(h, "person=7", NULL);
+    static const char *const tries[] = {"{\"t\":\"say\",\"text\":\"x\"}",
+                                        "{\"t\":\"hand\",\"up\":true}"};
+    for (int i = 0; i < 2; i++) {
+        say_raw(guest, tries[i]);
+        json_t *error = hear(guest, "error");
+        g_assert_cmpstr(word(error, "code"), ==, "guests_may_not_speak");
+        json_decref(error);
+    }
+    say_raw(learner, "{\"t\":\"say\",\"text\":\"hello\"}");
+    json_decref(hear(guest, "said"));
+    client_free(guest);
+    client_free(learner);
+}
+
+static void nonsense_closes_the_socket_and_a_flood_too(house *h, gconstpointer data)
+{
+    (void)data;
+    client *a = member(h, "person=7", NULL);
+    say_raw(a, "{\"t\":");
+    while (a->closed == 0)
+        json_decref(hear_any(a));
+    g_assert_cmpint(a->closed, ==, ROOM_CLOSE_BAD_MESSAGE);
+    client_free(a);
+    client *b = member(h, "person=8", NULL);
+    for (int i = 0; i <= ROOM_FLOOD_TOKENS + 20; i++)
+        say_raw(b, "{\"t\":\"ping\",\"at\":1}");
+    while (b->closed == 0)
+        json_decref(hear_any(b));
+    g_assert_cmpint(b->closed, ==, ROOM_CLOSE_POLICY);
+    client_free(b);
+}
+
+#define CROWD 200
+#define NOTES 800 /* the ring and what the kernel holds are less */
+
+static void tell_notes(house *h, gpointer next)
+{
+    int *n = next;
+    g_autofree char *pad = g_strnfill(1000, 'x');
+    for (int end = *n + 50; *n < end; ++*n) {
+        json_t *note = json_pack("{s:s, s:i, s:s}", "t", "note", "n", *n, "pad", pad);
+        room_tell(h->hall, "abc", note);
+        json_decref(note);
+    }
+}
+
+static void cut_count(house *h, gpointer text)
+{
+    GString *out = text;
+    room_metrics(h->hall, out);
+}
+
+/* All read along while the notes are told; only one never does. */
+static void one_who_never_reads_is_cut_while_all_others_get_everything(house *h, gconstpointer data)
+{
+    (void)data;
+    client *crowd[CROWD];
+    for (int i = 0; i < CROWD; i++)
+        crowd[i] = client_new(h, "guest=1", i == 0 ? 4096 : 0);
+    wait_for_members(h, CROWD);
+    for (int told = 0, heard = 0; told < NOTES;) {
+        on_loop(h, tell_notes, &told);
+        for (; heard < told; heard++) {
+            for (int i = 1; i < CROWD; i++) {
+                json_t *note = hear(crowd[i], "note");
+                g_assert_cmpint(number(note, "n"), ==, heard);
+                json_decref(note);
+            }
+        }
+    }
+    g_autoptr(GString) metrics = g_string_new(NULL);
+    on_loop(h, cut_count, metrics);
+    wait_for_members(h, CROWD - 1);
+    g_assert_nonnull(strstr(metrics->str, "\njiangtang_room_cut_slow_total 1\n"));
+    g_assert_cmpint(h->left, ==, 1);
+    for (int i = 0; i < CROWD; i++)
+        client_free(crowd[i]);
+}
+
+static void the_number_of_members_is_told(house *h, gconstpointer data)
+{
+    (void)data;
+    client *a = member(h, "guest=1", NULL);
+    client *b = member(h, "guest=1", NULL);
+    json_t *count;
+    while (number(count = hear(a, "members"), "count") != 2)
+        json_decref(count);
+    json_decref(count);
+    client_free(b);
+    count = hear(a, "members");
+    g_assert_cmpint(number(count, "count"), ==, 1);
+    json_decref(count);
+    client_free(a);
+}
+
+#define TEST(name) g_test_add("/room/" #name, house, NULL, setup, name, teardown)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST(words_reach_all_once_and_the_author_knows_its_own);
+    TEST(history_has_the_last_fifty_and_outlives_the_process);
+    TEST(a_person_has_one_rate_over_all_sockets);
+    TEST(a_hand_is_seen_by_hosts_counted_by_all_and_goes_with_its_person);
+    TEST(a_host_may_lower_a_hand_and_others_may_not);
+    TEST(a_guest_reads_and_may_not_speak);
+    TEST(nonsense_closes_the_socket_and_a_flood_too);
+    TEST(one_who_never_reads_is_cut_while_all_others_get_everything);
+    TEST(the_number_of_members_is_told);
+    return g_test_run();
+}
