@@ -62,16 +62,6 @@ static void archive_release(archive *a)
     g_rc_box_release_full(a, archive_clear);
 }
 
-void archive_free(archive *a)
-{
-    if (!a)
-        return;
-    if (!archive_flush(a))
-        log_error("room", "%u messages could not be written at the end", a->waiting->length);
-    a->clerk = NULL;
-    archive_release(a);
-}
-
 static void keep_within_bound(archive *a)
 {
     while (a->waiting->length > ARCHIVE_WAITING_MAX) {
@@ -127,13 +117,19 @@ static void write_done(gpointer data, const GError *error)
     batch_free(b);
 }
 
+static GPtrArray *take_messages(archive *a)
+{
+    GPtrArray *messages = g_ptr_array_new_with_free_func(free_said);
+    while (messages->len < ARCHIVE_BATCH_MAX && a->waiting->length > 0)
+        g_ptr_array_add(messages, g_queue_pop_head(a->waiting));
+    return messages;
+}
+
 static batch *batch_take(archive *a)
 {
     batch *b = g_new0(batch, 1);
     b->archive = g_rc_box_acquire(a);
-    b->messages = g_ptr_array_new_with_free_func(free_said);
-    while (b->messages->len < ARCHIVE_BATCH_MAX && a->waiting->length > 0)
-        g_ptr_array_add(b->messages, g_queue_pop_head(a->waiting));
+    b->messages = take_messages(a);
     a->writing += b->messages->len;
     return b;
 }
@@ -150,6 +146,40 @@ bool archive_flush(archive *a)
         }
     }
     return a->waiting->length == 0;
+}
+
+/* The loop may not turn any more when this is done: nobody is told, and the job cleans up after itself. */
+static bool write_last_job(records *db, gpointer data, GError **error)
+{
+    bool written = write_job(db, data, error);
+    g_ptr_array_unref(((batch *)data)->messages);
+    g_free(data);
+    return written;
+}
+
+static void write_the_rest(archive *a)
+{
+    while (a->waiting->length > 0) {
+        batch *last = g_new0(batch, 1);
+        last->messages = take_messages(a);
+        guint count = last->messages->len;
+        if (clerk_post(a->clerk, write_last_job, NULL, last, NULL))
+            continue;
+        log_error("room", "%u messages could not be written at the end",
+                  count + a->waiting->length);
+        g_ptr_array_unref(last->messages);
+        g_free(last);
+        return;
+    }
+}
+
+void archive_free(archive *a)
+{
+    if (!a)
+        return;
+    write_the_rest(a);
+    a->clerk = NULL;
+    archive_release(a);
 }
 
 /* ---- reading ---- */
