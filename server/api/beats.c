@@ -20,7 +20,6 @@ typedef struct {
     room_member *member; /* NULL: it left */
     room_identity who;
     char session[33];
-    int64_t beaten_ms; /* monotonic, of the last beat that was passed on */
     bool asking;       /* an answer is on its way */
 } seat;
 
@@ -309,7 +308,6 @@ static bool parse_beat(json_t *message, ledger_beat *beat)
 static void on_beat(beats *is, seat *who, json_t *message)
 {
     ledger_beat beat;
-    int64_t now_ms = clock_mono_ms(is->parts.clock);
     if (!parse_beat(message, &beat)) {
         answer_error(who, "bad_message", "a beat has session, seq, nonce, from_ms, to_ms, rate, visible, playing");
         return;
@@ -317,7 +315,6 @@ static void on_beat(beats *is, seat *who, json_t *message)
     question *q = question_new(is, who);
     q->beat = beat;
     q->delivered = delivered_now(is, who);
-    who->beaten_ms = now_ms;
     ask(q, job_beat, done_beat);
 }
 
@@ -362,13 +359,12 @@ typedef struct {
 static bool job_flush(records *db, gpointer data, GError **error)
 {
     flush_job *job = data;
-    ledger *ledger = job->of->parts.ledger;
     for (guint i = 0; i < job->deliveries->len; i++) {
         const shelf_delivery *one = &g_array_index(job->deliveries, shelf_delivery, i);
-        if (!ledger_delivered(ledger, db, one->person, one->title_id, one->from_ms, one->to_ms, error))
+        if (!ledger_delivered(job->of->parts.ledger, db, one->person, one->title_id, one->from_ms, one->to_ms, error))
             return false;
     }
-    return ledger_flush(ledger, db, error);
+    return ledger_flush(job->of->parts.ledger, db, error);
 }
 
 static void done_flush(gpointer data, const GError *error)

@@ -111,6 +111,13 @@ static void touch(ledger *is, account *one)
 
 /* ---- the lease ---- */
 
+bool ledger_whole(int64_t covered_ms, int64_t content_ms)
+{
+    int64_t missing_ms = MAX(content_ms - covered_ms, 0);
+    return content_ms > 0 && (missing_ms <= MIN(COMPLETE_MISSING_MS, content_ms / 10) ||
+                              missing_ms * 1000 <= content_ms * (1000 - COMPLETE_PERMILLE));
+}
+
 static bool is_complete(const account *one, const ledger_title *title)
 {
     if (!title->ended)
@@ -120,8 +127,7 @@ static bool is_complete(const account *one, const ledger_title *title)
     int64_t whole = coverage_total(content), missing = coverage_total(left);
     coverage_free(content);
     coverage_free(left);
-    return whole > 0 && (missing <= MIN(COMPLETE_MISSING_MS, whole / 10) ||
-                         missing * 1000 <= whole * (1000 - COMPLETE_PERMILLE));
+    return ledger_whole(whole - missing, whole);
 }
 
 static int64_t content_ms(const ledger_title *title)
@@ -162,13 +168,6 @@ bool ledger_watch(ledger *is, records *db, int64_t person, const ledger_title *t
     g_strlcpy(lease->session, who->session, sizeof lease->session);
     g_strlcpy(lease->nonce, who->nonce, sizeof lease->nonce);
     return true;
-}
-
-void ledger_leave(ledger *is, int64_t person, const char *session)
-{
-    learner *who = g_hash_table_lookup(is->learners, &person);
-    if (who && g_str_equal(who->session, session))
-        who->session[0] = '\0';
 }
 
 /* ---- beats ---- */

@@ -60,7 +60,6 @@ typedef struct {
 /* Takes the learner-wide lease for this title. */
 bool ledger_watch(ledger *ledger, records *db, int64_t person, const ledger_title *title, ledger_lease *lease,
                   GError **error);
-void ledger_leave(ledger *ledger, int64_t person, const char *session);
 
 typedef struct {
     char session[33], nonce[33];
@@ -103,6 +102,8 @@ typedef struct {
 GArray *ledger_of_person(records *db, int64_t person, int limit, GError **error);
 /* Who has learnt something of a title: array of int64_t person ids above after_person, rising, at most `limit`. */
 GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit, GError **error);
+/* Is so much of a title's content all of it, but for what a player misses at the ends? Pure; award uses it too. */
+bool ledger_whole(int64_t covered_ms, int64_t content_ms);
 /* The newest chain hash of all, hex, for certificates and exports. You own it. */
 char *ledger_head(records *db, GError **error);
 
