@@ -32,7 +32,8 @@ GQuark error_domain(void)
     return failure_quark();
 }
 
-void error_set(GError **error, error_kind kind, const char *code, const char *field, const char *format, ...)
+void error_set(GError **error, error_kind kind, const char *code, const char *field,
+               const char *format, ...)
 {
     if (!error)
         return;

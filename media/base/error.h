@@ -14,14 +14,14 @@
 #include <stdbool.h>
 
 typedef enum {
-    ERROR_INPUT,     /* what was sent is wrong; saying it again will not help */
-    ERROR_DENIED,    /* known, but not allowed */
-    ERROR_MISSING,   /* there is no such thing */
-    ERROR_CONFLICT,  /* it is not possible in the present state */
-    ERROR_TOO_LARGE, /* over a named limit */
-    ERROR_BUSY,      /* a bound is reached; try again later */
-    ERROR_PEER,      /* another party (worker, publisher, remote server) failed */
-    ERROR_STORAGE,   /* disk or database failed or is full */
+    ERROR_INPUT,          /* what was sent is wrong; saying it again will not help */
+    ERROR_DENIED,         /* known, but not allowed */
+    ERROR_MISSING,        /* there is no such thing */
+    ERROR_CONFLICT,       /* it is not possible in the present state */
+    ERROR_TOO_LARGE,      /* over a named limit */
+    ERROR_BUSY,           /* a bound is reached; try again later */
+    ERROR_PEER,           /* another party (worker, publisher, remote server) failed */
+    ERROR_STORAGE,        /* disk or database failed or is full */
     ERROR_UNKNOWN_PERSON, /* not signed in: sign in first */
 } error_kind;
 

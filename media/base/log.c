@@ -50,8 +50,9 @@ static void log_write(log_level level, const char *area, const char *format, va_
     stamp[MIN(strlen(stamp), (gsize)23)] = '\0'; /* to the millisecond */
     g_autoptr(GString) out = g_string_sized_new(160);
     if (how.format == LOG_JSON) {
-        g_string_append_printf(out, "{\"time\":\"%sZ\",\"level\":\"%s\",\"area\":\"%s\",\"message\":", stamp,
-                               words[level], area);
+        g_string_append_printf(
+            out, "{\"time\":\"%sZ\",\"level\":\"%s\",\"area\":\"%s\",\"message\":", stamp,
+            words[level], area);
         append_json(out, text);
         g_string_append(out, "}\n");
     } else {
@@ -65,15 +66,15 @@ static void log_write(log_level level, const char *area, const char *format, va_
 }
 
 /* The four differ only in their level; the attribute on each lets the compiler check the values. */
-#define LOG_AT(name, level)                                                                                            \
-    void name(const char *area, const char *format, ...)                                                               \
-    {                                                                                                                  \
-        if (level < how.least)                                                                                         \
-            return;                                                                                                    \
-        va_list values;                                                                                                \
-        va_start(values, format);                                                                                      \
-        log_write(level, area, format, values);                                                                        \
-        va_end(values);                                                                                                \
+#define LOG_AT(name, level)                                                                        \
+    void name(const char *area, const char *format, ...)                                           \
+    {                                                                                              \
+        if (level < how.least)                                                                     \
+            return;                                                                                \
+        va_list values;                                                                            \
+        va_start(values, format);                                                                  \
+        log_write(level, area, format, values);                                                    \
+        va_end(values);                                                                            \
     }
 
 LOG_AT(log_debug, LOG_DEBUG)

@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 #define WIRE_VERSION 1
-#define WIRE_MESSAGE_MAX (8 * 1024 * 1024 + 64) /* the largest video frame RTMP may bring, and its head */
+#define WIRE_MESSAGE_MAX                                                                           \
+    (8 * 1024 * 1024 + 64) /* the largest video frame RTMP may bring, and its head */
 #define WIRE_PATH_MAX 512
 #define WIRE_RUNGS_MAX 6
 #define WIRE_NOTE_MAX 512
@@ -24,10 +25,10 @@
 typedef enum {
     /* server to worker */
     WIRE_JOB = 1, /* first message, once */
-    WIRE_TRACK,   /* a track's codec configuration, before its first frame and whenever it changes */
-    WIRE_FRAME,   /* one access unit */
-    WIRE_LEAVE,   /* the publisher is gone: flush what there is, no END, then exit */
-    WIRE_FINISH,  /* the class is over: flush, write END, say WIRE_DONE, exit */
+    WIRE_TRACK,  /* a track's codec configuration, before its first frame and whenever it changes */
+    WIRE_FRAME,  /* one access unit */
+    WIRE_LEAVE,  /* the publisher is gone: flush what there is, no END, then exit */
+    WIRE_FINISH, /* the class is over: flush, write END, say WIRE_DONE, exit */
     /* worker to server */
     WIRE_READY = 64, /* pipeline stands, frames welcome */
     WIRE_BELL,       /* the journal has grown */
@@ -37,38 +38,45 @@ typedef enum {
     WIRE_PROGRESS,   /* of a job with a known length: title milliseconds done */
 } wire_kind;
 
-typedef enum { WIRE_SOURCE_FRAMES, WIRE_SOURCE_FILE, WIRE_SOURCE_PATTERN_LIVE, WIRE_SOURCE_PATTERN } wire_source;
+typedef enum {
+    WIRE_SOURCE_FRAMES,
+    WIRE_SOURCE_FILE,
+    WIRE_SOURCE_PATTERN_LIVE,
+    WIRE_SOURCE_PATTERN
+} wire_source;
 typedef enum { WIRE_VIDEO, WIRE_AUDIO } wire_track;
 typedef enum { WIRE_CODEC_H264, WIRE_CODEC_AAC } wire_codec;
 
 typedef struct {
-    char name[16];          /* rendition name: "src", "480p", "180p", "audio" */
-    bool copy;              /* take the source as it is when it qualifies */
+    char name[16]; /* rendition name: "src", "480p", "180p", "audio" */
+    bool copy;     /* take the source as it is when it qualifies */
     bool audio_only;
-    int32_t height;         /* lines; width follows the source's shape; 0 for copy and audio */
+    int32_t height; /* lines; width follows the source's shape; 0 for copy and audio */
     int32_t video_bps, audio_bps;
 } wire_rung;
 
 typedef struct {
     wire_source source;
     char title_dir[WIRE_PATH_MAX];
-    char path[WIRE_PATH_MAX];  /* WIRE_SOURCE_FILE */
-    char label[128];           /* patterns: words burnt into the picture (UTF-8) */
-    int64_t length_ms;         /* WIRE_SOURCE_PATTERN: how much to make */
+    char path[WIRE_PATH_MAX]; /* WIRE_SOURCE_FILE */
+    char label[128];          /* patterns: words burnt into the picture (UTF-8) */
+    int64_t length_ms;        /* WIRE_SOURCE_PATTERN: how much to make */
     int32_t part_target, segment_target, target_duration_s; /* as in the journal's head */
-    int64_t epoch_utc_ms;      /* of a new title; an existing one keeps its own */
-    int64_t now_ms;            /* live: title time of the first frame to come, or later if the title is longer */
+    int64_t epoch_utc_ms; /* of a new title; an existing one keeps its own */
+    int64_t
+        now_ms; /* live: title time of the first frame to come, or later if the title is longer */
     int32_t rungs;
     wire_rung rung[WIRE_RUNGS_MAX];
 } wire_job;
 
 typedef struct {
     wire_kind kind;
-    wire_job job;        /* JOB */
-    wire_track track;    /* TRACK, FRAME */
-    wire_codec codec;    /* TRACK */
-    bool key;            /* FRAME */
-    int64_t pts_ms, dts_ms; /* FRAME: the publisher's own clock in ms, never wrapping, may start anywhere */
+    wire_job job;     /* JOB */
+    wire_track track; /* TRACK, FRAME */
+    wire_codec codec; /* TRACK */
+    bool key;         /* FRAME */
+    int64_t pts_ms,
+        dts_ms; /* FRAME: the publisher's own clock in ms, never wrapping, may start anywhere */
     int64_t progress_ms; /* PROGRESS */
     const uint8_t *data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC) */
     gsize size;
@@ -77,9 +85,10 @@ typedef struct {
 
 GBytes *wire_encode_job(const wire_job *job);
 GBytes *wire_encode_track(wire_track track, wire_codec codec, const uint8_t *config, gsize size);
-GBytes *wire_encode_frame(wire_track track, bool key, int64_t pts_ms, int64_t dts_ms, const uint8_t *data,
-                          gsize size);
-GBytes *wire_encode_note(wire_kind kind, const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
+GBytes *wire_encode_frame(wire_track track, bool key, int64_t pts_ms, int64_t dts_ms,
+                          const uint8_t *data, gsize size);
+GBytes *wire_encode_note(wire_kind kind,
+                         const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
 GBytes *wire_encode_progress(int64_t done_ms);
 GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH READY BELL DONE */
 
