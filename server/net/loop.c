@@ -233,7 +233,6 @@ static void connections_close(net *n)
 {
     mail_drain(n->mail);
     mail_close(n->mail);
-    g_ptr_array_set_size(n->listeners, 0);
     for (GList *link = n->conns.head; link; link = link->next)
         conn_doom(link->data);
     while (n->doomed.length > 0)
@@ -241,6 +240,7 @@ static void connections_close(net *n)
     lws_context_destroy(n->context);
     n->context = NULL;
     n->vhost = NULL;
+    g_ptr_array_set_size(n->listeners, 0); /* connections know where they came from to their end */
 }
 
 void net_run(net *n)
