@@ -59,6 +59,7 @@ static void a_key_others_can_read_is_refused(ground *g, gconstpointer unused)
 {
     (void)unused;
     g_autoptr(GBytes) first = people_secret(g->folder, "pass", NULL);
+    g_assert_nonnull(first);
     g_assert_cmpint(g_chmod(g->path, 0640), ==, 0);
     assert_refused(g, "0600");
 }
