@@ -1,0 +1,103 @@
+/** jiangtang.v1: what travels over /ws. Texts that do not parse to an object with a "t" are dropped here. */
+import type { ClassState, Refused, Span } from './types';
+
+export interface Said {
+  t: 'said';
+  seq: number;
+  at_ms: number;
+  programme_ms: number;
+  person: number;
+  name: string;
+  host: boolean;
+  text: string;
+  id?: string;
+}
+
+export interface Hand {
+  person: number;
+  name: string;
+  at_ms: number;
+}
+
+export interface Welcome {
+  t: 'welcome';
+  you: { person: number; name: string; host: boolean };
+  members: number;
+  history: Said[];
+  hands: Hand[];
+  state: ClassState | null;
+  now_ms: number;
+}
+
+export interface Lease {
+  t: 'lease';
+  session: string;
+  nonce: string;
+  interval_ms: number;
+  covered: Span[];
+  covered_ms: number;
+  credited_ms: number;
+  content_ms: number;
+  resume_ms: number;
+  rate_max: number;
+}
+
+export interface Ack {
+  t: 'ack';
+  seq: number;
+  nonce: string;
+  credited_ms: number;
+  covered_ms: number;
+  content_ms: number;
+  gained_ms: number;
+  refused: Refused[];
+  complete: boolean;
+}
+
+export interface Beat {
+  t: 'beat';
+  session: string;
+  seq: number;
+  nonce: string;
+  from_ms: number;
+  to_ms: number;
+  rate: number;
+  visible: boolean;
+  playing: boolean;
+}
+
+export type FromServer =
+  | Welcome
+  | Said
+  | Lease
+  | Ack
+  | { t: 'hands'; count: number }
+  | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
+  | { t: 'members'; count: number }
+  | { t: 'state'; state: ClassState; epoch_ms?: number }
+  | { t: 'pong'; at: number; now_ms: number }
+  | { t: 'lease_lost'; reason: string }
+  | { t: 'completed'; certificate?: { id: string } | null; course?: { id: string; title: string } }
+  | { t: 'error'; code: string; detail?: string; retry_ms?: number; id?: string };
+
+export type ToServer =
+  | { t: 'join'; title: string; pass: string }
+  | { t: 'say'; text: string; id: string }
+  | { t: 'hand'; up: boolean }
+  | { t: 'ping'; at: number }
+  | { t: 'watch' }
+  | Beat;
+
+/** Close codes the link treats in its own way; any other is a lost line. */
+export const CLOSE_PASS_REFUSED = 4403;
+export const CLOSE_TAKEN_OVER = 4409;
+
+export function parse(text: string): FromServer | null {
+  try {
+    const message: unknown = JSON.parse(text);
+    if (typeof message !== 'object' || message === null) return null;
+    return typeof (message as { t?: unknown }).t === 'string' ? (message as FromServer) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,172 @@
+/** What the server says over HTTP (api/openapi.json). Times are UTC milliseconds, media times title milliseconds. */
+
+export type Role =
+  | 'learner'
+  | 'master'
+  | 'assistant'
+  | 'staff'
+  | 'institution'
+  | 'employer'
+  | 'supervisor'
+  | 'auditor'
+  | 'admin';
+
+export interface Person {
+  id: number;
+  login: string;
+  name: string;
+  role: Role;
+}
+
+export interface Me {
+  person: Person | null;
+  setup_needed: boolean;
+}
+
+export interface SignedIn {
+  token: string;
+  person: Person;
+}
+
+export type ClassState = 'planned' | 'waiting' | 'on_air' | 'interrupted' | 'closing' | 'closed' | 'failed';
+
+/** Where an encoder sends the class: a secret of its master. */
+export interface Publish {
+  rtmp: string;
+  key: string;
+}
+
+export interface LiveClass {
+  id: string;
+  title_id: string;
+  title: string;
+  state: ClassState;
+  planned_ms: number;
+  created_ms: number;
+  started_ms: number;
+  closed_ms: number;
+  master: { id: number; name: string } | null;
+  course: { id: string; title: string } | null;
+  viewers: number;
+  playback: string;
+  /** UTC of title time 0; 0 while nothing was sent yet. */
+  epoch_ms: number;
+  duration_ms: number;
+  hour_minutes: number;
+  publish?: Publish;
+  trouble?: string;
+  publisher?: string;
+}
+
+export interface Pass {
+  pass: string;
+  until_ms: number;
+  title_id: string;
+  person: Person | null;
+}
+
+export interface LessonProgress {
+  covered_ms: number;
+  credited_ms: number;
+  content_ms: number;
+  complete: boolean;
+}
+
+export type LessonState = 'ready' | ClassState;
+
+export interface Lesson {
+  id: string;
+  title: string;
+  kind: 'recorded' | 'live';
+  title_id: string;
+  class_id: string | null;
+  state: LessonState;
+  duration_ms: number;
+  progress: LessonProgress | null;
+}
+
+export interface LessonPage extends Lesson {
+  course: { id: string; title: string } | null;
+  playback: string;
+  epoch_ms: number;
+  next_lesson_id: string | null;
+}
+
+export interface Rule {
+  coverage_permille: number;
+  minutes: number;
+}
+
+export interface Missing {
+  condition: string;
+  have: number;
+  need: number;
+}
+
+export interface CourseProgress {
+  covered_ms: number;
+  credited_ms: number;
+  content_ms: number;
+  minutes_needed: number;
+  coverage_permille: number;
+  eligible: boolean;
+  missing: Missing[];
+}
+
+export interface Course {
+  id: string;
+  title: string;
+  summary: string;
+  master_name: string;
+  hours_minutes: number;
+  rule: Rule;
+  lessons: Lesson[];
+  enrolled: boolean;
+  progress: CourseProgress | null;
+}
+
+export interface Certificate {
+  id: string;
+  serial: string;
+  token: string;
+  course: { id: string; title: string };
+  person_name: string;
+  minutes: number;
+  hours_text: string;
+  issued_ms: number;
+  from_ms: number;
+  to_ms: number;
+  verify_url: string;
+  revoked_ms: number | null;
+}
+
+export interface Learning {
+  courses: { course: Course; progress: CourseProgress; certificate: Certificate | null }[];
+  classes: {
+    class_id: string;
+    title: string;
+    title_id: string;
+    credited_ms: number;
+    covered_ms: number;
+    last_ms: number;
+  }[];
+  total_credited_ms: number;
+  certificates: Certificate[];
+}
+
+/** A half-open stretch of title time. */
+export type Span = [from_ms: number, to_ms: number];
+
+export interface Refused {
+  reason: string;
+  ms: number;
+}
+
+export interface TitleLearning {
+  covered: Span[];
+  covered_ms: number;
+  credited_ms: number;
+  content_ms: number;
+  resume_ms: number;
+  refused: Refused[];
+}

@@ -1,0 +1,27 @@
+/** A course's progress in one number, and what keeps it from its certificate. Pure. */
+import type { Course, CourseProgress, Lesson } from '../api/types';
+
+/** 0…1: the slower of time and coverage, since the certificate asks for both. */
+export function courseShare(course: Course, progress: CourseProgress | null): number {
+  if (!progress) return 0;
+  if (progress.eligible) return 1;
+  const minutes = (progress.minutes_needed || course.rule?.minutes || 0) * 60_000;
+  const time = minutes > 0 ? progress.credited_ms / minutes : 1;
+  const rule = course.rule?.coverage_permille ?? 0;
+  const covered = progress.content_ms > 0 ? (progress.covered_ms / progress.content_ms) * 1000 : 0;
+  const coverage = rule > 0 ? covered / rule : 1;
+  return Math.max(0, Math.min(1, time, coverage));
+}
+
+/** A lesson's own share, 0…1. */
+export function lessonShare(lesson: Lesson): number {
+  const progress = lesson.progress;
+  if (!progress) return 0;
+  if (progress.complete) return 1;
+  return progress.content_ms > 0 ? Math.min(1, progress.covered_ms / progress.content_ms) : 0;
+}
+
+/** Where a lesson is watched: a live one in its classroom. */
+export function lessonPath(lesson: Lesson): string {
+  return lesson.kind === 'live' && lesson.class_id ? `/c/${lesson.class_id}` : `/lessons/${lesson.id}`;
+}

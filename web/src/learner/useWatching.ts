@@ -1,0 +1,25 @@
+/** A Watching that lives as long as the view, and hears from the browser what it cannot see itself. */
+import { onBeforeUnmount, onMounted } from 'vue';
+import { Watching } from '../media/watching';
+
+export function useWatching(titleId: string, counts: boolean): Watching {
+  const watching = new Watching(titleId, counts);
+  const seen = () => watching.setVisible(document.visibilityState !== 'hidden');
+  const online = () => watching.reconnect();
+  const leaving = () => watching.setVisible(false);
+  onMounted(() => {
+    document.addEventListener('visibilitychange', seen);
+    addEventListener('online', online);
+    addEventListener('pagehide', leaving);
+    addEventListener('pageshow', seen);
+    watching.start();
+  });
+  onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', seen);
+    removeEventListener('online', online);
+    removeEventListener('pagehide', leaving);
+    removeEventListener('pageshow', seen);
+    watching.stop();
+  });
+  return watching;
+}

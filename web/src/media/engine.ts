@@ -1,0 +1,49 @@
+/**
+ * What turns a playlist into media in an element: hls.js, or the browser itself where it does HLS well. The player
+ * above sees only this. An engine reports trouble and leaves the decision to the player.
+ */
+import type { Piece } from '../core/title_time';
+
+export type Quality = 'auto' | 'src' | '480p' | '180p' | 'audio';
+export const QUALITIES: readonly Quality[] = ['auto', 'src', '480p', '180p', 'audio'];
+
+/** missing: 404, nothing published yet; pass: 401 or 403; network, media: worth another try; broken: start anew. */
+export type Trouble = 'missing' | 'pass' | 'network' | 'media' | 'broken';
+
+export interface EngineNews {
+  /** The playlist is known: qualities and length may be read. */
+  onReady(): void;
+  onTrouble(trouble: Trouble): void;
+}
+
+export interface Engine {
+  /** UTC ms of the frame at the playhead. */
+  programmeMs(): number | null;
+  pieces(): readonly Piece[];
+  live(): boolean;
+  /** Seconds behind the newest media, and what they should be. */
+  latencyS(): number | null;
+  targetS(): number;
+  /** Where to be on the element's time line to be live. */
+  edge(): number | null;
+  offered(): readonly Quality[];
+  choose(quality: Quality): void;
+  shown(): Quality | null;
+  /** Stalls were seen: prefer a steady picture to a quick one. */
+  calm(): void;
+  recoverMedia(): void;
+  retry(): void;
+  close(): void;
+}
+
+/** The rendition a playlist's address belongs to: /media/<title>/<rendition>/index.m3u8. */
+export function renditionOf(url: string): Quality | null {
+  const name = /\/([^/]+)\/[^/]+\.m3u8/.exec(url)?.[1];
+  return QUALITIES.find((quality) => quality === name) ?? null;
+}
+
+/** Chromium answers "maybe" to HLS and then stalls; the browser's own is taken only where it is known to be good. */
+export function nativeIsBetter(video: HTMLVideoElement): boolean {
+  const can = video.canPlayType('application/vnd.apple.mpegurl') !== '';
+  return can && ('ManagedMediaSource' in window || !('MediaSource' in window));
+}

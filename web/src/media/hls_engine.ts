@@ -1,0 +1,89 @@
+/** hls.js light: every browser with Media Source Extensions. Loaded only when something is to be played. */
+import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
+import { mediaTime } from '../core/title_time';
+import { renditionOf, QUALITIES, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
+
+export const supported = (): boolean => Hls.isSupported();
+
+function trouble(data: ErrorData): Trouble {
+  const status = data.response?.code ?? 0;
+  if (status === 401 || status === 403) return 'pass';
+  if (status === 404 && /^manifest|^level/.test(data.details)) return 'missing';
+  if (data.type === ErrorTypes.NETWORK_ERROR) return 'network';
+  return data.type === ErrorTypes.MEDIA_ERROR ? 'media' : 'broken';
+}
+
+export interface HlsStart {
+  url: string;
+  /** Title time to begin at, replay only; null: the live edge, or the start. */
+  titleMs: number | null;
+  epochMs: number;
+  lowLatency: boolean;
+  quality: Quality;
+}
+
+export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNews): Engine {
+  const hls = new Hls({
+    lowLatencyMode: start.lowLatency,
+    maxLiveSyncPlaybackRate: 1.5, // without it latency never comes down again
+    backBufferLength: 30,
+    maxBufferLength: 20,
+    capLevelToPlayerSize: true,
+    enableWorker: false, // its worker is a blob: script, which the page's CSP refuses; fMP4 needs no remuxing
+    startPosition: start.titleMs === null ? -1 : start.titleMs / 1000,
+  });
+  let wanted = start.quality;
+  let placed = start.titleMs === null;
+
+  const pieces = () => {
+    const level = hls.levels[hls.currentLevel] ?? hls.levels[hls.loadLevel] ?? hls.levels.find((l) => l.details);
+    return level?.details?.fragments ?? [];
+  };
+  const levelOf = (quality: Quality) => hls.levels.findIndex((level) => renditionOf(level.uri) === quality);
+  const apply = () => {
+    const level = wanted === 'auto' || wanted === 'audio' ? -1 : levelOf(wanted);
+    if (hls.loadLevel >= 0 || level >= 0) hls.nextLevel = level;
+  };
+
+  hls.on(Events.MANIFEST_PARSED, () => {
+    const level = levelOf(wanted);
+    if (level >= 0) hls.startLevel = level;
+    if (level >= 0) apply();
+  });
+  hls.on(Events.LEVEL_UPDATED, () => {
+    // Interruptions are holes in title time but not in the media: now that the pieces are known, start exactly.
+    if (!placed && start.titleMs !== null) {
+      placed = true;
+      const at = mediaTime(pieces(), start.titleMs, start.epochMs);
+      if (at !== null && Math.abs(at - video.currentTime) > 1 && video.readyState > 0) video.currentTime = at;
+    }
+    news.onReady();
+  });
+  hls.on(Events.ERROR, (_event, data) => {
+    const kind = trouble(data);
+    if (data.fatal || kind === 'pass') news.onTrouble(kind);
+  });
+  hls.loadSource(start.url);
+  hls.attachMedia(video);
+
+  return {
+    programmeMs: () => hls.playingDate?.getTime() ?? null,
+    pieces,
+    live: () => hls.levels.some((level) => level.details?.live),
+    latencyS: () => (Number.isFinite(hls.latency) && hls.latency > 0 ? hls.latency : null),
+    targetS: () => hls.targetLatency ?? 3,
+    edge: () => hls.liveSyncPosition,
+    offered: () => QUALITIES.filter((q) => q === 'auto' || q === 'audio' || levelOf(q) >= 0),
+    choose(quality) {
+      wanted = quality;
+      apply();
+    },
+    shown: () => renditionOf(hls.levels[hls.currentLevel]?.uri ?? start.url),
+    calm: () => {
+      hls.lowLatencyMode = false;
+    },
+    recoverMedia: () => hls.recoverMediaError(),
+    retry: () => hls.startLoad(),
+    close: () => hls.destroy(),
+  };
+}

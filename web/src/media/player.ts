@@ -1,0 +1,335 @@
+/**
+ * The player without its looks: one media element, one engine, and a state that comes only from the element's own
+ * events. It recovers from what can be recovered and says what it is waiting for.
+ */
+import { reactive } from 'vue';
+import { settings } from '../core/settings';
+import { mediaTime, titleEnd, titleTime } from '../core/title_time';
+import { nativeIsBetter, type Engine, type Quality, type Trouble } from './engine';
+
+const MISSING_RETRY_MS = 4000; // nothing published yet: look again
+const RETRY_FIRST_MS = 1000;
+const RETRY_MAX_MS = 15_000;
+const STALL_WINDOW_MS = 60_000;
+const STALLS_TO_CALM = 2;
+const MEDIA_RECOVERIES = 2; // within STALL_WINDOW_MS; then the engine is built anew
+const BEHIND_S = 4; // so much later than meant counts as "not live any more"
+const NUDGE_S = 0.25;
+
+export interface PlayerParts {
+  /** A pass that holds, fresh when the last was refused. */
+  pass(fresh: boolean): Promise<unknown>;
+  /** The server's UTC, for an honest latency; null while unknown. */
+  utcNow(): number | null;
+  /** The playhead moved, stopped, jumped: read `state`. */
+  onMove(): void;
+}
+
+export interface PlayerSource {
+  playback: string;
+  epochMs: number;
+  /** Where to begin, replay only. */
+  titleMs: number | null;
+}
+
+/** idle: nothing opened; loading; waiting: not published yet; ready; retrying: after an error, by itself. */
+export type Phase = 'idle' | 'loading' | 'waiting' | 'ready' | 'retrying';
+
+const fresh = () => ({
+  phase: 'idle' as Phase,
+  playing: false,
+  paused: true,
+  buffering: false,
+  seeking: false,
+  ended: false,
+  muted: false,
+  volume: 1,
+  rate: 1,
+  /** The browser let it start only without sound. */
+  quiet: false,
+  /** The browser let it not start at all: a tap is needed. */
+  blocked: false,
+  live: false,
+  behind: false,
+  latencyS: null as number | null,
+  titleMs: null as number | null,
+  endMs: 0,
+  quality: 'auto' as Quality,
+  shown: null as Quality | null,
+  offered: ['auto'] as readonly Quality[],
+});
+
+export class Player {
+  readonly state = reactive(fresh());
+  private video: HTMLVideoElement | null = null;
+  private engine: Engine | null = null;
+  private source: PlayerSource | null = null;
+  private turn = 0;
+  private timer = 0;
+  private tries = 0;
+  private stalls: number[] = [];
+  private recoveries: number[] = [];
+  private calmed = false;
+  private started = false;
+  private readonly off: (() => void)[] = [];
+
+  constructor(private readonly parts: PlayerParts) {}
+
+  attach(video: HTMLVideoElement): void {
+    this.video = video;
+    video.muted = settings.muted === 'yes';
+    const on = (names: string, fn: () => void) => {
+      for (const name of names.split(' ')) {
+        video.addEventListener(name, fn);
+        this.off.push(() => video.removeEventListener(name, fn));
+      }
+    };
+    on('playing pause ended seeking seeked ratechange volumechange emptied loadeddata canplay', () => this.read());
+    on('timeupdate', () => this.read());
+    on('playing', () => this.plays());
+    on('waiting', () => this.stalled());
+    on('ended', () => (this.state.ended = true));
+    if (this.source) void this.load();
+  }
+
+  detach(): void {
+    this.close();
+    for (const off of this.off.splice(0)) off();
+    this.video = null;
+  }
+
+  open(source: PlayerSource): void {
+    this.source = source;
+    this.tries = 0;
+    this.started = false;
+    if (this.video) void this.load();
+  }
+
+  close(): void {
+    this.turn++;
+    clearTimeout(this.timer);
+    this.engine?.close();
+    this.engine = null;
+    Object.assign(this.state, { ...fresh(), quality: this.state.quality });
+  }
+
+  setEpoch(epochMs: number): void {
+    if (this.source && epochMs) this.source.epochMs = epochMs;
+  }
+
+  /** Looks again now for what was not published yet. */
+  look(): void {
+    if (this.state.phase === 'waiting' || this.state.phase === 'retrying') void this.load();
+  }
+
+  async play(): Promise<void> {
+    const video = this.video;
+    if (!video) return;
+    this.state.blocked = false;
+    if (this.state.ended && !this.state.live) video.currentTime = 0;
+    try {
+      await video.play();
+    } catch (error) {
+      this.state.blocked = (error as DOMException).name === 'NotAllowedError';
+    }
+  }
+
+  pause(): void {
+    this.video?.pause();
+  }
+
+  toggle(): void {
+    if (this.video?.paused) void this.play();
+    else this.pause();
+  }
+
+  sound(on: boolean): void {
+    if (!this.video) return;
+    this.video.muted = !on;
+    if (on && this.video.volume === 0) this.video.volume = 1;
+    this.state.quiet = false;
+    settings.muted = on ? 'no' : 'yes';
+  }
+
+  setVolume(volume: number): void {
+    if (!this.video) return;
+    this.video.volume = Math.min(1, Math.max(0, volume));
+    this.sound(this.video.volume > 0);
+  }
+
+  setRate(rate: number): void {
+    if (this.video) this.video.playbackRate = rate;
+  }
+
+  goLive(): void {
+    const edge = this.engine?.edge();
+    if (this.video && edge) this.video.currentTime = Math.max(0, edge - NUDGE_S);
+    void this.play();
+  }
+
+  seek(titleMs: number): void {
+    if (!this.video || !this.engine || !this.source) return;
+    const at = mediaTime(this.engine.pieces(), titleMs, this.source.epochMs);
+    if (at === null) return;
+    const end = Number.isFinite(this.video.duration) ? this.video.duration - NUDGE_S : at;
+    this.video.currentTime = Math.max(0, Math.min(at, end));
+    this.state.ended = false;
+  }
+
+  choose(quality: Quality): void {
+    const audio = (q: Quality) => q === 'audio';
+    const turnsAround = audio(quality) !== audio(this.state.quality);
+    this.state.quality = quality;
+    if (!turnsAround) return this.engine?.choose(quality);
+    if (this.source && !this.state.live) this.source = { ...this.source, titleMs: this.state.titleMs };
+    void this.load();
+  }
+
+  private url(source: PlayerSource): string {
+    if (this.state.quality !== 'audio') return source.playback;
+    return source.playback.replace(/\/main\.m3u8/, '/audio/index.m3u8');
+  }
+
+  private async load(): Promise<void> {
+    const { video, source } = this;
+    if (!video || !source) return;
+    const turn = ++this.turn;
+    const goOn = this.started ? !video.paused : true;
+    clearTimeout(this.timer);
+    this.engine?.close();
+    this.engine = null;
+    if (this.state.phase !== 'waiting') this.state.phase = 'loading';
+    try {
+      await this.parts.pass(false);
+      const engine = await this.build(video, source, turn);
+      if (turn !== this.turn) return engine.close();
+      this.engine = engine;
+    } catch {
+      if (turn === this.turn) this.later();
+      return;
+    }
+    if (goOn) void this.start(turn);
+  }
+
+  private async build(video: HTMLVideoElement, source: PlayerSource, turn: number): Promise<Engine> {
+    const mine = (fn: () => void) => () => {
+      if (turn === this.turn) fn();
+    };
+    const news = {
+      onReady: mine(() => this.ready()),
+      onTrouble: (trouble: Trouble) => mine(() => void this.trouble(trouble))(),
+    };
+    const url = this.url(source);
+    if (nativeIsBetter(video)) {
+      const { openNative } = await import('./native_engine');
+      return openNative(video, url, (source.titleMs ?? 0) / 1000, news);
+    }
+    const { openHls } = await import('./hls_engine');
+    const { titleMs, epochMs } = source;
+    const lowLatency = !this.calmed;
+    return openHls(video, { url, titleMs, epochMs, lowLatency, quality: this.state.quality }, news);
+  }
+
+  /** Plays with sound if the browser allows, else without, else waits for a tap. */
+  private async start(turn: number): Promise<void> {
+    const video = this.video;
+    if (!video) return;
+    this.started = true;
+    for (const muted of video.muted ? [true] : [false, true]) {
+      video.muted = muted;
+      try {
+        await video.play();
+        this.state.quiet = muted && settings.muted === 'no';
+        return;
+      } catch (error) {
+        if (turn !== this.turn || (error as DOMException).name !== 'NotAllowedError') return;
+      }
+    }
+    this.state.blocked = true;
+  }
+
+  private ready(): void {
+    const { engine, source } = this;
+    if (!engine || !source) return;
+    this.state.phase = 'ready';
+    this.state.offered = engine.offered();
+    this.state.live = engine.live();
+    this.state.endMs = titleEnd(engine.pieces(), source.epochMs);
+    this.read();
+  }
+
+  private plays(): void {
+    this.tries = 0;
+    this.state.phase = 'ready';
+    this.state.blocked = false;
+  }
+
+  private read(): void {
+    const { video, engine, state, source } = this;
+    if (!video) return;
+    state.paused = video.paused;
+    state.seeking = video.seeking;
+    state.ended = video.ended;
+    state.muted = video.muted || video.volume === 0;
+    state.volume = video.volume;
+    state.rate = video.playbackRate;
+    state.buffering = !video.paused && !video.ended && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    state.playing = !video.paused && !video.ended && !video.seeking && !state.buffering;
+    if (engine && source) {
+      const programme = engine.programmeMs();
+      state.titleMs = titleTime(programme, source.epochMs);
+      state.shown = engine.shown();
+      state.live = engine.live();
+      this.measure(engine, programme);
+    }
+    this.parts.onMove();
+  }
+
+  private measure(engine: Engine, programme: number | null): void {
+    const utc = this.parts.utcNow();
+    const own = engine.latencyS();
+    const seen = utc !== null && programme !== null ? (utc - programme) / 1000 : null;
+    this.state.latencyS = !this.state.live ? null : seen !== null && seen > 0 ? seen : own;
+    this.state.behind = this.state.live && own !== null && own - engine.targetS() > BEHIND_S;
+  }
+
+  private stalled(): void {
+    this.read();
+    const video = this.video;
+    if (!video || video.seeking || video.currentTime === 0) return;
+    const now = performance.now();
+    this.stalls = [...this.stalls.filter((at) => now - at < STALL_WINDOW_MS), now];
+    if (this.calmed || this.stalls.length < STALLS_TO_CALM) return;
+    this.calmed = true;
+    this.engine?.calm();
+  }
+
+  private async trouble(trouble: Trouble): Promise<void> {
+    if (trouble === 'missing' && this.state.quality === 'audio') return this.choose('auto');
+    if (trouble === 'missing' && this.state.phase !== 'ready') return this.wait();
+    if (trouble === 'media' && this.recoverable()) return this.engine?.recoverMedia();
+    if (trouble === 'pass') await this.parts.pass(true).catch(() => undefined);
+    this.later();
+  }
+
+  private recoverable(): boolean {
+    const now = performance.now();
+    this.recoveries = [...this.recoveries.filter((at) => now - at < STALL_WINDOW_MS), now];
+    return this.recoveries.length <= MEDIA_RECOVERIES;
+  }
+
+  private wait(): void {
+    this.state.phase = 'waiting';
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.load(), MISSING_RETRY_MS);
+  }
+
+  private later(): void {
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** this.tries++, RETRY_MAX_MS);
+    this.state.phase = 'retrying';
+    if (this.source && !this.state.live && this.state.titleMs !== null)
+      this.source = { ...this.source, titleMs: this.state.titleMs };
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.load(), pause * (0.7 + Math.random() * 0.6));
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * One person watching one title: pass, line, room, beats and player joined together. It knows no DOM; whether the
+ * page is seen is told to it.
+ */
+import { reactive } from 'vue';
+import * as api from '../api/calls';
+import { Link, openSocket, type LinkState } from '../api/link';
+import type { Ack, Beat, FromServer, Lease, Said } from '../api/protocol';
+import type { Refused, Span } from '../api/types';
+import { Player } from './player';
+import { BeatSession, type Standing } from '../core/beat';
+import { PassKeeper } from '../core/pass';
+import { Room } from '../core/room';
+import { spansAdd } from '../core/spans';
+
+const REFUSALS_SHOWN_MS = 20_000;
+
+export interface Learn {
+  standing: Standing;
+  credited_ms: number;
+  covered_ms: number;
+  content_ms: number;
+  covered: readonly Span[];
+  complete: boolean;
+  rate_max: number;
+  /** The last answer added time. */
+  gaining: boolean;
+  /** Why the last answers did not count, "" when they did. */
+  reason: string;
+  /** All refusals of this visit, by reason. */
+  refused: Refused[];
+  /** The server said a lesson or course is complete; with the certificate's id if there is one. */
+  completed: { certificate: string } | null;
+}
+
+const nothing = (): Learn => ({
+  standing: 'off',
+  credited_ms: 0,
+  covered_ms: 0,
+  content_ms: 0,
+  covered: [],
+  complete: false,
+  rate_max: 2,
+  gaining: false,
+  reason: '',
+  refused: [],
+  completed: null,
+});
+
+export class Watching {
+  readonly learn = reactive(nothing());
+  readonly room: Room;
+  readonly player: Player;
+  private readonly link: Link;
+  private readonly beats: BeatSession;
+  private readonly pass: PassKeeper;
+  private readonly listeners = new Set<(said: Said) => void>();
+  private visible = true;
+  private refusedAt = 0;
+
+  /** `counts`: this person's time may count (signed in, and not the master looking at his own class). */
+  constructor(
+    readonly titleId: string,
+    private readonly counts: boolean,
+  ) {
+    this.pass = new PassKeeper(() => api.pass(titleId));
+    this.link = new Link({
+      open: openSocket,
+      join: async (fresh) => ({ title: titleId, pass: (await this.pass.get(fresh)).pass }),
+      onMessage: (message) => this.heard(message),
+      onState: (state) => this.lineMoved(state),
+    });
+    this.room = new Room({
+      send: (message) => this.link.send(message),
+      onSaid: (said) => this.listeners.forEach((hear) => hear(said)),
+    });
+    this.beats = new BeatSession({
+      send: (message) => this.link.send(message),
+      now: () => performance.now(),
+      onStanding: (standing) => (this.learn.standing = standing),
+      onAck: (ack, beat) => this.judged(ack, beat),
+    });
+    this.player = new Player({
+      pass: (fresh) => this.pass.get(fresh),
+      utcNow: () => this.room.utcNow(),
+      onMove: () => this.sample(),
+    });
+  }
+
+  start(): void {
+    this.link.start();
+  }
+
+  stop(): void {
+    this.beats.flush();
+    this.link.stop();
+    this.room.stop();
+    this.pass.stop();
+    this.player.detach();
+  }
+
+  onSaid(hear: (said: Said) => void): () => void {
+    this.listeners.add(hear);
+    return () => this.listeners.delete(hear);
+  }
+
+  setVisible(visible: boolean): void {
+    if (!visible) this.beats.flush();
+    this.visible = visible;
+    if (visible) this.link.retryNow();
+    this.sample();
+  }
+
+  setRate(rate: number): void {
+    this.beats.flush();
+    this.player.setRate(rate);
+  }
+
+  /** Learning goes on here, not on the other device. */
+  takeBack(): void {
+    if (this.link.state === 'open') this.beats.ask();
+    else this.link.retryNow();
+  }
+
+  reconnect(): void {
+    this.link.retryNow();
+  }
+
+  /** What was learnt before, known before the lease is: the bead does not start at nought. */
+  remember(before: { covered?: Span[]; credited_ms?: number; covered_ms?: number; content_ms?: number }): void {
+    if (this.learn.standing === 'held') return;
+    this.learn.covered = before.covered ?? [];
+    this.learn.credited_ms = before.credited_ms ?? 0;
+    this.learn.covered_ms = before.covered_ms ?? 0;
+    this.learn.content_ms = before.content_ms ?? 0;
+  }
+
+  private sample(): void {
+    const { titleMs, rate, playing } = this.player.state;
+    if (this.counts) this.beats.sample({ titleMs, rate, playing, visible: this.visible });
+    if (!playing) this.learn.gaining = false;
+  }
+
+  private lineMoved(state: LinkState): void {
+    this.room.linkMoved(state);
+    if (state === 'open') return;
+    this.beats.lineLost();
+    this.learn.gaining = false;
+  }
+
+  private heard(message: FromServer): void {
+    this.room.heard(message);
+    if (message.t === 'welcome' && this.counts && this.beats.standing !== 'elsewhere') this.beats.ask();
+    else if (message.t === 'lease') this.granted(message);
+    else if (message.t === 'ack') this.beats.answered(message);
+    else if (message.t === 'lease_lost') this.beats.lost(message.reason);
+    else if (message.t === 'completed') this.learn.completed = { certificate: message.certificate?.id ?? '' };
+    if (message.t === 'state' && message.epoch_ms) this.player.setEpoch(message.epoch_ms);
+  }
+
+  private granted(lease: Lease): void {
+    const { learn } = this;
+    learn.credited_ms = lease.credited_ms;
+    learn.covered_ms = lease.covered_ms;
+    learn.content_ms = lease.content_ms;
+    learn.covered = lease.covered ?? [];
+    learn.rate_max = lease.rate_max || 2;
+    learn.reason = '';
+    this.beats.granted(lease);
+  }
+
+  private judged(ack: Ack, beat: Beat): void {
+    const { learn } = this;
+    learn.credited_ms = ack.credited_ms;
+    learn.covered_ms = ack.covered_ms;
+    learn.content_ms = ack.content_ms;
+    learn.complete = ack.complete;
+    learn.gaining = ack.gained_ms > 0 && this.player.state.playing;
+    if (ack.gained_ms > 0) learn.covered = spansAdd(learn.covered, beat.from_ms, beat.to_ms);
+    this.refusals(ack);
+  }
+
+  private refusals(ack: Ack): void {
+    const now = performance.now();
+    const worst = [...(ack.refused ?? [])].sort((a, b) => b.ms - a.ms)[0];
+    for (const { reason, ms } of ack.refused ?? []) {
+      const known = this.learn.refused.find((r) => r.reason === reason);
+      if (known) known.ms += ms;
+      else this.learn.refused.push({ reason, ms });
+    }
+    if (worst && worst.ms > ack.gained_ms) {
+      this.learn.reason = worst.reason;
+      this.refusedAt = now;
+    } else if (ack.gained_ms > 0 || now - this.refusedAt > REFUSALS_SHOWN_MS) {
+      this.learn.reason = '';
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Moving between views: the browser's history, the view on show, and where it was scrolled to. */
+import { nextTick, reactive, shallowRef, type Component } from 'vue';
+import type { Params } from '../core/way';
+import { placeOf } from '../routes';
+
+export const here = reactive({
+  path: location.pathname,
+  query: new URLSearchParams(location.search) as URLSearchParams,
+  immersive: false,
+});
+export const view = shallowRef<{ component: Component; params: Params; key: string } | null>(null);
+
+let turn = 0;
+
+/** Fetches the view of the address in the bar and shows it, scrolled to `y`. */
+async function show(y: number): Promise<void> {
+  const mine = ++turn;
+  const { pathname, search } = location;
+  const { place, params } = placeOf(pathname);
+  const { default: component } = await place.load();
+  if (mine !== turn) return;
+  here.path = pathname;
+  here.query = new URLSearchParams(search);
+  here.immersive = place.immersive ?? false;
+  view.value = { component, params, key: pathname };
+  await nextTick();
+  scrollTo(0, y);
+}
+
+const remember = () => history.replaceState({ ...history.state, y: scrollY }, '');
+
+export async function go(href: string, replace = false): Promise<void> {
+  remember();
+  if (replace) history.replaceState(null, '', href);
+  else history.pushState(null, '', href);
+  await show(0);
+}
+
+export async function setOut(): Promise<void> {
+  history.scrollRestoration = 'manual';
+  addEventListener('popstate', (event) => void show((event.state as { y?: number } | null)?.y ?? 0));
+  addEventListener('pagehide', remember);
+  await show((history.state as { y?: number } | null)?.y ?? 0);
+}
