@@ -1,0 +1,152 @@
+#include "worker/film.h"
+
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <math.h>
+
+#include "base/error.h"
+#include "title/journal.h"
+
+#define BROKEN_PACKETS_MAX 64 /* packets without time or bytes that are passed over in a row */
+
+struct film {
+    AVFormatContext *format;
+    AVPacket *packet;
+    int video, audio; /* stream indexes; -1: none */
+    GBytes *avcc, *asc;
+};
+
+static void *fail(film *f, GError **error, const char *step, int code)
+{
+    char why[AV_ERROR_MAX_STRING_SIZE] = "";
+    av_strerror(code, why, sizeof why);
+    error_set(error, ERROR_INPUT, "not_media", NULL, "%s: %s", step, why);
+    film_close(f);
+    return NULL;
+}
+
+static const AVCodecParameters *track(const film *f, int stream)
+{
+    return stream < 0 ? NULL : f->format->streams[stream]->codecpar;
+}
+
+static GBytes *config_of(const film *f, int stream, enum AVCodecID codec)
+{
+    const AVCodecParameters *is = track(f, stream);
+    if (!is || is->codec_id != codec || is->extradata_size <= 0 ||
+        is->extradata_size > WIRE_CONFIG_MAX)
+        return NULL;
+    return g_bytes_new(is->extradata, (gsize)is->extradata_size);
+}
+
+film *film_open(const char *path, GError **error)
+{
+    film *f = g_new0(film, 1);
+    f->packet = av_packet_alloc();
+    f->video = f->audio = -1;
+    int code = avformat_open_input(&f->format, path, NULL, NULL);
+    if (code < 0)
+        return fail(f, error, "open", code);
+    code = avformat_find_stream_info(f->format, NULL);
+    if (code < 0)
+        return fail(f, error, "probe", code);
+    f->video = av_find_best_stream(f->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    f->audio = av_find_best_stream(f->format, AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
+    if (f->video >= 0 && f->format->streams[f->video]->disposition & AV_DISPOSITION_ATTACHED_PIC)
+        f->video = -1;
+    if (f->video < 0 && f->audio < 0)
+        return fail(f, error, "probe", AVERROR_STREAM_NOT_FOUND);
+    f->avcc = config_of(f, f->video, AV_CODEC_ID_H264);
+    f->asc = config_of(f, f->audio, AV_CODEC_ID_AAC);
+    return f;
+}
+
+void film_close(film *f)
+{
+    if (!f)
+        return;
+    avformat_close_input(&f->format);
+    av_packet_free(&f->packet);
+    g_clear_pointer(&f->avcc, g_bytes_unref);
+    g_clear_pointer(&f->asc, g_bytes_unref);
+    g_free(f);
+}
+
+/* Quarter turns the picture needs to stand upright. */
+static int turns(const film *f)
+{
+    if (f->video < 0)
+        return 0;
+    const uint8_t *matrix =
+        av_stream_get_side_data(f->format->streams[f->video], AV_PKT_DATA_DISPLAYMATRIX, NULL);
+    double angle = matrix ? av_display_rotation_get((const int32_t *)matrix) : 0;
+    return isnan(angle) ? 0 : ((int)lround(angle / 90) % 4 + 4) % 4;
+}
+
+bool film_is_frames(const film *f)
+{
+    picture_config picture;
+    sound_config sound;
+    gsize size = 0;
+    const uint8_t *bytes = f->avcc ? g_bytes_get_data(f->avcc, &size) : NULL;
+    bool video =
+        f->video < 0 || (bytes && picture_config_read(bytes, size, &picture, NULL) && !turns(f));
+    bytes = f->asc ? g_bytes_get_data(f->asc, &size) : NULL;
+    bool audio = f->audio < 0 || (bytes && sound_config_read(bytes, size, &sound, NULL));
+    return video && audio;
+}
+
+void film_describe(const film *f, plan_source *source)
+{
+    const AVCodecParameters *video = track(f, f->video);
+    *source = (plan_source){.video = video != NULL, .audio = f->audio >= 0};
+    if (!video)
+        return;
+    bool lying = turns(f) % 2;
+    AVRational fps = av_guess_frame_rate(f->format, f->format->streams[f->video], NULL);
+    source->picture.width = lying ? video->height : video->width;
+    source->picture.height = lying ? video->width : video->height;
+    bool sane = fps.num > 0 && fps.den > 0 && av_q2d(fps) >= 5 && av_q2d(fps) <= 120;
+    source->picture.fps_num = sane ? fps.num : 0;
+    source->picture.fps_den = sane ? fps.den : 0;
+}
+
+GBytes *film_config(const film *f, wire_track which)
+{
+    return which == WIRE_VIDEO ? f->avcc : f->asc;
+}
+
+int64_t film_length_ms(const film *f)
+{
+    return f->format->duration > 0 ? f->format->duration / (AV_TIME_BASE / 1000) : 0;
+}
+
+static unit *unit_of(const film *f, wire_track *which)
+{
+    const AVRational ticks = {1, TITLE_TIMESCALE};
+    const AVPacket *p = f->packet;
+    if (p->stream_index != f->video && p->stream_index != f->audio)
+        return NULL;
+    if (p->size <= 0 || p->dts == AV_NOPTS_VALUE)
+        return NULL;
+    AVRational base = f->format->streams[p->stream_index]->time_base;
+    int64_t dts = av_rescale_q(p->dts, base, ticks);
+    int64_t pts = p->pts == AV_NOPTS_VALUE ? dts : av_rescale_q(p->pts, base, ticks);
+    g_autoptr(GBytes) bytes = g_bytes_new(p->data, (gsize)p->size);
+    *which = p->stream_index == f->video ? WIRE_VIDEO : WIRE_AUDIO;
+    return unit_new(bytes, pts, dts, p->flags & AV_PKT_FLAG_KEY);
+}
+
+unit *film_next(film *f, wire_track *which, GError **error)
+{
+    unit *u = NULL;
+    int code = 0;
+    for (int i = 0;
+         !u && i < BROKEN_PACKETS_MAX && (code = av_read_frame(f->format, f->packet)) >= 0; i++) {
+        u = unit_of(f, which);
+        av_packet_unref(f->packet);
+    }
+    if (!u && code != AVERROR_EOF)
+        error_set(error, ERROR_INPUT, "broken_media", NULL, "The file breaks off in the middle");
+    return u;
+}

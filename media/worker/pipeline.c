@@ -1,0 +1,414 @@
+#include "worker/pipeline.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+#include "base/error.h"
+#include "worker/recipe.h"
+
+#define LEAD                                                                                       \
+    (10 *                                                                                          \
+     GST_SECOND) /* pushed stamps start here: a sound encoder's first one is earlier than its input */
+#define KEYS_KEPT 64    /* keyframe instants remembered for encoders that lag */
+#define THIN_BELOW 2700 /* 30 ms: pictures nearer than this are left out of encoded rungs */
+
+typedef struct {
+    pipeline *pipeline;
+    outbox_kind kind;
+    int32_t index;
+    bool configured;
+} sink;
+
+struct pipeline {
+    pipeline_plan plan;
+    outbox *outbox;
+    GstElement *top;
+    GstAppSrc *video_in, *audio_in; /* FRAMES */
+    sink sinks[WIRE_RUNGS_MAX + PIPELINE_AUDIOS_MAX];
+    int32_t outputs;
+    GMutex lock;   /* marks and keys: owner's thread, decoder's, encoders' */
+    GArray *marks; /* of int64_t: keyframes asked for, not met yet */
+    GArray *keys;  /* of int64_t: pictures that become keyframes, the last KEYS_KEPT */
+    int64_t next_line, last_shown;
+};
+
+static bool gst_failed(GError **error, const char *step, const char *why)
+{
+    error_set(error, ERROR_PEER, "pipeline", NULL, "%s: %s", step, why);
+    return false;
+}
+
+bool pipeline_start(GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    g_setenv("GST_REGISTRY_FORK", "no", TRUE);
+    return gst_init_check(NULL, NULL, &why) ||
+           gst_failed(error, "GStreamer", why ? why->message : "no start");
+}
+
+/* Between the title's line and GStreamer's. */
+static GstClockTime to_gst(const pipeline *p, int64_t title)
+{
+    return LEAD + (GstClockTime)(((title - p->plan.origin) * 100000 + 4) / 9);
+}
+
+static int64_t to_title(const pipeline *p, int64_t running)
+{
+    int64_t lead = p->plan.head == HEAD_FRAMES ? (int64_t)LEAD : 0;
+    int64_t ns = running - lead, half = ns < 0 ? -50000 : 50000;
+    return p->plan.origin + (ns * 9 + half) / 100000;
+}
+
+static int64_t running_time(const GstSegment *segment, GstClockTime time)
+{
+    guint64 running = 0;
+    int sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, time, &running);
+    return sign < 0 ? -(int64_t)running : (int64_t)running;
+}
+
+static bool pad_time(const pipeline *p, GstPad *pad, GstBuffer *buffer, int64_t *title)
+{
+    g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+    if (!event || !GST_BUFFER_PTS_IS_VALID(buffer))
+        return false;
+    const GstSegment *segment;
+    gst_event_parse_segment(event, &segment);
+    *title = to_title(p, running_time(segment, GST_BUFFER_PTS(buffer)));
+    return true;
+}
+
+/* Must this picture become a keyframe? Asked once per picture, in the order they are shown. Locked. */
+static bool falls_on_mark(pipeline *p, int64_t time)
+{
+    bool met = false;
+    while (p->marks->len && g_array_index(p->marks, int64_t, 0) <= time) {
+        g_array_remove_index(p->marks, 0);
+        met = true;
+    }
+    return met;
+}
+
+static bool falls_on_line(pipeline *p, int64_t time)
+{
+    if (time < p->next_line)
+        return false;
+    int64_t from = p->next_line == INT64_MIN ? time : p->next_line;
+    p->next_line = from + ((time - from) / p->plan.grid + 1) * p->plan.grid;
+    return true;
+}
+
+static void remember_key(pipeline *p, int64_t time)
+{
+    g_array_append_val(p->keys, time);
+    if (p->keys->len > KEYS_KEPT)
+        g_array_remove_index(p->keys, 0);
+}
+
+/* At the head: leaves out what must not be seen, thins what is too fast, settles the keyframes. */
+static GstPadProbeReturn on_raw_picture(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    pipeline *p = user;
+    int64_t time = 0;
+    if (!pad_time(p, pad, GST_PAD_PROBE_INFO_BUFFER(info), &time) || time < p->plan.show_from)
+        return GST_PAD_PROBE_DROP;
+    g_mutex_lock(&p->lock);
+    bool key = p->plan.follow ? falls_on_mark(p, time) : falls_on_line(p, time);
+    bool show = key || p->last_shown == INT64_MIN || time - p->last_shown >= THIN_BELOW;
+    if (key)
+        remember_key(p, time);
+    if (show)
+        p->last_shown = time;
+    g_mutex_unlock(&p->lock);
+    return show ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+static bool is_key(pipeline *p, int64_t time)
+{
+    bool found = false;
+    g_mutex_lock(&p->lock);
+    for (guint i = p->keys->len; i > 0 && !found; i--)
+        found = g_array_index(p->keys, int64_t, i - 1) == time;
+    g_mutex_unlock(&p->lock);
+    return found;
+}
+
+/* Before each encoder: the request travels right in front of the picture it is for. */
+static GstPadProbeReturn on_encoder_picture(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    int64_t time = 0;
+    if (pad_time(user, pad, GST_PAD_PROBE_INFO_BUFFER(info), &time) && is_key(user, time))
+        gst_pad_send_event(
+            pad, gst_video_event_new_downstream_force_key_unit(
+                     GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, FALSE, 0));
+    return GST_PAD_PROBE_OK;
+}
+
+static GBytes *codec_data(GstCaps *caps)
+{
+    const GValue *value =
+        caps ? gst_structure_get_value(gst_caps_get_structure(caps, 0), "codec_data") : NULL;
+    GstBuffer *buffer = value ? gst_value_get_buffer(value) : NULL;
+    gpointer copy = NULL;
+    gsize size = 0;
+    if (!buffer)
+        return NULL;
+    gst_buffer_extract_dup(buffer, 0, (gsize)-1, &copy, &size);
+    return g_bytes_new_take(copy, size);
+}
+
+static void put(sink *s, outbox_kind kind, unit *u, GBytes *config)
+{
+    outbox_item *item = g_new0(outbox_item, 1);
+    item->kind = kind;
+    item->index = s->index;
+    item->unit = u;
+    item->config = config;
+    outbox_put(s->pipeline->outbox, item);
+}
+
+static unit *sample_unit(const pipeline *p, GstSample *sample)
+{
+    GstBuffer *buffer = gst_sample_get_buffer(sample);
+    const GstSegment *segment = gst_sample_get_segment(sample);
+    gpointer copy = NULL;
+    gsize size = 0;
+    if (!GST_BUFFER_PTS_IS_VALID(buffer))
+        return NULL;
+    gst_buffer_extract_dup(buffer, 0, (gsize)-1, &copy, &size);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(copy, size);
+    int64_t pts = to_title(p, running_time(segment, GST_BUFFER_PTS(buffer))), dts = pts;
+    if (GST_BUFFER_DTS_IS_VALID(buffer))
+        dts = to_title(p, running_time(segment, GST_BUFFER_DTS(buffer)));
+    return unit_new(bytes, pts, dts, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT));
+}
+
+static GstFlowReturn on_sample(GstAppSink *from, gpointer user)
+{
+    sink *s = user;
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(from);
+    if (!sample)
+        return GST_FLOW_EOS;
+    if (s->kind == OUTBOX_PICTURE && !s->configured) {
+        GBytes *config = codec_data(gst_sample_get_caps(sample));
+        if (config)
+            put(s, OUTBOX_VIDEO_CONFIG, NULL, config);
+        s->configured = config != NULL;
+    }
+    unit *u = sample_unit(s->pipeline, sample);
+    if (u)
+        put(s, s->kind, u, NULL);
+    return GST_FLOW_OK;
+}
+
+static void on_end(GstAppSink *from, gpointer user)
+{
+    (void)from;
+    put(user, OUTBOX_END, NULL, NULL);
+}
+
+static GstBusSyncReply on_bus(GstBus *bus, GstMessage *message, gpointer user)
+{
+    pipeline *p = user;
+    (void)bus;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+        g_autoptr(GError) why = NULL;
+        gst_message_parse_error(message, &why, NULL);
+        outbox_item *item = g_new0(outbox_item, 1);
+        item->kind = OUTBOX_TROUBLE;
+        item->sentence =
+            g_strdup_printf("%s: %s", GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), why->message);
+        outbox_put(p->outbox, item);
+    }
+    gst_message_unref(message);
+    return GST_BUS_DROP;
+}
+
+static GstPadProbeReturn on_fed(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    pipeline *p = user;
+    (void)pad;
+    (void)info;
+    if (gst_app_src_get_current_level_buffers(p->video_in) == PIPELINE_QUEUE / 2)
+        outbox_wake(p->outbox);
+    return GST_PAD_PROBE_OK;
+}
+
+static void *element(const pipeline *p, const char *name)
+{
+    return gst_bin_get_by_name(GST_BIN(p->top), name); /* new reference */
+}
+
+static void probe(const pipeline *p, const char *name, const char *pad_name, GstPadProbeCallback fn,
+                  gpointer user)
+{
+    g_autoptr(GstElement) found = element(p, name);
+    g_autoptr(GstPad) pad = found ? gst_element_get_static_pad(found, pad_name) : NULL;
+    if (pad)
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, fn, user, NULL);
+}
+
+static void hook_sink(pipeline *p, const char *prefix, outbox_kind kind, int32_t index)
+{
+    GstAppSinkCallbacks callbacks = {.new_sample = on_sample, .eos = on_end};
+    g_autofree char *name = g_strdup_printf("%s%d", prefix, index);
+    g_autoptr(GstElement) found = element(p, name);
+    sink *s = &p->sinks[p->outputs++];
+    *s = (sink){.pipeline = p, .kind = kind, .index = index};
+    gst_app_sink_set_callbacks(GST_APP_SINK(found), &callbacks, s, NULL);
+}
+
+static void hook_outputs(pipeline *p)
+{
+    for (int i = 0; i < p->plan.rungs; i++) {
+        g_autofree char *encoder = g_strdup_printf(RECIPE_ENCODER "%d", i);
+        probe(p, encoder, "sink", on_encoder_picture, p);
+        hook_sink(p, RECIPE_PICTURES, OUTBOX_PICTURE, i);
+    }
+    for (int i = 0; i < p->plan.audios; i++)
+        hook_sink(p, RECIPE_SOUNDS, OUTBOX_SOUND, i);
+    if (p->plan.rungs)
+        probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
+}
+
+static void set_config(GstAppSrc *to, GstCaps *caps, GBytes *config)
+{
+    g_autoptr(GstBuffer) buffer = gst_buffer_new_wrapped_bytes(config);
+    gst_caps_set_simple(caps, "codec_data", GST_TYPE_BUFFER, buffer, NULL);
+    gst_app_src_set_caps(to, caps);
+    gst_caps_unref(caps);
+}
+
+static void hook_inputs(pipeline *p)
+{
+    const pipeline_plan *is = &p->plan;
+    p->video_in = element(p, RECIPE_VIDEO_IN);
+    p->audio_in = element(p, RECIPE_AUDIO_IN);
+    if (p->video_in) {
+        GstCaps *caps = gst_caps_new_simple(
+            "video/x-h264", "stream-format", G_TYPE_STRING, "avc", "alignment", G_TYPE_STRING, "au",
+            "width", G_TYPE_INT, is->width, "height", G_TYPE_INT, is->height, "framerate",
+            GST_TYPE_FRACTION, is->fps_num, is->fps_den, NULL);
+        set_config(p->video_in, caps, is->avcc);
+        probe(p, RECIPE_VIDEO_IN, "src", on_fed, p);
+    }
+    if (p->audio_in) {
+        GstCaps *caps = gst_caps_new_simple(
+            "audio/mpeg", "mpegversion", G_TYPE_INT, 4, "stream-format", G_TYPE_STRING, "raw",
+            "rate", G_TYPE_INT, is->rate, "channels", G_TYPE_INT, is->channels, NULL);
+        set_config(p->audio_in, caps, is->asc);
+    }
+}
+
+static void set_words(pipeline *p)
+{
+    g_autoptr(GstElement) words = element(p, RECIPE_WORDS), file = element(p, RECIPE_FILE);
+    if (words)
+        g_object_set(words, "text", p->plan.label, NULL);
+    if (file)
+        g_object_set(file, "location", p->plan.path, NULL);
+}
+
+static bool build(pipeline *p, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GstElementFactory) overlay = gst_element_factory_find("clockoverlay");
+    g_autofree char *recipe = recipe_write(&p->plan, overlay != NULL);
+    p->top = gst_parse_launch_full(recipe, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &why);
+    if (!p->top)
+        return gst_failed(error, "pipeline", why ? why->message : "refused");
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->top);
+    gst_bus_set_sync_handler(bus, on_bus, p, NULL);
+    hook_inputs(p);
+    hook_outputs(p);
+    set_words(p);
+    if (gst_element_set_state(p->top, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
+        return gst_failed(error, "pipeline", "does not start");
+    return true;
+}
+
+pipeline *pipeline_new(const pipeline_plan *plan, GError **error)
+{
+    pipeline *p = g_new0(pipeline, 1);
+    p->plan = *plan;
+    p->outbox = outbox_new();
+    p->marks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    p->keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    p->next_line = p->last_shown = INT64_MIN;
+    g_mutex_init(&p->lock);
+    if (build(p, error))
+        return p;
+    pipeline_free(p);
+    return NULL;
+}
+
+void pipeline_free(pipeline *p)
+{
+    if (!p)
+        return;
+    outbox_shut(p->outbox);
+    if (p->top)
+        gst_element_set_state(p->top, GST_STATE_NULL);
+    g_clear_object(&p->video_in);
+    g_clear_object(&p->audio_in);
+    g_clear_object(&p->top);
+    outbox_free(p->outbox);
+    g_array_unref(p->marks);
+    g_array_unref(p->keys);
+    g_mutex_clear(&p->lock);
+    g_free(p);
+}
+
+outbox *pipeline_outbox(pipeline *p)
+{
+    return p->outbox;
+}
+
+int32_t pipeline_outputs(const pipeline *p)
+{
+    return p->outputs;
+}
+
+static GstBuffer *wrap(const pipeline *p, const unit *u)
+{
+    GstBuffer *buffer = gst_buffer_new_wrapped_bytes(u->bytes);
+    GST_BUFFER_PTS(buffer) = to_gst(p, u->pts);
+    GST_BUFFER_DTS(buffer) = to_gst(p, u->dts);
+    if (!u->key)
+        GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    return buffer;
+}
+
+void pipeline_picture(pipeline *p, const unit *picture, bool mark)
+{
+    if (!p->video_in)
+        return;
+    if (mark) {
+        g_mutex_lock(&p->lock);
+        g_array_append_val(p->marks, picture->pts);
+        g_mutex_unlock(&p->lock);
+    }
+    gst_app_src_push_buffer(p->video_in, wrap(p, picture));
+}
+
+void pipeline_sound(pipeline *p, const unit *frame)
+{
+    if (p->audio_in)
+        gst_app_src_push_buffer(p->audio_in, wrap(p, frame));
+}
+
+bool pipeline_full(const pipeline *p)
+{
+    return p->video_in && gst_app_src_get_current_level_buffers(p->video_in) >= PIPELINE_QUEUE;
+}
+
+void pipeline_end(pipeline *p)
+{
+    if (p->video_in)
+        gst_app_src_end_of_stream(p->video_in);
+    if (p->audio_in)
+        gst_app_src_end_of_stream(p->audio_in);
+    if (!p->video_in && !p->audio_in)
+        gst_element_send_event(p->top, gst_event_new_eos());
+}

@@ -1,0 +1,152 @@
+#include "worker/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+#define AAC_LC 2
+
+bool plan_may_copy(const picture_config *picture)
+{
+    return picture->chroma == 1 && picture->depth == 8 && !picture->interlaced;
+}
+
+bool plan_is_boundary(int64_t distance, int64_t segment_target)
+{
+    return distance * 4 >= segment_target * 3;
+}
+
+/* Bits per pixel and second fall with size: 0.10 at 480 lines, 0.07 at 1080, at 30 pictures a second. */
+int32_t plan_video_bps(int32_t width, int32_t height, double fps)
+{
+    double pixels = (double)width * height;
+    double bps = 22.0 * pow(pixels, 0.85) * sqrt(CLAMP(fps, 5, 60) / 30);
+    return (int32_t)CLAMP(bps, 100e3, 8e6);
+}
+
+static bool may_copy_sound(const plan_source *source)
+{
+    const sound_config *sound = &source->sound;
+    return source->audio && sound->object_type == AAC_LC && !sound->short_frames &&
+           sound->channels <= 2 && (sound->rate == 44100 || sound->rate == 48000);
+}
+
+/* Gives the rung `lines` on its shorter side, both sides even. */
+static void shape(plan_rung *rung, const picture_config *picture, int32_t lines)
+{
+    int32_t low = MIN(picture->width, picture->height);
+    double scale = low > lines ? (double)lines / low : 1;
+    rung->width = MAX(2, (int32_t)lround(picture->width * scale / 2) * 2);
+    rung->height = MAX(2, (int32_t)lround(picture->height * scale / 2) * 2);
+}
+
+static void plan_copy(plan_rung *rung, const wire_rung *wanted, const plan_source *source,
+                      bool may_copy)
+{
+    double fps =
+        source->picture.fps_num ? (double)source->picture.fps_num / source->picture.fps_den : 30;
+    rung->copy_video = may_copy;
+    rung->copy_audio = may_copy_sound(source);
+    rung->width = source->picture.width;
+    rung->height = source->picture.height;
+    if (!may_copy)
+        shape(rung, &source->picture, PLAN_LINES_MAX);
+    rung->video_bps =
+        wanted->video_bps ? wanted->video_bps : plan_video_bps(rung->width, rung->height, fps);
+}
+
+/* False: this rung is left out. */
+static bool plan_one(plan_rung *rung, const wire_rung *wanted, const plan_source *source,
+                     bool may_copy)
+{
+    *rung = (plan_rung){.video = !wanted->audio_only};
+    g_strlcpy(rung->name, wanted->name, sizeof rung->name);
+    rung->audio_bps = wanted->audio_bps ? wanted->audio_bps : PLAN_AUDIO_BPS;
+    if (!rung->video)
+        return true;
+    if (!source->video)
+        return false;
+    if (wanted->copy) {
+        plan_copy(rung, wanted, source, may_copy);
+        return true;
+    }
+    int32_t lines = MIN(wanted->height, PLAN_LINES_MAX);
+    if (lines >= MIN(source->picture.width, source->picture.height))
+        return false;
+    shape(rung, &source->picture, lines);
+    rung->video_bps =
+        wanted->video_bps ? wanted->video_bps : plan_video_bps(rung->width, rung->height, 30);
+    return true;
+}
+
+/* A job of lower rungs only, and a source lower than all of them: the lowest stays, at the source's size. */
+static void keep_one_picture(const wire_job *job, const plan_source *source, plan *made)
+{
+    const wire_rung *lowest = NULL;
+    for (int i = 0; i < job->rungs; i++)
+        if (!job->rung[i].audio_only && (!lowest || job->rung[i].height < lowest->height))
+            lowest = &job->rung[i];
+    for (int i = 0; i < made->rungs; i++)
+        if (made->rung[i].video)
+            return;
+    if (!lowest || !source->video || made->rungs == WIRE_RUNGS_MAX)
+        return;
+    wire_rung same = *lowest;
+    same.copy = true;
+    plan_one(&made->rung[made->rungs++], &same, source, false);
+}
+
+void plan_make(const wire_job *job, const plan_source *source, bool may_copy, plan *made)
+{
+    *made = (plan){.fps_num = 30, .fps_den = 1};
+    if (source->video && source->picture.fps_num) {
+        made->fps_num = source->picture.fps_num;
+        made->fps_den = source->picture.fps_den;
+    }
+    for (int i = 0; i < job->rungs && i < WIRE_RUNGS_MAX; i++)
+        if (plan_one(&made->rung[made->rungs], &job->rung[i], source, may_copy && source->video))
+            made->rungs++;
+    keep_one_picture(job, source, made);
+    for (int i = 0; i < made->rungs; i++)
+        made->follow |= made->rung[i].copy_video;
+}
+
+rail *rail_new(int64_t first_msn)
+{
+    rail *r = g_new0(rail, 1);
+    r->starts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    r->first_msn = first_msn;
+    r->water = INT64_MIN;
+    return r;
+}
+
+void rail_free(rail *r)
+{
+    if (!r)
+        return;
+    g_array_unref(r->starts);
+    g_free(r);
+}
+
+int64_t rail_last(const rail *r)
+{
+    return r->starts->len ? rail_start(r, (int32_t)r->starts->len - 1) : INT64_MIN;
+}
+
+int64_t rail_start(const rail *r, int32_t index)
+{
+    return g_array_index(r->starts, int64_t, index);
+}
+
+void rail_add(rail *r, int64_t start)
+{
+    g_return_if_fail(start > rail_last(r));
+    g_array_append_val(r->starts, start);
+}
+
+int32_t rail_index(const rail *r, int64_t time)
+{
+    int32_t i = (int32_t)r->starts->len - 1;
+    while (i >= 0 && rail_start(r, i) > time)
+        i--;
+    return i;
+}

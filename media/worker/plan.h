@@ -1,0 +1,76 @@
+/*
+ * What is made of a source: which rungs, at what size and rate, what is copied, and where segments begin.
+ *
+ * Pure rules. A source may be copied when every player can show it (H.264, 4:2:0, 8 bit, progressive) and it has a
+ * keyframe at least every PLAN_GOP_MAX. Nothing is scaled up: a rung as high as the source is left out. "Lines" are
+ * the shorter side, so a phone held upright gets a fair 480p too.
+ *
+ * Runs on: any thread.
+ * Memory:  plain values; a rail is freed by its owner.
+ */
+#ifndef WORKER_PLAN_H
+#define WORKER_PLAN_H
+
+#include "title/journal.h"
+#include "wire/wire.h"
+#include "worker/codec.h"
+
+#define PLAN_GOP_MAX                                                                               \
+    (4 * TITLE_TIMESCALE)    /* a copied source without a keyframe for longer is re-encoded */
+#define PLAN_LINES_MAX 1080  /* of an encoded rung: cores are shared */
+#define PLAN_FPS_MAX 30      /* of an encoded rung */
+#define PLAN_AUDIO_BPS 96000 /* where the job states none */
+#define PLAN_RATE 48000      /* of encoded sound, stereo */
+
+typedef struct {
+    bool video, audio; /* audio false: silence is put in */
+    picture_config picture;
+    sound_config sound;
+} plan_source;
+
+typedef struct {
+    char name[16];
+    bool video;      /* else sound alone */
+    bool copy_video; /* the source's own pictures */
+    bool copy_audio;
+    int32_t width, height;
+    int32_t video_bps, audio_bps;
+} plan_rung;
+
+typedef struct {
+    int32_t rungs;
+    plan_rung rung[WIRE_RUNGS_MAX];
+    bool follow;              /* segments begin at the source's keyframes; else on a grid */
+    int32_t fps_num, fps_den; /* of the source; a guess of 30 when it does not say */
+} plan;
+
+bool plan_may_copy(const picture_config *picture);
+
+/* may_copy: plan_may_copy() and no reason was found since to distrust it. */
+void plan_make(const wire_job *job, const plan_source *source, bool may_copy, plan *made);
+
+/* What such a picture needs to look decent at superfast, bits per second. */
+int32_t plan_video_bps(int32_t width, int32_t height, double fps);
+
+/* Is a keyframe `distance` after the last boundary the next one? */
+bool plan_is_boundary(int64_t distance, int64_t segment_target);
+
+/*
+ * The segment boundaries of one take, in order, and how far they are known: `water` is the time before which no
+ * further boundary can appear.
+ */
+typedef struct {
+    GArray *starts; /* of int64_t, rising */
+    int64_t first_msn;
+    int64_t water;
+} rail;
+
+rail *rail_new(int64_t first_msn);
+void rail_free(rail *r); /* NULL is fine */
+void rail_add(rail *r, int64_t start);
+int64_t rail_last(const rail *r); /* INT64_MIN before the first */
+/* Index of the last boundary at or before `time`; -1 if there is none. */
+int32_t rail_index(const rail *r, int64_t time);
+int64_t rail_start(const rail *r, int32_t index);
+
+#endif

@@ -1,0 +1,165 @@
+#include "worker/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#define LOOK                                                                                       \
+    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
+#define CHANGE                                                                                     \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                               \
+     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+     LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
+     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define WORK                                                                                       \
+    (LOOK | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |                       \
+     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG)
+#define OF_FILES                                                                                   \
+    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+
+/* Where libraries, plugins, fonts, time zones and processor facts are. */
+static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/opt",
+                                       "/etc", "/dev", "/proc",  "/sys", "/var/cache/fontconfig"};
+
+static void limit(int what, rlim_t most)
+{
+    struct rlimit is = {most, most};
+    if (setrlimit(what, &is))
+        log_info("worker", "a limit cannot be set: %s", g_strerror(errno));
+}
+
+static void set_limits(void)
+{
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NOFILE, SANDBOX_FILES);
+#ifndef SANITIZED
+    limit(RLIMIT_DATA, SANDBOX_MEMORY_BYTES);
+#endif
+}
+
+static bool allow(int rules, const char *path, uint64_t access)
+{
+    struct stat is;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT;
+    if (!fstat(fd, &is) && !S_ISDIR(is.st_mode))
+        access &= OF_FILES;
+    struct landlock_path_beneath_attr beneath = {.allowed_access = access, .parent_fd = fd};
+    bool ok = !syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+    close(fd);
+    return ok;
+}
+
+/* Plugins that live elsewhere are named in the environment, by whoever started the server. */
+static bool allow_plugins(int rules)
+{
+    const char *path = g_getenv("GST_PLUGIN_PATH");
+    g_auto(GStrv) folders = g_strsplit(path ? path : "", ":", -1);
+    bool ok = true;
+    for (int i = 0; folders[i]; i++)
+        ok = (!folders[i][0] || allow(rules, folders[i], LOOK)) && ok;
+    return ok;
+}
+
+static bool confine_files(const char *title_dir, const char *file)
+{
+    struct landlock_ruleset_attr handled = {.handled_access_fs = LOOK | CHANGE};
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+    if (rules < 0)
+        return false;
+    bool ok = allow(rules, title_dir, WORK) && (!file || allow(rules, file, LOOK)) &&
+              allow_plugins(rules);
+    for (gsize i = 0; i < G_N_ELEMENTS(readable); i++)
+        ok = ok && allow(rules, readable[i], LOOK);
+    ok = ok && allow(rules, "/dev/null", LOOK | LANDLOCK_ACCESS_FS_WRITE_FILE);
+    ok = ok && !syscall(SYS_landlock_restrict_self, rules, 0);
+    close(rules);
+    return ok;
+}
+
+/* Calls a transcode never makes; they answer EPERM instead of ending the work. */
+static bool confine_calls(void)
+{
+    static const int refused[] = {SCMP_SYS(socket),
+                                  SCMP_SYS(connect),
+                                  SCMP_SYS(bind),
+                                  SCMP_SYS(listen),
+                                  SCMP_SYS(accept),
+                                  SCMP_SYS(accept4),
+                                  SCMP_SYS(execve),
+                                  SCMP_SYS(execveat),
+                                  SCMP_SYS(fork),
+                                  SCMP_SYS(vfork),
+                                  SCMP_SYS(ptrace),
+                                  SCMP_SYS(process_vm_readv),
+                                  SCMP_SYS(process_vm_writev),
+                                  SCMP_SYS(mount),
+                                  SCMP_SYS(umount2),
+                                  SCMP_SYS(pivot_root),
+                                  SCMP_SYS(chroot),
+                                  SCMP_SYS(unshare),
+                                  SCMP_SYS(setns),
+                                  SCMP_SYS(bpf),
+                                  SCMP_SYS(perf_event_open),
+                                  SCMP_SYS(init_module),
+                                  SCMP_SYS(finit_module),
+                                  SCMP_SYS(kexec_load),
+                                  SCMP_SYS(keyctl),
+                                  SCMP_SYS(add_key),
+                                  SCMP_SYS(request_key),
+                                  SCMP_SYS(userfaultfd),
+                                  SCMP_SYS(io_uring_setup),
+                                  SCMP_SYS(reboot),
+                                  SCMP_SYS(swapon),
+                                  SCMP_SYS(settimeofday),
+                                  SCMP_SYS(clock_settime),
+                                  SCMP_SYS(setuid),
+                                  SCMP_SYS(setgid),
+                                  SCMP_SYS(setresuid),
+                                  SCMP_SYS(kill),
+                                  SCMP_SYS(tkill)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    bool ok = filter && !seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    for (gsize i = 0; ok && i < G_N_ELEMENTS(refused); i++)
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i],
+                         0); /* unknown here: nothing to refuse */
+    ok = ok && !seccomp_load(filter);
+    if (filter)
+        seccomp_release(filter);
+    return ok;
+}
+
+void sandbox_close_from(int last)
+{
+    close_range((unsigned)last + 1, ~0U, 0);
+}
+
+void sandbox_enter(const char *title_dir, const char *file)
+{
+    set_limits();
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        log_info("worker", "new privileges cannot be given up: %s", g_strerror(errno));
+    if (!confine_files(title_dir, file))
+        log_info("worker", "this kernel does not confine files: %s", g_strerror(errno));
+    if (!confine_calls())
+        log_info("worker", "this kernel does not confine system calls");
+}

@@ -1,0 +1,136 @@
+#include "worker/solo.h"
+
+#include "worker/cutter.h"
+#include "worker/soundtrack.h"
+
+struct solo {
+    press *press;
+    soundtrack *sound;
+    cutter cutter;
+    int32_t segment;
+    bool begun; /* the first boundary is known */
+};
+
+solo *solo_new(press *written_by)
+{
+    solo *s = g_new0(solo, 1);
+    const press_plan *is = press_is(written_by);
+    s->press = written_by;
+    s->sound = soundtrack_new(is->rate, is->channels, is->mute);
+    return s;
+}
+
+void solo_free(solo *s)
+{
+    if (!s)
+        return;
+    soundtrack_free(s->sound);
+    press_free(s->press);
+    g_free(s);
+}
+
+press *solo_press(solo *s)
+{
+    return s->press;
+}
+
+int64_t solo_end(const solo *s)
+{
+    return s->begun ? soundtrack_end(s->sound) : INT64_MIN;
+}
+
+/* Parts are planned half a frame short: a boundary may lie that much behind the last frame's end. */
+static bool begin(solo *s)
+{
+    const rail *boundaries = press_rail(s->press);
+    if (s->begun || !boundaries->starts->len)
+        return s->begun;
+    s->begun = true;
+    soundtrack_start(s->sound, rail_start(boundaries, 0));
+    int64_t length = soundtrack_frame(s->sound);
+    cutter_init(&s->cutter, press_target(s->press) - length / 2 - 1, length);
+    cutter_begin(&s->cutter, rail_start(boundaries, 0));
+    press_begin(s->press, 0);
+    return true;
+}
+
+static bool end_segment(solo *s, int64_t end, int32_t next, GError **error)
+{
+    int64_t part_end = 0;
+    while (cutter_before(&s->cutter, end, &part_end) && part_end < end)
+        if (!press_part(s->press, part_end, true, error))
+            return false;
+    cutter_begin(&s->cutter, end);
+    s->segment = next;
+    return press_part(s->press, end, true, error) && press_segment(s->press, end, next, error);
+}
+
+/* The segment a frame with this start belongs to. */
+static int32_t segment_at(const solo *s, int64_t start)
+{
+    return rail_index(press_rail(s->press), start + soundtrack_frame(s->sound) / 2);
+}
+
+static bool enter(solo *s, int64_t start, GError **error)
+{
+    int32_t index = segment_at(s, start);
+    return index <= s->segment ||
+           end_segment(s, rail_start(press_rail(s->press), index), index, error);
+}
+
+static bool write_frame(solo *s, GBytes *frame, int64_t sample, int64_t start, GError **error)
+{
+    int64_t end = 0;
+    if (!enter(s, start, error))
+        return false;
+    while (cutter_before(&s->cutter, start, &end))
+        if (!press_part(s->press, end, true, error))
+            return false;
+    if (!press_sound(s->press, frame, sample, error))
+        return false;
+    if (!cutter_add(&s->cutter, start, &end))
+        return true;
+    return segment_at(s, end) > s->segment ? enter(s, end, error)
+                                           : press_part(s->press, end, true, error);
+}
+
+/* Writes the frames that start before `until`. */
+static bool write_frames(solo *s, int64_t until, GError **error)
+{
+    GBytes *frame;
+    int64_t sample = 0, start = soundtrack_next(s->sound);
+    while ((frame = soundtrack_take(s->sound, until, &sample))) {
+        bool ok = write_frame(s, frame, sample, start, error);
+        g_bytes_unref(frame);
+        if (!ok)
+            return false;
+        start = soundtrack_next(s->sound);
+    }
+    return true;
+}
+
+bool solo_pump(solo *s, GError **error)
+{
+    if (!begin(s))
+        return true;
+    int64_t water = press_rail(s->press)->water;
+    int64_t until = water == INT64_MIN ? INT64_MIN : water - 2 * soundtrack_frame(s->sound);
+    if (water != INT64_MAX && until > soundtrack_end(s->sound))
+        soundtrack_reaches(s->sound, until, water);
+    return write_frames(s, until, error);
+}
+
+bool solo_sound(solo *s, const unit *frame, GError **error)
+{
+    soundtrack_add(s->sound, frame);
+    return solo_pump(s, error);
+}
+
+bool solo_close(solo *s, int64_t end, GError **error)
+{
+    if (!begin(s))
+        return true;
+    soundtrack_fill(s->sound, end);
+    return write_frames(s, end - soundtrack_frame(s->sound) / 2, error) &&
+           end_segment(s, end, PRESS_LAST, error);
+}

@@ -1,0 +1,53 @@
+/*
+ * The sound of one rendition as an unbroken line of AAC frames, exact to the sample.
+ *
+ * Frames come with stamps that jitter by milliseconds; they leave with sample positions that follow one another. Where
+ * the source has nothing (no microphone, muted, lost) silence is put in, because a player stops where one of
+ * its two buffers ends. A frame that comes after its place was filled is dropped. Pure.
+ *
+ * Runs on: any thread, one at a time per object.
+ * Memory:  you own what soundtrack_new() and soundtrack_take() return.
+ */
+#ifndef WORKER_SOUNDTRACK_H
+#define WORKER_SOUNDTRACK_H
+
+#include "worker/codec.h"
+#include "worker/unit.h"
+
+#define SOUND_SLACK_MS 45 /* stamps may stray this far before frames are dropped or filled in */
+#define SOUND_STALL                                                                                \
+    63000 /* 0.7 s, 1/90000 s: how long pictures wait for sound that may still come */
+#define SOUND_FILL_MAX_MS                                                                          \
+    10000 /* longest hole filled at once; a longer one is a jump, which others handle */
+
+typedef struct soundtrack soundtrack;
+
+#define SOUND_EARLY_MAX 512 /* frames kept before the line starts; then the oldest goes */
+
+/* `mute`: nothing will come, never wait. */
+soundtrack *soundtrack_new(int32_t rate, int32_t channels, bool mute);
+/* The line begins at `start` (1/90000 s); what came before this call finds its place now. */
+void soundtrack_start(soundtrack *s, int64_t start);
+void soundtrack_free(soundtrack *s); /* NULL is fine */
+
+/* Before the line has started, frames are kept. */
+void soundtrack_add(soundtrack *s, const unit *frame);
+
+/* Where the line ends so far, 1/90000 s. */
+int64_t soundtrack_end(const soundtrack *s);
+
+/*
+ * Is all sound before `time` here? When the source is silent, or `now` (the newest time any track has reached) has
+ * run on by SOUND_STALL, the missing stretch becomes silence and the answer is true.
+ */
+bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t now);
+void soundtrack_fill(soundtrack *s, int64_t time);
+
+/* The next frame if it starts before `time`, with its first sample's position; else NULL. New reference. */
+GBytes *soundtrack_take(soundtrack *s, int64_t time, int64_t *sample);
+
+/* When the next frame starts / would start, 1/90000 s; how long a frame is. */
+int64_t soundtrack_next(const soundtrack *s);
+int64_t soundtrack_frame(const soundtrack *s);
+
+#endif

@@ -1,0 +1,316 @@
+#include "worker/worker.h"
+
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "title/writer.h"
+#include "worker/film.h"
+#include "worker/frames.h"
+#include "worker/line.h"
+#include "worker/sandbox.h"
+#include "worker/take.h"
+
+#define PATTERN_WIDTH 854
+#define PATTERN_HEIGHT 480
+#define PATTERN_FPS 30
+#define PROGRESS_EVERY_MS 1000 /* of the title */
+#define FILM_PACKETS 64        /* of a file, between two looks at the line */
+
+typedef enum { GOING, LEAVING, FINISHING } course;
+
+typedef struct {
+    line *line;
+    wire_job job;
+    title_writer *writer;
+    base_clock *clock;
+    frames *frames; /* frames from the line or a file: it makes the takes */
+    take *take;     /* a test picture, or a file that has to be decoded: one take */
+    film *film;
+    course course;
+    int64_t told_ms; /* progress */
+} worker;
+
+/* ---- news for the server ---- */
+
+static void on_part(gpointer user)
+{
+    worker *w = user;
+    line_bell(w->line);
+}
+
+static void on_note(gpointer user, const char *sentence)
+{
+    worker *w = user;
+    line_say(w->line, wire_encode_note(WIRE_NOTE, sentence));
+}
+
+static bool is_live(const worker *w)
+{
+    return w->job.source == WIRE_SOURCE_FRAMES || w->job.source == WIRE_SOURCE_PATTERN_LIVE;
+}
+
+static void tell_progress(worker *w)
+{
+    int64_t reached = w->take ? take_reached(w->take) : w->frames ? frames_reached(w->frames) : -1;
+    int64_t ms = reached / (TITLE_TIMESCALE / 1000);
+    if (is_live(w) || reached < 0 || ms < w->told_ms + PROGRESS_EVERY_MS)
+        return;
+    w->told_ms = ms;
+    line_say(w->line, wire_encode_progress(ms));
+}
+
+/* ---- the source ---- */
+
+static bool open_frames(worker *w)
+{
+    frames_news news = {on_part, on_note, w};
+    w->frames = frames_new(&w->job, w->writer, is_live(w) ? w->clock : NULL, &news);
+    return true;
+}
+
+static bool open_take(worker *w, pipeline_head head, const plan_source *made_of, GError **error)
+{
+    int64_t now = is_live(w) ? w->job.now_ms * (TITLE_TIMESCALE / 1000) : 0;
+    take_source source = {
+        .head = head, .source = *made_of, .start = MAX(title_writer_next_start(w->writer), now)};
+    take_news news = {on_part, w};
+    w->take = take_new(&w->job, w->writer, &source, &news, error);
+    return w->take != NULL;
+}
+
+static bool open_pattern(worker *w, pipeline_head head, GError **error)
+{
+    plan_source made_of = {.video = true,
+                           .audio = true,
+                           .picture = {.width = PATTERN_WIDTH,
+                                       .height = PATTERN_HEIGHT,
+                                       .fps_num = PATTERN_FPS,
+                                       .fps_den = 1}};
+    return open_take(w, head, &made_of, error);
+}
+
+static bool open_film(worker *w, GError **error)
+{
+    w->film = film_open(w->job.path, error);
+    if (!w->film)
+        return false;
+    if (!film_is_frames(w->film)) {
+        plan_source made_of;
+        film_describe(w->film, &made_of);
+        return open_take(w, HEAD_FILE, &made_of, error);
+    }
+    open_frames(w);
+    for (wire_track track = WIRE_VIDEO; track <= WIRE_AUDIO; track++) {
+        GBytes *config = film_config(w->film, track);
+        if (config && !frames_track(w->frames, track, config, error))
+            return false;
+    }
+    return true;
+}
+
+static bool open_source(worker *w, GError **error)
+{
+    switch (w->job.source) {
+    case WIRE_SOURCE_FRAMES:
+        return open_frames(w);
+    case WIRE_SOURCE_FILE:
+        return open_film(w, error);
+    case WIRE_SOURCE_PATTERN_LIVE:
+        return open_pattern(w, HEAD_PATTERN_LIVE, error);
+    case WIRE_SOURCE_PATTERN:
+        return open_pattern(w, HEAD_PATTERN, error);
+    }
+    error_set(error, ERROR_INPUT, "source", NULL, "Unknown source");
+    return false;
+}
+
+/* ---- one turn ---- */
+
+static bool is_full(const worker *w)
+{
+    return w->frames && frames_full(w->frames);
+}
+
+static bool reads_film(const worker *w)
+{
+    return w->film && w->frames;
+}
+
+static bool take_message(worker *w, const wire_message *m, GError **error)
+{
+    if (m->kind == WIRE_LEAVE || m->kind == WIRE_FINISH) {
+        w->course = m->kind == WIRE_LEAVE ? LEAVING : FINISHING;
+        return true;
+    }
+    if (w->job.source != WIRE_SOURCE_FRAMES || (m->kind != WIRE_TRACK && m->kind != WIRE_FRAME))
+        return true;
+    g_autoptr(GBytes) bytes = g_bytes_new(m->data, m->size);
+    if (m->kind == WIRE_TRACK)
+        return frames_track(w->frames, m->track, bytes, error);
+    const int64_t ms = TITLE_TIMESCALE / 1000;
+    unit *u = unit_new(bytes, m->pts_ms * ms, m->dts_ms * ms, m->key);
+    bool ok = frames_unit(w->frames, m->track, u, error);
+    unit_free(u);
+    return ok;
+}
+
+static bool take_messages(worker *w, GError **error)
+{
+    const wire_message *m;
+    while (w->course == GOING && !is_full(w)) {
+        g_autoptr(GError) why = NULL;
+        if (!(m = line_next(w->line, &why))) {
+            if (why)
+                g_propagate_error(error, g_steal_pointer(&why));
+            return !why;
+        }
+        if (!take_message(w, m, error))
+            return false;
+    }
+    return true;
+}
+
+static bool take_film(worker *w, GError **error)
+{
+    for (int i = 0; i < FILM_PACKETS && w->course == GOING && !is_full(w); i++) {
+        g_autoptr(GError) why = NULL;
+        wire_track track;
+        unit *u = film_next(w->film, &track, &why);
+        if (!u && why) {
+            g_propagate_error(error, g_steal_pointer(&why));
+            return false;
+        }
+        if (!u) {
+            w->course = FINISHING;
+            return true;
+        }
+        bool ok = frames_unit(w->frames, track, u, error);
+        unit_free(u);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool pump(worker *w, GError **error)
+{
+    if (w->frames)
+        return frames_pump(w->frames, error);
+    if (!take_pump(w->take, error))
+        return false;
+    if (take_trouble(w->take)) {
+        error_set(error, ERROR_PEER, "encoder", NULL, "%s", take_trouble(w->take));
+        return false;
+    }
+    if (take_ended(w->take) && w->course == GOING)
+        w->course = FINISHING;
+    return true;
+}
+
+/* Sleeps until there is something to read (and room for it), to send, to take, or a file to go on with. */
+static bool wait_for_news(worker *w, int fd)
+{
+    bool room = !is_full(w);
+    int encoders = w->frames ? frames_fd(w->frames) : take_fd(w->take);
+    short want = (short)((room ? POLLIN : 0) | (line_owes(w->line) ? POLLOUT : 0));
+    struct pollfd on[] = {{want ? fd : -1, want, 0}, {encoders, POLLIN, 0}};
+    poll(on, G_N_ELEMENTS(on), reads_film(w) && room ? 0 : -1);
+    if (on[0].revents & POLLOUT)
+        line_flush(w->line);
+    if (room && on[0].revents & (POLLIN | POLLHUP | POLLERR))
+        return line_read(w->line);
+    return true;
+}
+
+static bool turn(worker *w, int fd, GError **error)
+{
+    bool open = wait_for_news(w, fd);
+    if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
+        return false;
+    if (!open && w->course == GOING)
+        w->course = LEAVING;
+    tell_progress(w);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static bool take_job(worker *w, int fd, GError **error)
+{
+    const wire_message *m;
+    g_autoptr(GError) why = NULL;
+    while (!(m = line_next(w->line, &why)) && !why) {
+        struct pollfd p = {fd, POLLIN, 0};
+        poll(&p, 1, -1);
+        if (!line_read(w->line)) {
+            error_set(error, ERROR_PEER, "no_job", NULL, "The line closed before a job came");
+            return false;
+        }
+    }
+    if (m && m->kind == WIRE_JOB) {
+        w->job = m->job;
+        return true;
+    }
+    error_set(error, ERROR_PEER, "no_job", NULL, "The first message is not a job");
+    return false;
+}
+
+static bool open_title(worker *w, GError **error)
+{
+    journal_head head = {w->job.part_target, w->job.segment_target, w->job.target_duration_s,
+                         w->job.epoch_utc_ms};
+    w->writer = title_writer_open(w->job.title_dir, &head, error);
+    return w->writer != NULL;
+}
+
+static bool finish(worker *w, GError **error)
+{
+    bool ok = w->frames ? frames_finish(w->frames, error) : take_finish(w->take, error);
+    if (!ok || w->course != FINISHING)
+        return ok;
+    if (!title_writer_end(w->writer, error))
+        return false;
+    line_bell(w->line);
+    line_say(w->line, wire_encode_plain(WIRE_DONE));
+    return true;
+}
+
+static bool work(worker *w, int fd, GError **error)
+{
+    if (!pipeline_start(error) || !take_job(w, fd, error) || !open_title(w, error))
+        return false;
+    sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
+    if (!open_source(w, error))
+        return false;
+    line_say(w->line, wire_encode_plain(WIRE_READY));
+    while (w->course == GOING)
+        if (!turn(w, fd, error))
+            return false;
+    return finish(w, error);
+}
+
+static void clear(worker *w)
+{
+    take_free(w->take);
+    frames_free(w->frames);
+    film_close(w->film);
+    title_writer_free(w->writer);
+    clock_free(w->clock);
+    line_free(w->line);
+}
+
+worker_result worker_run(int fd)
+{
+    worker w = {.line = line_new(fd), .clock = clock_new_system()};
+    g_autoptr(GError) error = NULL;
+    bool ok = work(&w, fd, &error);
+    if (!ok) {
+        log_error("worker", "%s", error->message);
+        line_say(w.line, wire_encode_note(WIRE_FAILED, error->message));
+    }
+    line_last_words(w.line);
+    clear(&w);
+    return ok ? WORKER_OK : WORKER_FAILED;
+}
