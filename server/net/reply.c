@@ -104,6 +104,8 @@ static gsize out_parts(const outgoing *o, struct iovec parts[4])
     const char *head = g_bytes_get_data(o->head, NULL);
     gsize body_bytes = 0;
     const void *body = o->body ? g_bytes_get_data(o->body, &body_bytes) : NULL;
+    if (!body) /* an empty one has no address, and even + 0 wants one */
+        body = "";
     gsize skip = o->offset;
     gsize left = cut(&parts[0], head, o->status_line, &skip);
     left += cut(&parts[1], o->stamp, o->stamp_bytes, &skip);
