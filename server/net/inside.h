@@ -99,8 +99,9 @@ struct net {
     GPtrArray *listeners; /* of listener */
     GPtrArray *endpoints; /* of endpoint */
     GPtrArray *signals;
-    GQueue conns;  /* of conn, all */
-    GQueue doomed; /* of conn: closed when this turn ends */
+    GQueue timers, watches; /* of net_timer, net_watch: they may be freed after the net */
+    GQueue conns;           /* of conn, all */
+    GQueue doomed;          /* of conn: closed when this turn ends */
     conn *adopting;
     deadlines deadlines;
     leave *leave;
@@ -273,6 +274,8 @@ lingering *linger_new(net *net); /* sockets that may still read our refusal */
 void linger_free(lingering *l);
 void linger_take(lingering *l, int fd,
                  const char *goodbye); /* duplicates the fd; goodbye may be NULL */
+
+void watches_detach(net *net); /* timers, descriptors and signals ring no more */
 
 mail *mail_new(net *net);
 void mail_close(mail *m); /* whoever waits to post goes on; nothing is taken any more */

@@ -271,8 +271,7 @@ void net_free(net *n)
         return;
     if (n->context)
         connections_close(n);
-    for (guint i = 0; i < n->signals->len; i++)
-        ev_signal_stop(n->loop, g_ptr_array_index(n->signals, i));
+    watches_detach(n);
     g_ptr_array_unref(n->signals);
     g_ptr_array_unref(n->listeners);
     g_ptr_array_unref(n->endpoints);

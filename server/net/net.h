@@ -43,10 +43,10 @@ typedef struct {
 net *net_new(const net_options *options, base_clock *clock, GError **error);
 void net_free(net *net); /* NULL is fine */
 int net_port(const net *net);
-void net_run(net *net);  /* until net_stop() */
+void net_run(net *net);  /* until net_stop(); every connection is closed, and told so, before it returns */
 void net_stop(net *net); /* any thread, or a signal watcher */
 
-/* Any thread: runs fn(data) on the loop, in the order posted by that thread. */
+/* Any thread: runs fn(data) on the loop, in the order posted by that thread. Not run any more once the net has stopped. */
 void net_post(net *net, void (*fn)(gpointer data), gpointer data);
 
 /* Loop-side signals (SIGTERM, SIGINT, SIGHUP). */
@@ -152,13 +152,13 @@ const char *raw_peer(const raw *socket);
 typedef struct net_timer net_timer;
 /* every_ms 0: once. The callback may free its timer. */
 net_timer *net_timer_new(net *net, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer data), gpointer data);
-void net_timer_free(net_timer *timer); /* NULL is fine */
+void net_timer_free(net_timer *timer); /* NULL is fine; also when the net is gone already */
 
 typedef enum { NET_READ = 1, NET_WRITE = 2 } net_events;
 typedef struct net_watch net_watch;
 net_watch *net_watch_new(net *net, int fd, guint events, void (*fn)(guint events, gpointer data), gpointer data);
 void net_watch_set(net_watch *watch, guint events);
-void net_watch_free(net_watch *watch); /* NULL is fine; does not close the fd */
+void net_watch_free(net_watch *watch); /* NULL is fine, also after the net; does not close the fd */
 
 /* Numbers for /metrics, appended in Prometheus text format. */
 void net_metrics(const net *net, GString *out);

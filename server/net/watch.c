@@ -3,7 +3,8 @@
 /* ---- timers ---- */
 
 struct net_timer {
-    net *net;
+    net *net; /* NULL once the net is gone */
+    GList link;
     ev_timer ev;
     void (*fn)(gpointer data);
     gpointer data;
@@ -27,22 +28,33 @@ net_timer *net_timer_new(net *n, int64_t first_ms, int64_t every_ms, void (*fn)(
     t->data = data;
     ev_timer_init(&t->ev, on_timer, MAX(first_ms, 0) / 1000.0, MAX(every_ms, 0) / 1000.0);
     t->ev.data = t;
+    t->link.data = t;
+    g_queue_push_tail_link(&n->timers, &t->link);
     ev_timer_start(n->loop, &t->ev);
     return t;
+}
+
+static void timer_detach(net_timer *t)
+{
+    ev_timer_stop(t->net->loop, &t->ev);
+    g_queue_unlink(&t->net->timers, &t->link);
+    t->net = NULL;
 }
 
 void net_timer_free(net_timer *t)
 {
     if (!t)
         return;
-    ev_timer_stop(t->net->loop, &t->ev);
+    if (t->net)
+        timer_detach(t);
     g_free(t);
 }
 
 /* ---- descriptors ---- */
 
 struct net_watch {
-    net *net;
+    net *net; /* NULL once the net is gone */
+    GList link;
     ev_io ev;
     void (*fn)(guint events, gpointer data);
     gpointer data;
@@ -66,12 +78,16 @@ net_watch *net_watch_new(net *n, int fd, guint events, void (*fn)(guint events, 
     w->data = data;
     ev_io_init(&w->ev, on_watch, fd, 0);
     w->ev.data = w;
+    w->link.data = w;
+    g_queue_push_tail_link(&n->watches, &w->link);
     net_watch_set(w, events);
     return w;
 }
 
 void net_watch_set(net_watch *w, guint events)
 {
+    if (!w->net)
+        return;
     int wanted = (events & NET_READ ? EV_READ : 0) | (events & NET_WRITE ? EV_WRITE : 0);
     ev_io_stop(w->net->loop, &w->ev);
     ev_io_set(&w->ev, w->ev.fd, wanted);
@@ -79,11 +95,19 @@ void net_watch_set(net_watch *w, guint events)
         ev_io_start(w->net->loop, &w->ev);
 }
 
+static void watch_detach(net_watch *w)
+{
+    ev_io_stop(w->net->loop, &w->ev);
+    g_queue_unlink(&w->net->watches, &w->link);
+    w->net = NULL;
+}
+
 void net_watch_free(net_watch *w)
 {
     if (!w)
         return;
-    ev_io_stop(w->net->loop, &w->ev);
+    if (w->net)
+        watch_detach(w);
     g_free(w);
 }
 
@@ -114,4 +138,14 @@ void net_on_signal(net *n, int signal_number, void (*fn)(gpointer data), gpointe
     ev_signal_init(&s->ev, on_signal, signal_number);
     ev_signal_start(n->loop, &s->ev);
     g_ptr_array_add(n->signals, s);
+}
+
+void watches_detach(net *n)
+{
+    while (n->timers.head)
+        timer_detach(n->timers.head->data);
+    while (n->watches.head)
+        watch_detach(n->watches.head->data);
+    for (guint i = 0; i < n->signals->len; i++)
+        ev_signal_stop(n->loop, g_ptr_array_index(n->signals, i));
 }

@@ -14,9 +14,14 @@
 #include "base/error.h"
 #include "title/title.h"
 
-#define SHELF_WAIT_PARTS_MAX 3 /* RFC 8216bis 6.2.5.2: how far ahead _HLS_msn/_HLS_part may ask; beyond: INPUT */
+#define SHELF_WAIT_PARTS_MAX 3 /* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
+#define SHELF_WAIT_MSN_MAX 2   /* the same for _HLS_msn */
 #define SHELF_WAITERS_MAX 20000 /* parked requests in all; full: BUSY */
-#define SHELF_TITLES_MAX 4096   /* indexes in memory; the least lately used ended ones go first */
+#define SHELF_TITLES_MAX 4096   /* indexes in memory; the least lately used ones nobody waits for go first */
+#define SHELF_WAKES_PER_TURN 1000 /* waiters answered in one go; the rest in the next: chat wants its turn too */
+#define SHELF_WINDOW_S 40         /* a live index.m3u8 reaches back this far */
+#define SHELF_LOOK_MS 500         /* a lost bell is made up for: a journal not looked at for so long is read again */
+#define SHELF_DELIVERED_MAX 200000 /* (learner, title) pairs with spans not yet taken; full: nothing new is noted */
 
 typedef struct shelf shelf;
 
@@ -50,7 +55,18 @@ typedef struct shelf_waiter shelf_waiter;
 shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span, int64_t msn,
                          int32_t part, void (*fn)(GBytes *playlist, gpointer data), gpointer data, GBytes **now,
                          GError **error);
+/*
+ * The part a playlist hinted at, before it exists (EXT-X-PRELOAD-HINT). fn is called once: there is it, or (false)
+ * it will not come. NULL with MISSING unless `name` is exactly the next part of a title that goes on.
+ */
+shelf_waiter *shelf_wait_part(shelf *shelf, const char *title_id, const char *rendition, const char *name,
+                              void (*fn)(bool there, gpointer data), gpointer data, GError **error);
 void shelf_waiter_cancel(shelf_waiter *waiter); /* fn will not be called */
+
+/* The shelf has no timers. Answers what is overdue or was left over, a slice of it; true: call again next turn. */
+bool shelf_turn(shelf *shelf);
+/* `bell` rings when shelf_turn() has something to do at once. */
+void shelf_on_left_over(shelf *shelf, void (*bell)(gpointer data), gpointer data);
 
 /* A file or slice of it, ready to be sent. */
 typedef struct {
@@ -58,11 +74,18 @@ typedef struct {
     int64_t offset, length;   /* bytes */
     int64_t from_ms, to_ms;   /* title time it carries; equal for an init */
     const char *content_type; /* static */
-    bool immutable;           /* its bytes under this name will never change */
+    bool immutable;           /* its bytes under this name will never change; true for all there is so far */
 } shelf_slice;
 /* name: "init-0.mp4", "12.m4s", "12.3.m4s". MISSING if it is not there (yet). */
 bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name, shelf_slice *slice,
                 GError **error);
+
+/*
+ * Makes a slice that shelf_open() gave under this name smaller: its bytes [from, from + length), and of its title time
+ * what stands in parts that are wholly inside. The range must be inside the slice.
+ */
+void shelf_slice_narrow(shelf *shelf, const char *title_id, const char *rendition, const char *name,
+                        shelf_slice *slice, int64_t from, int64_t length);
 
 /* Delivered: title milliseconds [from, to) really sent to this person. Kept merged until taken. */
 void shelf_note_delivered(shelf *shelf, int64_t person, const char *title_id, int64_t from_ms, int64_t to_ms);

@@ -1,0 +1,87 @@
+/*
+ * What the files of shelf share; no other room reads it.
+ *
+ * A shelved title is an index and one view per rendition; a view keeps the playlists as they stand and the queue of
+ * those who wait for more. A waiter is in its view's queue until its wish is met, is overdue or the title goes, then
+ * in the shelf's ready queue until its turn comes.
+ *
+ * Runs on: the loop.
+ * Memory:  the shelf owns titles, views and waiters.
+ */
+#ifndef SHELF_INSIDE_H
+#define SHELF_INSIDE_H
+
+#include <sys/types.h>
+
+#include "shelf/shelf.h"
+
+#define TITLE_ID_MAX 32
+
+typedef struct shelved shelved;
+
+/* How far a rendition has come: what a waiter compares with. */
+typedef struct {
+    int64_t msn; /* of its last segment; -1: none */
+    int32_t parts;
+    bool closed;
+} view_edge;
+
+typedef struct {
+    shelved *title;
+    guint rendition; /* its place in the index */
+    view_edge edge;
+    GBytes *text[SHELF_WHOLE + 1]; /* NULL: to be written */
+    GQueue waiters; /* of shelf_waiter; one patience per title, so in order of their deadlines */
+} view;
+
+struct shelved {
+    shelf *shelf;
+    char id[TITLE_ID_MAX + 1];
+    char *dir;
+    title_index *index;
+    GArray *breaks;    /* of int64_t: msns behind a discontinuity, rising */
+    GPtrArray *views;  /* of view, as the index counts renditions */
+    GBytes *main;      /* NULL: to be written */
+    int64_t read_to;   /* bytes of the journal taken */
+    ino_t inode;       /* of the journal that was read */
+    int64_t looked_ms; /* monotonic, when it was last read */
+    bool broken;       /* its journal cannot be understood further */
+    GList use;         /* link in shelf.by_use */
+};
+
+struct shelf {
+    char *root;
+    base_clock *clock;
+    GHashTable *titles; /* id -> shelved */
+    GQueue by_use;      /* of shelved, the latest used first */
+    GQueue ready;       /* of shelf_waiter */
+    guint waiting;      /* waiters in all */
+    void (*bell)(gpointer data);
+    gpointer bell_data;
+    GHashTable *delivered; /* of learner_spans, by themselves */
+    bool delivered_full;   /* told once */
+};
+
+/* The title, read as far as its journal goes. MISSING or STORAGE error. */
+shelved *shelved_find(shelf *shelf, const char *title_id, GError **error);
+/* MISSING when there is no such rendition. */
+view *view_find(shelved *title, const char *rendition, GError **error);
+const title_rendition *view_rendition(const view *view);
+/* Borrowed until the rendition moves on. */
+GBytes *view_text(view *view, shelf_span span);
+
+/* The names of files: "init-<n>.mp4", "<msn>.m4s", "<msn>.<part>.m4s". */
+typedef struct {
+    enum { FILE_INIT, FILE_SEGMENT, FILE_PART } kind;
+    int64_t number; /* n or msn */
+    int32_t part;
+} file_name;
+bool file_name_parse(const char *text, file_name *name);
+
+/* The rendition moved (or will not any more, `over`): whoever got what he waits for becomes ready. */
+void waiters_review(view *view, bool over);
+void waiters_wake(shelf *shelf); /* a slice of the ready ones; rings when some are left */
+
+void delivered_start(shelf *shelf);
+
+#endif

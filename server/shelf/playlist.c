@@ -1,0 +1,267 @@
+#include "shelf/playlist.h"
+
+#include <string.h>
+#include <time.h>
+
+#define VERSION 9     /* RFC 8216bis 8: what low-latency clients expect to see */
+#define PARTS_REACH 3 /* target durations at the end that list their parts (RFC 8216bis 4.4.4.9) */
+
+/* One playlist being written. */
+typedef struct {
+    GString *out;
+    const title_index *index;
+    const title_rendition *rendition;
+    const journal_head *head;
+    shelf_span span;
+    bool ended;
+    int64_t edge; /* title time of the last media; 1/90000 s */
+    int32_t init; /* of the last EXT-X-MAP written; -1: none */
+} sheet;
+
+/* ---- numbers ---- */
+
+/* Seconds with five decimals. */
+static void append_seconds(GString *out, int64_t ticks)
+{
+    int64_t value = (ticks * 10 + 4) / 9;
+    g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
+}
+
+/* The same rounded up: no part is longer than what is said here. */
+static void append_seconds_up(GString *out, int64_t ticks)
+{
+    int64_t value = (ticks * 10 + 8) / 9;
+    g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
+}
+
+static void append_date(GString *out, int64_t utc_ms)
+{
+    time_t seconds = utc_ms / 1000;
+    struct tm utc;
+    char text[32];
+    gmtime_r(&seconds, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    g_string_append_printf(out, "%s.%03dZ", text, (int)(utc_ms % 1000));
+}
+
+/* ---- which segments ---- */
+
+static const title_segment *segment_at(const title_rendition *rendition, guint i)
+{
+    return g_ptr_array_index(rendition->segments, i);
+}
+
+static int64_t segment_end(const title_segment *segment)
+{
+    return segment->start + segment->duration;
+}
+
+static int64_t edge_of(const title_rendition *rendition)
+{
+    guint count = rendition->segments->len;
+    return count > 0 ? segment_end(segment_at(rendition, count - 1)) : 0;
+}
+
+/* An interruption is a hole in the line: what is counted is media, not time. */
+static guint first_shown(const sheet *s)
+{
+    guint i = s->rendition->segments->len;
+    if (s->ended || s->span == SHELF_WHOLE)
+        return 0;
+    int64_t media = 0;
+    while (i > 0 && media < (int64_t)SHELF_WINDOW_S * TITLE_TIMESCALE)
+        media += segment_at(s->rendition, --i)->duration;
+    return i;
+}
+
+/* ---- tags ---- */
+
+static guint breaks_before(const GArray *breaks, int64_t msn)
+{
+    guint i = breaks->len;
+    while (i > 0 && g_array_index(breaks, int64_t, i - 1) >= msn)
+        i--;
+    return i;
+}
+
+static void write_live_rules(const sheet *s)
+{
+    int64_t hold_ms =
+        MAX((3 * (int64_t)s->head->part_target + 89) / 90, PLAYLIST_HOLD_BACK_LEAST_MS);
+    g_string_append_printf(
+        s->out,
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=%" G_GINT64_FORMAT
+        ".%03d\n#EXT-X-PART-INF:PART-TARGET=",
+        hold_ms / 1000, (int)(hold_ms % 1000));
+    append_seconds_up(s->out, s->head->part_target);
+    g_string_append_c(s->out, '\n');
+}
+
+static void write_head(const sheet *s, int64_t first_msn, const GArray *breaks)
+{
+    g_string_append_printf(s->out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n",
+                           VERSION, s->head->target_duration_s);
+    if (s->ended)
+        g_string_append(s->out, "#EXT-X-PLAYLIST-TYPE:VOD\n");
+    else if (s->span == SHELF_WHOLE)
+        g_string_append(s->out, "#EXT-X-PLAYLIST-TYPE:EVENT\n");
+    if (!s->ended)
+        write_live_rules(s);
+    g_string_append_printf(s->out, "#EXT-X-MEDIA-SEQUENCE:%" G_GINT64_FORMAT "\n", first_msn);
+    guint gone = breaks_before(breaks, first_msn);
+    if (gone > 0)
+        g_string_append_printf(s->out, "#EXT-X-DISCONTINUITY-SEQUENCE:%u\n", gone);
+    g_string_append(s->out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
+}
+
+static void write_part(const sheet *s, const title_segment *segment, guint i)
+{
+    const title_part *part = &g_array_index(segment->parts, title_part, i);
+    g_string_append(s->out, "#EXT-X-PART:DURATION=");
+    append_seconds(s->out, part->duration);
+    g_string_append_printf(s->out, ",URI=\"%" G_GINT64_FORMAT ".%u.m4s\"%s\n", segment->msn, i,
+                           part->independent ? ",INDEPENDENT=YES" : "");
+}
+
+/* What must stand before the first part or the URI of a segment. */
+static void write_segment_head(sheet *s, const title_segment *segment)
+{
+    if (segment->discontinuity)
+        g_string_append(s->out, "#EXT-X-DISCONTINUITY\n");
+    if (!segment->gap && segment->init != s->init) {
+        g_string_append_printf(s->out, "#EXT-X-MAP:URI=\"init-%d.mp4\"\n", segment->init);
+        s->init = segment->init;
+    }
+    g_string_append(s->out, "#EXT-X-PROGRAM-DATE-TIME:");
+    append_date(s->out, s->head->epoch_utc_ms + segment->start / 90);
+    g_string_append_c(s->out, '\n');
+}
+
+static void write_segment(sheet *s, const title_segment *segment)
+{
+    write_segment_head(s, segment);
+    int64_t reach = (int64_t)PARTS_REACH * s->head->target_duration_s * TITLE_TIMESCALE;
+    bool parts_shown = !s->ended && (!segment->closed || s->edge - segment_end(segment) < reach);
+    for (guint i = 0; parts_shown && i < segment->parts->len; i++)
+        write_part(s, segment, i);
+    if (!segment->closed)
+        return;
+    if (segment->gap)
+        g_string_append(s->out, "#EXT-X-GAP\n");
+    g_string_append(s->out, "#EXTINF:");
+    append_seconds(s->out, segment->duration);
+    g_string_append_printf(s->out, ",\n%" G_GINT64_FORMAT ".m4s\n", segment->msn);
+}
+
+static void write_hint(const sheet *s, const title_segment *last)
+{
+    int64_t msn = last->closed ? last->msn + 1 : last->msn;
+    guint part = last->closed ? 0 : last->parts->len;
+    g_string_append_printf(
+        s->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%" G_GINT64_FORMAT ".%u.m4s\"\n", msn, part);
+}
+
+static void write_report(const sheet *s, const title_rendition *other)
+{
+    if (other == s->rendition || other->segments->len == 0)
+        return;
+    const title_segment *last = segment_at(other, other->segments->len - 1);
+    g_string_append_printf(
+        s->out, "#EXT-X-RENDITION-REPORT:URI=\"../%s/%s.m3u8\",LAST-MSN=%" G_GINT64_FORMAT,
+        other->is.name, s->span == SHELF_WHOLE ? "dvr" : "index", last->msn);
+    if (last->parts->len > 0)
+        g_string_append_printf(s->out, ",LAST-PART=%u", last->parts->len - 1);
+    g_string_append_c(s->out, '\n');
+}
+
+static void write_tail(const sheet *s)
+{
+    const GPtrArray *segments = s->rendition->segments;
+    if (s->ended) {
+        g_string_append(s->out, "#EXT-X-ENDLIST\n");
+        return;
+    }
+    if (segments->len > 0)
+        write_hint(s, segment_at(s->rendition, segments->len - 1));
+    for (guint i = 0; i < title_index_count(s->index); i++)
+        write_report(s, title_index_rendition(s->index, i));
+}
+
+void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
+                    shelf_span span, const GArray *breaks)
+{
+    sheet s = {.out = out,
+               .index = index,
+               .rendition = rendition,
+               .head = title_index_head(index),
+               .span = span,
+               .ended = title_index_ended(index),
+               .edge = edge_of(rendition),
+               .init = -1};
+    guint first = first_shown(&s);
+    guint count = rendition->segments->len;
+    write_head(&s, first < count ? segment_at(rendition, first)->msn : 0, breaks);
+    for (guint i = first; i < count; i++)
+        write_segment(&s, segment_at(rendition, i));
+    write_tail(&s);
+}
+
+/* ---- the multivariant playlist ---- */
+
+static int64_t peak_bps(const title_rendition *rendition)
+{
+    int64_t peak = MAX((int64_t)rendition->is.bandwidth, rendition->peak_bps);
+    return MAX(peak, 1000); /* a client divides by it */
+}
+
+static void write_variant(GString *out, const title_rendition *rendition)
+{
+    const journal_rendition *is = &rendition->is;
+    g_string_append_printf(out, "#EXT-X-STREAM-INF:BANDWIDTH=%" G_GINT64_FORMAT,
+                           peak_bps(rendition));
+    if (rendition->mean_bps > 0)
+        g_string_append_printf(out, ",AVERAGE-BANDWIDTH=%" G_GINT64_FORMAT, rendition->mean_bps);
+    g_string_append_printf(out, ",CODECS=\"%s\"", is->codecs);
+    if (is->kind != RENDITION_AUDIO)
+        g_string_append_printf(out, ",RESOLUTION=%dx%d", is->width, is->height);
+    if (is->kind != RENDITION_AUDIO && is->fps_milli > 0)
+        g_string_append_printf(out, ",FRAME-RATE=%d.%03d", is->fps_milli / 1000,
+                               is->fps_milli % 1000);
+    g_string_append_printf(out, "\n%s/index.m3u8\n", is->name);
+}
+
+static bool has_media(const title_rendition *rendition)
+{
+    for (guint i = rendition->segments->len; i > 0; i--)
+        if (!segment_at(rendition, i - 1)->gap)
+            return true;
+    return false;
+}
+
+/* A player begins with the first variant: a middle picture for cheap phones; sound alone is the last resort. */
+static int rank(const title_rendition *rendition)
+{
+    if (rendition->is.kind == RENDITION_AUDIO)
+        return 2;
+    return strcmp(rendition->is.name, "480p") == 0 ? 0 : 1;
+}
+
+bool playlist_main(GString *out, const title_index *index)
+{
+    gsize before = out->len;
+    g_string_append_printf(out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n",
+                           VERSION);
+    bool any = false;
+    for (int wanted = 0; wanted <= 2; wanted++) {
+        for (guint i = 0; i < title_index_count(index); i++) {
+            const title_rendition *rendition = title_index_rendition(index, i);
+            if (rank(rendition) != wanted || !has_media(rendition))
+                continue;
+            write_variant(out, rendition);
+            any = true;
+        }
+    }
+    if (!any)
+        g_string_truncate(out, before);
+    return any;
+}

@@ -1,0 +1,24 @@
+/*
+ * What a title's index looks like as playlists: RFC 8216bis (HLS second edition, low latency).
+ *
+ * Pure: an index in, text out. It knows no files, waiting or HTTP.
+ *
+ * Runs on: any thread, one at a time per index.
+ * Memory:  everything is borrowed; text is appended to `out`.
+ */
+#ifndef SHELF_PLAYLIST_H
+#define SHELF_PLAYLIST_H
+
+#include "shelf/shelf.h"
+
+/* PART-HOLD-BACK is never less: three parts of a third of a second (RFC 8216bis 4.4.3.8 wants three parts). */
+#define PLAYLIST_HOLD_BACK_LEAST_MS 1000
+
+/* `breaks`: msns of the whole title that stand behind a discontinuity, rising (of int64_t). */
+void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
+                    shelf_span span, const GArray *breaks);
+
+/* False, and nothing appended, while no rendition has a part. */
+bool playlist_main(GString *out, const title_index *index);
+
+#endif

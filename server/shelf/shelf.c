@@ -1,0 +1,356 @@
+#include "shelf/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "shelf/playlist.h"
+#include "title/writer.h"
+
+#define JOURNAL_READ_BYTES 65536
+
+/* ---- views ---- */
+
+static void view_forget_text(view *v)
+{
+    for (guint span = 0; span < G_N_ELEMENTS(v->text); span++)
+        g_clear_pointer(&v->text[span], g_bytes_unref);
+}
+
+static void view_free(gpointer data)
+{
+    view *v = data;
+    waiters_review(v, true);
+    view_forget_text(v);
+    g_free(v);
+}
+
+const title_rendition *view_rendition(const view *v)
+{
+    return title_index_rendition(v->title->index, v->rendition);
+}
+
+static view_edge edge_of(const view *v)
+{
+    const GPtrArray *segments = view_rendition(v)->segments;
+    if (segments->len == 0)
+        return (view_edge){.msn = -1};
+    const title_segment *last = g_ptr_array_index(segments, segments->len - 1);
+    return (view_edge){last->msn, last->parts->len, last->closed};
+}
+
+GBytes *view_text(view *v, shelf_span span)
+{
+    if (!v->text[span]) {
+        GString *text = g_string_sized_new(8192);
+        playlist_media(text, v->title->index, view_rendition(v), span, v->title->breaks);
+        v->text[span] = g_string_free_to_bytes(text);
+    }
+    return v->text[span];
+}
+
+view *view_find(shelved *t, const char *rendition, GError **error)
+{
+    for (guint i = 0; i < t->views->len; i++) {
+        view *v = g_ptr_array_index(t->views, i);
+        if (strcmp(view_rendition(v)->is.name, rendition) == 0)
+            return v;
+    }
+    error_set(error, ERROR_MISSING, "no_rendition", NULL, "title %s has no rendition %.16s", t->id,
+              rendition);
+    return NULL;
+}
+
+/* ---- a title ---- */
+
+static void shelved_free(gpointer data)
+{
+    shelved *t = data;
+    g_queue_unlink(&t->shelf->by_use, &t->use);
+    g_ptr_array_unref(t->views);
+    title_index_free(t->index);
+    g_array_unref(t->breaks);
+    g_clear_pointer(&t->main, g_bytes_unref);
+    g_free(t->dir);
+    g_free(t);
+}
+
+static shelved *shelved_new(shelf *s, const char *title_id)
+{
+    shelved *t = g_new0(shelved, 1);
+    t->shelf = s;
+    g_strlcpy(t->id, title_id, sizeof t->id);
+    t->dir = g_build_filename(s->root, title_id, NULL);
+    t->index = title_index_new();
+    t->breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    t->views = g_ptr_array_new_with_free_func(view_free);
+    t->use.data = t;
+    g_queue_push_head_link(&s->by_use, &t->use);
+    return t;
+}
+
+static bool id_ok(const char *id)
+{
+    gsize length = strlen(id);
+    return length >= 4 && length <= TITLE_ID_MAX &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") == length;
+}
+
+/* ---- reading the journal ---- */
+
+/* Feeds what there is behind read_to. A line that cannot be ends our understanding, not what was understood. */
+static void take_bytes(shelved *t, int fd)
+{
+    g_autofree char *bytes = g_malloc(JOURNAL_READ_BYTES);
+    ssize_t got;
+    while (!t->broken && (got = pread(fd, bytes, JOURNAL_READ_BYTES, t->read_to)) > 0) {
+        gsize used = 0;
+        g_autoptr(GError) failure = NULL;
+        if (!title_index_feed(t->index, bytes, got, &used, &failure)) {
+            log_error("shelf", "title %s: %s; it is shown as far as before that line", t->id,
+                      failure->message);
+            t->broken = true;
+        }
+        t->read_to += used;
+        if (used == 0)
+            return; /* a torn last line: its rest will come */
+    }
+}
+
+static void note_break(shelved *t, int64_t msn)
+{
+    guint at = t->breaks->len;
+    while (at > 0 && g_array_index(t->breaks, int64_t, at - 1) > msn)
+        at--;
+    if (at == 0 || g_array_index(t->breaks, int64_t, at - 1) != msn)
+        g_array_insert_val(t->breaks, at, msn);
+}
+
+static void note_breaks(view *v, int64_t after_msn)
+{
+    const GPtrArray *segments = view_rendition(v)->segments;
+    for (guint i = segments->len; i > 0; i--) {
+        const title_segment *segment = g_ptr_array_index(segments, i - 1);
+        if (segment->msn < after_msn)
+            return;
+        if (segment->discontinuity)
+            note_break(v->title, segment->msn);
+    }
+}
+
+static void views_grow(shelved *t)
+{
+    while (t->views->len < title_index_count(t->index)) {
+        view *v = g_new0(view, 1);
+        v->title = t;
+        v->rendition = t->views->len;
+        v->edge.msn = -1;
+        g_ptr_array_add(t->views, v);
+    }
+}
+
+static void view_move(view *v, bool ended)
+{
+    view_edge now = edge_of(v);
+    const view_edge *before = &v->edge;
+    bool same =
+        now.msn == before->msn && now.parts == before->parts && now.closed == before->closed;
+    if (same && !ended)
+        return;
+    note_breaks(v, before->msn);
+    v->edge = now;
+    view_forget_text(v);
+}
+
+/* News of one reading: views first, all of them, since a playlist also reports on its sisters. */
+static void spread(shelved *t)
+{
+    bool ended = title_index_ended(t->index);
+    g_clear_pointer(&t->main, g_bytes_unref);
+    views_grow(t);
+    for (guint i = 0; i < t->views->len; i++)
+        view_move(g_ptr_array_index(t->views, i), ended);
+    for (guint i = 0; i < t->views->len; i++)
+        waiters_review(g_ptr_array_index(t->views, i), false);
+}
+
+/* False: the journal is not the one that was read before. */
+static bool same_journal(const shelved *t, const struct stat *is)
+{
+    return t->read_to == 0 || (is->st_ino == t->inode && is->st_size >= t->read_to);
+}
+
+typedef enum { LOOK_DONE, LOOK_MISSING, LOOK_REPLACED } looked;
+
+static looked look(shelved *t)
+{
+    g_autofree char *path = title_path_journal(t->dir);
+    struct stat is;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &is) != 0 || !same_journal(t, &is)) {
+        if (fd >= 0)
+            close(fd);
+        return fd >= 0 ? LOOK_REPLACED : LOOK_MISSING;
+    }
+    int64_t before = t->read_to;
+    t->inode = is.st_ino;
+    t->looked_ms = clock_mono_ms(t->shelf->clock);
+    take_bytes(t, fd);
+    close(fd);
+    if (t->read_to != before)
+        spread(t);
+    return LOOK_DONE;
+}
+
+/* ---- the shelf ---- */
+
+shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
+{
+    if (g_mkdir_with_parents(titles_dir, 0755) != 0) {
+        error_set(error, ERROR_STORAGE, "storage", NULL, "titles: cannot make %s: %s", titles_dir,
+                  g_strerror(errno));
+        return NULL;
+    }
+    shelf *s = g_new0(shelf, 1);
+    s->root = g_strdup(titles_dir);
+    s->clock = clock;
+    s->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, shelved_free);
+    delivered_start(s);
+    return s;
+}
+
+void shelf_free(shelf *s)
+{
+    if (!s)
+        return;
+    g_hash_table_unref(s->titles);
+    while (s->ready.length > 0)
+        waiters_wake(s);
+    g_hash_table_unref(s->delivered);
+    g_free(s->root);
+    g_free(s);
+}
+
+char *shelf_title_dir(const shelf *s, const char *title_id)
+{
+    return id_ok(title_id) ? g_build_filename(s->root, title_id, NULL) : NULL;
+}
+
+static bool is_waited_for(const shelved *t)
+{
+    for (guint i = 0; i < t->views->len; i++)
+        if (((view *)g_ptr_array_index(t->views, i))->waiters.length > 0)
+            return true;
+    return false;
+}
+
+static void make_room(shelf *s)
+{
+    GList *link = s->by_use.tail;
+    while (link && g_hash_table_size(s->titles) >= SHELF_TITLES_MAX) {
+        shelved *t = link->data;
+        link = link->prev;
+        if (!is_waited_for(t))
+            g_hash_table_remove(s->titles, t->id);
+    }
+}
+
+static void drop(shelf *s, const char *title_id)
+{
+    g_hash_table_remove(s->titles, title_id);
+    waiters_wake(s);
+}
+
+static bool needs_look(const shelved *t)
+{
+    return !title_index_ended(t->index) &&
+           clock_mono_ms(t->shelf->clock) - t->looked_ms >= SHELF_LOOK_MS;
+}
+
+static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = NULL;
+    if (id_ok(title_id)) {
+        make_room(s);
+        t = shelved_new(s, title_id);
+        if (look(t) != LOOK_DONE || !title_index_head(t->index))
+            g_clear_pointer(&t, shelved_free);
+    }
+    if (!t) {
+        error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
+        return NULL;
+    }
+    g_hash_table_insert(s->titles, t->id, t);
+    return t;
+}
+
+shelved *shelved_find(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (t && needs_look(t) && look(t) != LOOK_DONE) {
+        drop(s, title_id);
+        t = NULL;
+    }
+    if (!t)
+        return shelved_load(s, title_id, error);
+    g_queue_unlink(&s->by_use, &t->use);
+    g_queue_push_head_link(&s->by_use, &t->use);
+    return t;
+}
+
+void shelf_ring(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (!t)
+        return;
+    if (look(t) != LOOK_DONE)
+        drop(s, title_id);
+    else
+        waiters_wake(s);
+}
+
+void shelf_forget(shelf *s, const char *title_id)
+{
+    drop(s, title_id);
+}
+
+const title_index *shelf_index(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = shelved_find(s, title_id, error);
+    return t ? t->index : NULL;
+}
+
+GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = shelved_find(s, title_id, error);
+    if (!t)
+        return NULL;
+    if (!t->main) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        if (!playlist_main(text, t->index)) {
+            error_set(error, ERROR_MISSING, "nothing_yet", NULL, "title %s has no media yet",
+                      t->id);
+            return NULL;
+        }
+        t->main = g_string_free_to_bytes(g_steal_pointer(&text));
+    }
+    return g_bytes_ref(t->main);
+}
+
+GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_span span,
+                       GError **error)
+{
+    shelved *t = shelved_find(s, title_id, error);
+    view *v = t ? view_find(t, rendition, error) : NULL;
+    if (!v)
+        return NULL;
+    if (v->edge.msn < 0) {
+        error_set(error, ERROR_MISSING, "nothing_yet", NULL,
+                  "rendition %s of title %s has no media yet", rendition, t->id);
+        return NULL;
+    }
+    return g_bytes_ref(view_text(v, span));
+}
