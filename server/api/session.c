@@ -1,10 +1,10 @@
 /*
  * Who is asking: signing in, out and up, the first administrator, and "me".
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "api/api.h"
+#include "api/peer.h"
 
 #define BODY_MAX 4096
 
@@ -33,29 +33,6 @@ static entry *entry_begin(api_call *call)
 }
 
 /* ---- the words of HTTP ---- */
-
-static bool is_loopback(const char *address)
-{
-    struct in6_addr six;
-    struct in_addr four;
-    if (inet_pton(AF_INET, address, &four) == 1)
-        return (ntohl(four.s_addr) >> 24) == 127;
-    if (inet_pton(AF_INET6, address, &six) != 1)
-        return false;
-    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
-}
-
-/* Behind a proxy on this machine: the address it saw itself, the last of X-Forwarded-For. */
-static const char *client_address(const api_call *call)
-{
-    const char *peer = request_peer(call->request);
-    const char *forwarded = request_header(call->request, "x-forwarded-for");
-    if (!forwarded || !is_loopback(peer))
-        return peer;
-    const char *comma = strrchr(forwarded, ',');
-    const char *last = comma ? comma + 1 : forwarded;
-    return last + strspn(last, " ");
-}
 
 static void set_cookie(api_call *call, const char *token, int64_t max_age_s)
 {
@@ -98,7 +75,7 @@ static bool sign_in_read(api_call *call, records *db, GError **error)
 static bool sign_in_begin(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
-    return people_sign_in_begin(db, call->parts->clock, e->login, client_address(call), &e->encoded,
+    return people_sign_in_begin(db, call->parts->clock, e->login, peer_address(call->request), &e->encoded,
                                 &e->who, error);
 }
 
@@ -114,7 +91,7 @@ static bool sign_in_end(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
     g_clear_pointer(&e->token, g_free);
-    return people_sign_in_end(db, call->parts->clock, &e->who, client_address(call), e->verified,
+    return people_sign_in_end(db, call->parts->clock, &e->who, peer_address(call->request), e->verified,
                               &e->token, error);
 }
 
@@ -190,7 +167,7 @@ static bool setup_read(api_call *call, records *db, GError **error)
 
 static bool sign_up_begin(api_call *call, records *db, GError **error)
 {
-    return people_sign_up_begin(db, call->parts->clock, client_address(call), error);
+    return people_sign_up_begin(db, call->parts->clock, peer_address(call->request), error);
 }
 
 static bool setup_begin(api_call *call, records *db, GError **error)

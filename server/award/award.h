@@ -77,7 +77,10 @@ bool award_consider_ended(records *db, base_clock *clock, const char *title_id, 
 bool award_by_id(records *db, const char *id, award_certificate *certificate,
                  GError **error); /* MISSING */
 bool award_by_token(records *db, const char *token, award_certificate *certificate,
-                    GError **error);                           /* MISSING */
+                    GError **error); /* MISSING */
+/* The one of this person for this course; false without error: there is none. */
+bool award_of_course(records *db, int64_t person, const char *course_id,
+                     award_certificate *certificate, GError **error);
 GArray *award_of(records *db, int64_t person, GError **error); /* newest first */
 /* From now on its public page says revoked. INPUT without a reason, CONFLICT "revoked_already", MISSING. */
 bool award_revoke(records *db, base_clock *clock, const char *id, int64_t by, const char *reason,

@@ -11,8 +11,5 @@
 
 /* Gives it id, token and serial ("JT-2026-0000123", the civil year of issued_ms in Asia/Shanghai), then adds it. */
 bool certificate_add(records *db, award_certificate *certificate, GError **error);
-/* False without error: there is none. */
-bool certificate_of(records *db, int64_t person, const char *course_id,
-                    award_certificate *certificate, GError **error);
 
 #endif

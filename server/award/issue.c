@@ -46,7 +46,7 @@ static bool may_be_due(records *db, int64_t learner, const char *course_id, GErr
 {
     g_autoptr(GError) failure = NULL;
     award_certificate had;
-    bool has = certificate_of(db, learner, course_id, &had, &failure);
+    bool has = award_of_course(db, learner, course_id, &had, &failure);
     if (!failure && !has)
         return school_enrolment(db, learner, course_id, NULL, NULL, error);
     if (failure)

@@ -1,0 +1,219 @@
+#include "api/course_view.h"
+
+#include <string.h>
+
+#include "ledger/ledger.h"
+
+#define MINUTE_MS 60000
+
+/* ---- from the rooms (clerk) ---- */
+
+static bool read_state(records *db, lesson_view *view, GError **error)
+{
+    live_class is;
+    if (view->is.class_id[0] == '\0')
+        return true;
+    if (!live_class_read(db, view->is.class_id, &is, error))
+        return false;
+    view->state = is.state;
+    return true;
+}
+
+static bool read_progress(records *db, lesson_view *view, GError **error)
+{
+    ledger_progress progress;
+    if (view->person == 0)
+        return true;
+    if (!ledger_read(db, view->person, view->is.title_id, &progress, error))
+        return false;
+    view->covered_ms = progress.covered_ms;
+    view->credited_ms = progress.credited_ms;
+    g_clear_pointer(&progress.covered, g_array_unref);
+    return true;
+}
+
+bool lesson_view_read(records *db, int64_t person_id, const school_lesson *lesson,
+                      lesson_view *view, GError **error)
+{
+    *view = (lesson_view){.is = *lesson, .person = person_id};
+    return read_state(db, view, error) && read_progress(db, view, error);
+}
+
+static bool read_lessons(records *db, int64_t person_id, course_view *view, GError **error)
+{
+    g_autoptr(GArray) lessons = school_lessons(db, view->is.id, error);
+    if (!lessons)
+        return false;
+    for (guint i = 0; i < lessons->len; i++) {
+        lesson_view lesson;
+        if (!lesson_view_read(db, person_id, &g_array_index(lessons, school_lesson, i), &lesson,
+                              error))
+            return false;
+        g_array_append_val(view->lessons, lesson);
+    }
+    return true;
+}
+
+static bool read_enrolment(records *db, int64_t person_id, course_view *view, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (person_id == 0)
+        return true;
+    view->enrolled = school_enrolment(db, person_id, view->is.id, NULL, NULL, &failure);
+    if (view->enrolled && award_stand(db, person_id, &view->is, &view->standing, &failure))
+        view->certified = award_of_course(db, person_id, view->is.id, &view->certificate, &failure);
+    if (!failure)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+bool course_view_read(records *db, int64_t person_id, const school_course *course,
+                      course_view *view, GError **error)
+{
+    memset(view, 0, sizeof *view);
+    view->is = *course;
+    view->lessons = g_array_new(FALSE, FALSE, sizeof(lesson_view));
+    if (read_lessons(db, person_id, view, error) && read_enrolment(db, person_id, view, error))
+        return true;
+    course_view_clear(view);
+    return false;
+}
+
+void course_view_clear(gpointer view)
+{
+    course_view *is = view;
+    g_clear_pointer(&is->lessons, g_array_unref);
+}
+
+/* ---- what the loop knows ---- */
+
+bool title_content(const api_parts *parts, const char *title_id, int64_t *content_ms,
+                   int64_t *duration_ms, bool *ended)
+{
+    const title_index *index = shelf_index(parts->shelf, title_id, NULL);
+    *content_ms = 0;
+    if (!index)
+        return false;
+    g_autoptr(GArray) content = title_index_content(index);
+    for (guint i = 0; i < content->len; i++) {
+        const title_span *span = &g_array_index(content, title_span, i);
+        *content_ms += span->to_ms - span->from_ms;
+    }
+    if (duration_ms)
+        *duration_ms = title_index_duration(index) * 1000 / TITLE_TIMESCALE;
+    if (ended)
+        *ended = title_index_ended(index);
+    return true;
+}
+
+static class_state state_now(const lesson_view *view, const api_parts *parts)
+{
+    const live_class *in_memory = live_find(parts->live, view->is.class_id);
+    return in_memory ? in_memory->state : view->state;
+}
+
+static const char *state_word(const lesson_view *view, const api_parts *parts)
+{
+    return view->is.class_id[0] ? class_state_word(state_now(view, parts)) : "ready";
+}
+
+/*
+ * How much there is. Of an ended title the recorded number, so that no journal is read from disk for a list; of a
+ * class that has begun, what its index says.
+ */
+static void measure(const lesson_view *view, const api_parts *parts, int64_t *content_ms,
+                    int64_t *duration_ms)
+{
+    *content_ms = *duration_ms = view->is.content_ms;
+    if (view->is.ended || state_now(view, parts) < CLASS_ON_AIR)
+        return;
+    title_content(parts, view->is.title_id, content_ms, duration_ms, NULL);
+}
+
+/* ---- to JSON (loop) ---- */
+
+static json_t *lesson_progress_json(const lesson_view *view, int64_t content_ms)
+{
+    if (view->person == 0)
+        return json_null();
+    bool complete = view->is.ended && ledger_whole(view->covered_ms, content_ms);
+    return json_pack("{s:I, s:I, s:I, s:b}", "covered_ms", (json_int_t)view->covered_ms,
+                     "credited_ms", (json_int_t)view->credited_ms, "content_ms",
+                     (json_int_t)content_ms, "complete", complete);
+}
+
+json_t *lesson_view_json(const lesson_view *view, const api_parts *parts)
+{
+    const school_lesson *is = &view->is;
+    int64_t content_ms, duration_ms;
+    measure(view, parts, &content_ms, &duration_ms);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o}", "id", is->id, "title", is->title,
+                     "kind", is->class_id[0] ? "live" : "recorded", "title_id", is->title_id,
+                     "class_id", is->class_id[0] ? is->class_id : NULL, "state",
+                     state_word(view, parts), "duration_ms", (json_int_t)duration_ms, "progress",
+                     lesson_progress_json(view, content_ms));
+}
+
+static void say_missing(json_t *list, const char *condition, int64_t have, int64_t need)
+{
+    if (have < need)
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "condition", condition, "have",
+                                              (json_int_t)have, "need", (json_int_t)need));
+}
+
+static json_t *missing_json(const award_standing *is)
+{
+    json_t *list = json_array();
+    say_missing(list, "lessons_open", is->lessons_with_end, MAX(is->lessons, 1));
+    say_missing(list, "coverage", is->coverage_permille, is->coverage_needed_permille);
+    say_missing(list, "minutes", is->credited_ms / MINUTE_MS, is->minutes_needed);
+    return list;
+}
+
+/* With what is on air counted in: a certificate waits for the end all the same. */
+static award_standing standing_now(const course_view *view, const api_parts *parts)
+{
+    award_standing now = view->standing;
+    for (guint i = 0; i < view->lessons->len; i++) {
+        const lesson_view *lesson = &g_array_index(view->lessons, lesson_view, i);
+        int64_t content_ms, duration_ms;
+        measure(lesson, parts, &content_ms, &duration_ms);
+        now.content_ms += content_ms - lesson->is.content_ms;
+    }
+    award_judge(&now);
+    return now;
+}
+
+json_t *course_progress_json(const course_view *view, const api_parts *parts)
+{
+    award_standing now = standing_now(view, parts);
+    return json_pack("{s:I, s:I, s:I, s:i, s:i, s:b, s:o}", "covered_ms",
+                     (json_int_t)now.covered_ms, "credited_ms", (json_int_t)now.credited_ms,
+                     "content_ms", (json_int_t)now.content_ms, "minutes_needed",
+                     (int)now.minutes_needed, "coverage_permille", (int)now.coverage_permille,
+                     "eligible", now.eligible, "missing", missing_json(&now));
+}
+
+/* The rule that counts for this person: the frozen one once enrolled. */
+static json_t *rule_json(const course_view *view)
+{
+    const award_standing *standing = &view->standing;
+    int coverage =
+        view->enrolled ? standing->coverage_needed_permille : view->is.rule.coverage_permille;
+    int minutes = view->enrolled ? standing->minutes_needed : view->is.rule.minutes;
+    return json_pack("{s:i, s:i}", "coverage_permille", coverage, "minutes", minutes);
+}
+
+json_t *course_view_json(const course_view *view, const api_parts *parts)
+{
+    json_t *lessons = json_array();
+    for (guint i = 0; i < view->lessons->len; i++)
+        json_array_append_new(
+            lessons, lesson_view_json(&g_array_index(view->lessons, lesson_view, i), parts));
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o}", "id", view->is.id, "title",
+                     view->is.title, "summary", view->is.summary, "master_name",
+                     view->is.owner_name, "hours_minutes", HOUR_MINUTES, "rule", rule_json(view),
+                     "lessons", lessons, "enrolled", view->enrolled, "progress",
+                     view->enrolled ? course_progress_json(view, parts) : json_null());
+}

@@ -1,0 +1,315 @@
+/*
+ * Courses and their lessons: looking, making, adding, enrolling.
+ */
+#include <string.h>
+
+#include "api/course_view.h"
+#include "api/learning.h"
+#include "ledger/ledger.h"
+
+#define BODY_MAX 8192
+#define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
+
+/* What these calls carry from step to step. */
+typedef struct {
+    GArray *courses; /* of course_view */
+    lesson_view lesson;
+    char next_lesson_id[33];
+    char course_title[COURSE_TITLE_MAX * 4 + 1];
+    bool title_exists, title_ended; /* of the lesson to be added */
+    int64_t content_ms;
+} course_call;
+
+static void course_call_free(gpointer data)
+{
+    course_call *c = data;
+    g_array_unref(c->courses);
+    g_free(c);
+}
+
+static course_call *carry(api_call *call)
+{
+    if (call->data)
+        return call->data;
+    course_call *c = g_new0(course_call, 1);
+    c->courses = g_array_new(FALSE, FALSE, sizeof(course_view));
+    g_array_set_clear_func(c->courses, course_view_clear);
+    call->data = c;
+    call->free_data = course_call_free;
+    return c;
+}
+
+/* What this person has just learnt counts in what they are about to read. */
+static bool flush_for(const api_call *call, records *db, GError **error)
+{
+    return call->who.id == 0 || ledger_flush(call->parts->ledger, db, error);
+}
+
+static bool take_course(api_call *call, records *db, const school_course *course, GError **error)
+{
+    course_view view;
+    if (!course_view_read(db, call->who.id, course, &view, error))
+        return false;
+    g_array_append_val(carry(call)->courses, view);
+    return true;
+}
+
+/* ---- GET /courses, GET /courses/{id} ---- */
+
+static bool read_all(api_call *call, records *db, GError **error)
+{
+    carry(call);
+    g_autoptr(GArray) courses =
+        flush_for(call, db, error) ? school_courses(db, COURSES_MAX, error) : NULL;
+    if (!courses)
+        return false;
+    for (guint i = 0; i < courses->len; i++)
+        if (!take_course(call, db, &g_array_index(courses, school_course, i), error))
+            return false;
+    return true;
+}
+
+static bool answer_all(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    const GArray *courses = carry(call)->courses;
+    json_t *list = json_array();
+    for (guint i = 0; i < courses->len; i++)
+        json_array_append_new(
+            list, course_view_json(&g_array_index(courses, course_view, i), call->parts));
+    call->answer = json_pack("{s:o}", "courses", list);
+    return true;
+}
+
+static bool read_one(api_call *call, records *db, GError **error)
+{
+    school_course course;
+    return flush_for(call, db, error) &&
+           school_course_read(db, request_param(call->request, "id"), &course, error) &&
+           take_course(call, db, &course, error);
+}
+
+static bool answer_one(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    call->answer =
+        course_view_json(&g_array_index(carry(call)->courses, course_view, 0), call->parts);
+    return true;
+}
+
+/* ---- POST /courses ---- */
+
+static bool rule_number(const json_t *rule, const char *name, const char *field, int64_t most,
+                        int32_t *value, GError **error)
+{
+    const json_t *given = json_object_get(rule, name);
+    if (!json_is_integer(given)) {
+        error_set(error, ERROR_INPUT, given ? "wrong_type" : "missing", field,
+                  "%s must be a whole number", field);
+        return false;
+    }
+    if (json_integer_value(given) < 0 || json_integer_value(given) > most) {
+        error_set(error, ERROR_INPUT, "out_of_range", field, "%s must be from 0 to %d", field,
+                  (int)most);
+        return false;
+    }
+    *value = (int32_t)json_integer_value(given);
+    return true;
+}
+
+static bool read_rule(const api_call *call, school_rule *rule, GError **error)
+{
+    const json_t *given = json_object_get(call->body, "rule");
+    if (!json_is_object(given)) {
+        error_set(error, ERROR_INPUT, given ? "wrong_type" : "missing", "rule",
+                  "rule must be an object");
+        return false;
+    }
+    return rule_number(given, "coverage_permille", "rule.coverage_permille", 1000,
+                       &rule->coverage_permille, error) &&
+           rule_number(given, "minutes", "rule.minutes", RULE_MINUTES_MAX, &rule->minutes, error);
+}
+
+/* A course's title is printed on its certificates. */
+static bool check_words(const char *title, GError **error)
+{
+    const char *word = award_lint(title);
+    if (!word)
+        return true;
+    error_set(error, ERROR_INPUT, "forbidden_words", "title",
+              "A certificate may not carry the word %s, so the course's title may not either",
+              word);
+    return false;
+}
+
+static bool make_course(api_call *call, records *db, GError **error)
+{
+    school_rule rule;
+    school_course made;
+    const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
+    const char *summary = title ? api_text(call, "summary", 0, COURSE_SUMMARY_MAX, error) : NULL;
+    if (!summary || !check_words(title, error) || !read_rule(call, &rule, error))
+        return false;
+    call->status = 201;
+    return school_course_add(db, call->parts->clock, title, summary, call->who.id, &rule, &made,
+                             error) &&
+           take_course(call, db, &made, error);
+}
+
+/* ---- POST /courses/{id}/lessons ---- */
+
+static bool look_at_title(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    course_call *c = carry(call);
+    const char *title_id = api_text(call, "title_id", 1, 32, error);
+    if (!title_id)
+        return false;
+    c->title_exists = title_content(call->parts, title_id, &c->content_ms, NULL, &c->title_ended);
+    return true;
+}
+
+static bool may_add_to(const api_call *call, const school_course *course, GError **error)
+{
+    if (call->who.role != ROLE_MASTER || course->owner == call->who.id)
+        return true;
+    error_set(error, ERROR_DENIED, "not_yours", NULL, "This course belongs to another master");
+    return false;
+}
+
+/* The class a title comes from: its id in class_id, "" for a recorded title. */
+static bool find_class(const api_call *call, records *db, const char *title_id, char class_id[33],
+                       GError **error)
+{
+    live_class is;
+    g_autoptr(GError) failure = NULL;
+    class_id[0] = '\0';
+    if (!live_class_read_title(db, title_id, &is, &failure)) {
+        if (error_is(failure, ERROR_MISSING))
+            return true;
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    if (call->who.role == ROLE_MASTER && is.master != call->who.id) {
+        error_set(error, ERROR_DENIED, "not_yours", "title_id",
+                  "This class belongs to another master");
+        return false;
+    }
+    g_strlcpy(class_id, is.id, 33);
+    return true;
+}
+
+static bool check_title(const course_call *c, const char *class_id, GError **error)
+{
+    if (!c->title_exists && class_id[0] == '\0')
+        error_set(error, ERROR_MISSING, "no_title", "title_id", "There is no such title");
+    else if (!c->title_ended && class_id[0] == '\0')
+        error_set(error, ERROR_CONFLICT, "title_not_ended", "title_id",
+                  "The title has not ended yet");
+    else if (c->title_ended && c->content_ms == 0)
+        error_set(error, ERROR_CONFLICT, "title_empty", "title_id",
+                  "The title holds nothing to learn");
+    else
+        return true;
+    return false;
+}
+
+static bool add_lesson(api_call *call, records *db, GError **error)
+{
+    course_call *c = carry(call);
+    school_course course;
+    school_lesson made;
+    char class_id[33];
+    const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
+    const char *title_id = title ? api_text(call, "title_id", 1, 32, error) : NULL;
+    if (!title_id || !school_course_read(db, request_param(call->request, "id"), &course, error) ||
+        !may_add_to(call, &course, error) || !find_class(call, db, title_id, class_id, error) ||
+        !check_title(c, class_id, error))
+        return false;
+    call->status = 201;
+    return school_lesson_add(db, course.id, title, title_id, class_id,
+                             c->title_ended ? c->content_ms : 0, &made, error) &&
+           lesson_view_read(db, call->who.id, &made, &c->lesson, error);
+}
+
+static bool answer_lesson(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    call->answer = lesson_view_json(&carry(call)->lesson, call->parts);
+    return true;
+}
+
+/* ---- POST /courses/{id}/enrol ---- */
+
+static bool enrol(api_call *call, records *db, GError **error)
+{
+    const char *id = request_param(call->request, "id");
+    return school_enrol(db, call->parts->clock, call->who.id, id, error) &&
+           read_one(call, db, error);
+}
+
+/* ---- GET /lessons/{id} ---- */
+
+static bool find_next(course_call *c, records *db, GError **error)
+{
+    g_autoptr(GArray) lessons = school_lessons(db, c->lesson.is.course_id, error);
+    for (guint i = 0; lessons && i < lessons->len; i++) {
+        const school_lesson *one = &g_array_index(lessons, school_lesson, i);
+        if (one->position <= c->lesson.is.position)
+            continue;
+        g_strlcpy(c->next_lesson_id, one->id, sizeof c->next_lesson_id);
+        break;
+    }
+    return lessons != NULL;
+}
+
+static bool read_lesson(api_call *call, records *db, GError **error)
+{
+    course_call *c = carry(call);
+    school_lesson lesson;
+    school_course course;
+    if (!flush_for(call, db, error) ||
+        !school_lesson_read(db, request_param(call->request, "id"), &lesson, error) ||
+        !school_course_read(db, lesson.course_id, &course, error) ||
+        !lesson_view_read(db, call->who.id, &lesson, &c->lesson, error))
+        return false;
+    g_strlcpy(c->course_title, course.title, sizeof c->course_title);
+    return find_next(c, db, error);
+}
+
+static bool answer_lesson_page(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    const course_call *c = carry(call);
+    const school_lesson *is = &c->lesson.is;
+    g_autofree char *playback = g_strdup_printf("/media/%s/main.m3u8", is->title_id);
+    const title_index *index = shelf_index(call->parts->shelf, is->title_id, NULL);
+    const journal_head *head = index ? title_index_head(index) : NULL;
+    call->answer = lesson_view_json(&c->lesson, call->parts);
+    if (index)
+        json_object_set_new(call->answer, "duration_ms",
+                            json_integer(title_index_duration(index) * 1000 / TITLE_TIMESCALE));
+    json_object_set_new(call->answer, "course",
+                        json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
+    json_object_set_new(call->answer, "playback", json_string(playback));
+    json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
+    json_object_set_new(call->answer, "next_lesson_id",
+                        c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());
+    return true;
+}
+
+void api_courses(api *a)
+{
+    static const api_route routes[] = {
+        {"GET", "/api/v1/courses", .work = read_all, .after = answer_all},
+        {"GET", "/api/v1/courses/{id}", .work = read_one, .after = answer_one},
+        {"POST", "/api/v1/courses", MAKERS, BODY_MAX, .work = make_course, .after = answer_one},
+        {"POST", "/api/v1/courses/{id}/lessons", MAKERS, BODY_MAX, .before = look_at_title,
+         .work = add_lesson, .after = answer_lesson},
+        {"POST", "/api/v1/courses/{id}/enrol", ROLE_ANY, BODY_MAX, .work = enrol,
+         .after = answer_one},
+        {"GET", "/api/v1/lessons/{id}", .work = read_lesson, .after = answer_lesson_page},
+    };
+    api_routes(a, routes, G_N_ELEMENTS(routes));
+    api_learning(a);
+}
