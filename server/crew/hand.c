@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,11 +109,17 @@ void crew_disown(crew_hand *hand)
 
 /* ---- its end ---- */
 
+/* The worker and whatever it started: its group has its number, which stands until it is reaped. */
+static void kill_group(crew_hand *hand)
+{
+    kill(-hand->worker.pid, SIGKILL);
+}
+
 static void end(crew_hand *hand, const char *verdict)
 {
     if (!hand->verdict)
         hand->verdict = g_strdup(verdict);
-    pidfd_send_signal(hand->worker.pidfd, SIGKILL, NULL, 0);
+    kill_group(hand);
 }
 
 void crew_kill(crew_hand *hand)
@@ -154,9 +159,11 @@ static bool read_some(crew_hand *hand);
 bool hand_reap(crew_hand *hand)
 {
     siginfo_t info = {0};
-    if (waitid(P_PIDFD, (id_t)hand->worker.pidfd, &info, WEXITED | WNOHANG) != 0 ||
-        info.si_pid == 0)
+    id_t worker = (id_t)hand->worker.pidfd;
+    if (waitid(P_PIDFD, worker, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
         return false;
+    kill_group(hand);
+    waitid(P_PIDFD, worker, &info, WEXITED | WNOHANG);
     for (guint i = 0; i < READS_AFTER_DEATH && read_some(hand); i++)
         ;
     hand->on_dead(hand, hand->owner);
