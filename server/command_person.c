@@ -87,10 +87,11 @@ static int add(int argc, char **argv)
     person added;
     g_autoptr(GError) error = NULL;
     const GOptionEntry entries[] = {
-        {"login", 0, 0, G_OPTION_ARG_STRING, &is.login, "登录名 What the person signs in with",
+        {"login", 0, 0, G_OPTION_ARG_FILENAME, &is.login, "登录名 What the person signs in with",
          "LOGIN"},
-        {"name", 0, 0, G_OPTION_ARG_STRING, &is.name, "姓名 As it stands on certificates", "NAME"},
-        {"role", 0, 0, G_OPTION_ARG_STRING, &is.role,
+        {"name", 0, 0, G_OPTION_ARG_FILENAME, &is.name, "姓名 As it stands on certificates",
+         "NAME"},
+        {"role", 0, 0, G_OPTION_ARG_FILENAME, &is.role,
          "角色 learner, master, assistant, staff, institution, employer, supervisor, auditor or "
          "admin",
          "ROLE"},
@@ -128,7 +129,7 @@ static int password(int argc, char **argv)
     wish is = {0};
     g_autoptr(GError) error = NULL;
     const GOptionEntry entries[] = {
-        {"login", 0, 0, G_OPTION_ARG_STRING, &is.login, "登录名 Whose password", "LOGIN"},
+        {"login", 0, 0, G_OPTION_ARG_FILENAME, &is.login, "登录名 Whose password", "LOGIN"},
         {"password-stdin", 0, 0, G_OPTION_ARG_NONE, &is.password_stdin,
          "从标准输入读一行密码 Read the password, one line, from standard input", NULL},
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &is.data,

@@ -1,8 +1,22 @@
 #include "commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
+
+/* GLib's own --help goes through the locale, which turns Chinese into question marks on a bare machine. */
+static void help_if_asked(int argc, char **argv, GOptionContext *context)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
+            continue;
+        g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+        fputs(help, stdout);
+        exit(0);
+    }
+}
 
 bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries,
                      GError **error)
@@ -10,6 +24,7 @@ bool command_options(int argc, char **argv, const char *summary, const GOptionEn
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, entries, NULL);
+    help_if_asked(argc, argv, context);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return false;
     if (argc > 1)

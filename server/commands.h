@@ -21,7 +21,10 @@ int command_backup(int argc, char **argv); /* database, keys, and the list of ti
 
 #define COMMAND_DATA "./data" /* where the server keeps things when nothing else is said */
 
-/* Reads the options; false with *error when a word is left over. `entries` ends with G_OPTION_ENTRY_NULL. */
+/*
+ * Reads the options; --help prints and exits. False with *error when a word is left over. `entries` ends with
+ * G_OPTION_ENTRY_NULL; text is taken as G_OPTION_ARG_FILENAME, byte for byte: the other kind asks the locale.
+ */
 bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries, GError **error);
 char *command_database(const char *data_dir); /* its path; you own it */
 int command_end(const GError *error);         /* says what went wrong; the exit status */
