@@ -156,7 +156,7 @@ int command_backup(int argc, char **argv)
                                      "备份目录，须不存在 Where to; must not exist yet", "DIR"},
                                     G_OPTION_ENTRY_NULL};
     if (command_options(
-            argc, argv,
+            argc, argv, "jiangtang backup",
             "备份数据库、密钥和课堂清单，服务器可照常运行。 Copies database, keys and the list of "
             "titles while "
             "the server runs. Copy DATA/titles by other means (rsync) and check it against "

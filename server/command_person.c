@@ -100,7 +100,8 @@ static int add(int argc, char **argv)
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &is.data,
          "数据目录 The server's data directory (" COMMAND_DATA ")", "DIR"},
         G_OPTION_ENTRY_NULL};
-    bool good = command_options(argc, argv, "添加账号。 Adds an account.", entries, &error) &&
+    bool good = command_options(argc, argv, "jiangtang person add", "添加账号。 Adds an account.",
+                                entries, &error) &&
                 check_add(&is, &role, &error);
     if (good) {
         is.hash = people_hash(is.password);
@@ -137,7 +138,7 @@ static int password(int argc, char **argv)
         G_OPTION_ENTRY_NULL};
     bool good =
         command_options(
-            argc, argv,
+            argc, argv, "jiangtang person password",
             "重设密码，并退出该账号的所有登录。 Sets a new password and signs the person out "
             "everywhere.",
             entries, &error) &&

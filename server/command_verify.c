@@ -29,7 +29,7 @@ int command_verify(int argc, char **argv)
                                      "数据目录 The server's data directory (" COMMAND_DATA ")",
                                      "DIR"},
                                     G_OPTION_ENTRY_NULL};
-    if (command_options(argc, argv,
+    if (command_options(argc, argv, "jiangtang verify",
                         "离线核验：重算学时链与每个人的学时。 Recomputes the chain of learning "
                         "records and every "
                         "balance. Exit status 0: all is right.",

@@ -18,10 +18,11 @@ static void help_if_asked(int argc, char **argv, GOptionContext *context)
     }
 }
 
-bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries,
-                     GError **error)
+bool command_options(int argc, char **argv, const char *name, const char *summary,
+                     const GOptionEntry *entries, GError **error)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_set_prgname(name);
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, entries, NULL);
     help_if_asked(argc, argv, context);

@@ -13,19 +13,23 @@
 #include <glib.h>
 #include <stdbool.h>
 
-int command_person(int argc, char **argv); /* person add: an account; person password: a new one for a lost one */
-int command_verify(int argc, char **argv); /* the database's pages, the ledger's chain, every balance */
-int command_backup(int argc, char **argv); /* database, keys, and the list of titles with their checksums */
+int command_person(
+    int argc, char **argv); /* person add: an account; person password: a new one for a lost one */
+int command_verify(int argc,
+                   char **argv); /* the database's pages, the ledger's chain, every balance */
+int command_backup(int argc,
+                   char **argv); /* database, keys, and the list of titles with their checksums */
 
 /* ---- what they share ---- */
 
 #define COMMAND_DATA "./data" /* where the server keeps things when nothing else is said */
 
 /*
- * Reads the options; --help prints and exits. False with *error when a word is left over. `entries` ends with
+ * Reads the options; --help prints and exits. `name` is the whole command, as it is typed. False with *error when a word is left over. `entries` ends with
  * G_OPTION_ENTRY_NULL; text is taken as G_OPTION_ARG_FILENAME, byte for byte: the other kind asks the locale.
  */
-bool command_options(int argc, char **argv, const char *summary, const GOptionEntry *entries, GError **error);
+bool command_options(int argc, char **argv, const char *name, const char *summary,
+                     const GOptionEntry *entries, GError **error);
 char *command_database(const char *data_dir); /* its path; you own it */
 int command_end(const GError *error);         /* says what went wrong; the exit status */
 
