@@ -1,5 +1,6 @@
 /* The house: its rooms built in order, wired, run, and taken down in reverse. */
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -505,6 +506,7 @@ static int usage(FILE *out)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    setlocale(LC_ALL, "C.UTF-8"); /* names on the command line are UTF-8, whatever the shell's locale */
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         if (g_str_equal(name, commands[i].name))
             return commands[i].run(argc - 1, argv + 1);
