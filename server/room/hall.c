@@ -56,6 +56,8 @@ static void room_free(gpointer data)
     room *r = data;
     for (guint i = 0; i < r->members->len; i++) {
         room_member *m = r->members->pdata[i];
+        if (r->hall->news.on_left)
+            r->hall->news.on_left(r->hall->news.user, m);
         ws_set_data(m->socket, NULL);
         g_free(m);
     }

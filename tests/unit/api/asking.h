@@ -1,7 +1,7 @@
 /*
  * A net on its own thread, and a blocking client that asks it one thing at a time.
  *
- * Runs on: the test's thread; `on_loop` sends an errand to the loop and waits.
+ * Runs on: the test's thread.
  * Memory:  an answer is freed with answer_clear().
  */
 #ifndef TESTS_ASKING_H
@@ -31,6 +31,20 @@ static inline gpointer run_net(gpointer data)
 {
     net_run(data);
     return NULL;
+}
+
+static inline void ring_back(gpointer queue)
+{
+    g_async_queue_push(queue, queue);
+}
+
+/* Waits until the loop has finished what it was at. */
+static inline void settle(net *n)
+{
+    GAsyncQueue *queue = g_async_queue_new();
+    net_post(n, ring_back, queue);
+    g_async_queue_pop(queue);
+    g_async_queue_unref(queue);
 }
 
 static inline GString *receive_all(int fd)

@@ -1,4 +1,6 @@
-/* The session resources over real HTTP: the loop, the clerk and the pool in a thread of their own. */
+/*
+ * The session resources over real HTTP: the loop, the clerk and the pool in a thread of their own.
+ */
 #include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <string.h>

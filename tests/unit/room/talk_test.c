@@ -1,12 +1,11 @@
 /* Rooms over real sockets: a net on its own thread, a clerk with a real database, clients that speak WebSocket. */
 #include "room/room.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib/gstdio.h>
+
+#include "client.h"
 
 /* ---- the house: net, clerk, hall; who joins is in the query ---- */
 
@@ -160,135 +159,20 @@ static void teardown(house *h, gconstpointer data)
     g_free(h->database);
 }
 
-/* ---- a client ---- */
+/* ---- clients ---- */
 
-typedef struct {
-    int fd;
-    GByteArray *in;
-    int closed; /* close code; -1: ended without one */
-} client;
-
-static bool fill(client *c)
+/* A socket in the room "abc" that has not been welcomed yet. */
+static client *guest(house *h, const char *as, int receive_bytes)
 {
-    guint8 bytes[65536];
-    ssize_t got = recv(c->fd, bytes, sizeof bytes, 0);
-    if (got > 0)
-        g_byte_array_append(c->in, bytes, (guint)got);
-    else if (c->closed == 0)
-        c->closed = -1;
-    return got > 0;
-}
-
-static client *client_new(house *h, const char *as, int receive_bytes)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)net_port(h->net)),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct timeval patience = {.tv_sec = 10};
-    client *c = g_new0(client, 1);
-    c->fd = socket(AF_INET, SOCK_STREAM, 0);
-    c->in = g_byte_array_new();
-    if (receive_bytes)
-        setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    g_assert_cmpint(connect(c->fd, (struct sockaddr *)&to, sizeof to), ==, 0);
-    g_autofree char *hello =
-        g_strdup_printf("GET /ws?title=abc&%s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-                        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: jiangtang.v1\r\n\r\n",
-                        as);
-    g_assert_cmpint(send(c->fd, hello, strlen(hello), 0), ==, (gssize)strlen(hello));
-    char *end = NULL;
-    while (!end && fill(c))
-        end = memmem(c->in->data, c->in->len, "\r\n\r\n", 4);
-    g_assert_nonnull(end);
-    g_assert_true(g_str_has_prefix((char *)c->in->data, "HTTP/1.1 101"));
-    g_byte_array_remove_range(c->in, 0, (guint)((guint8 *)end + 4 - c->in->data));
+    g_autofree char *target = g_strdup_printf("/ws?title=abc&%s", as);
+    client *c = client_new(h->net, target, NULL, receive_bytes);
+    g_assert_nonnull(c);
     return c;
-}
-
-static void client_free(client *c)
-{
-    close(c->fd);
-    g_byte_array_unref(c->in);
-    g_free(c);
-}
-
-/* The zero mask leaves the words as they are. */
-static void say_raw(client *c, const char *text)
-{
-    gsize length = strlen(text);
-    g_autoptr(GByteArray) frame = g_byte_array_new();
-    const guint8 small[] = {0x81, (guint8)(0x80 | length)};
-    const guint8 large[] = {0x81, 0x80 | 126, (guint8)(length >> 8), (guint8)length};
-    const guint8 mask[4] = {0};
-    if (length < 126)
-        g_byte_array_append(frame, small, sizeof small);
-    else
-        g_byte_array_append(frame, large, sizeof large);
-    g_byte_array_append(frame, mask, 4);
-    g_byte_array_append(frame, (const guint8 *)text, (guint)length);
-    g_assert_cmpint(send(c->fd, frame->data, frame->len, MSG_NOSIGNAL), ==, (gssize)frame->len);
-}
-
-static bool frame_is_whole(const client *c, gsize *head, gsize *length)
-{
-    if (c->in->len < 2)
-        return false;
-    *length = c->in->data[1];
-    *head = *length == 126 ? 4 : *length == 127 ? 10 : 2;
-    if (c->in->len < *head)
-        return false;
-    if (*head == 4)
-        *length = (gsize)c->in->data[2] << 8 | c->in->data[3];
-    g_assert_cmpuint(*head, !=, 10);
-    return c->in->len >= *head + *length;
-}
-
-/* The next message; NULL when the socket was closed. */
-static json_t *hear_any(client *c)
-{
-    gsize head, length;
-    for (;;) {
-        while (!frame_is_whole(c, &head, &length)) {
-            if (!fill(c))
-                return NULL;
-        }
-        int opcode = c->in->data[0] & 15;
-        json_t *message =
-            opcode == 1 ? json_loadb((char *)c->in->data + head, length, 0, NULL) : NULL;
-        if (opcode == 8)
-            c->closed = length >= 2 ? c->in->data[head] << 8 | c->in->data[head + 1] : -1;
-        g_byte_array_remove_range(c->in, 0, (guint)(head + length));
-        if (message || opcode == 8)
-            return message;
-    }
-}
-
-/* The next message of this kind; what comes before is dropped. */
-static json_t *hear(client *c, const char *kind)
-{
-    for (json_t *message; (message = hear_any(c)); json_decref(message)) {
-        if (g_str_equal(json_string_value(json_object_get(message, "t")), kind))
-            return message;
-    }
-    g_error("closed with %d while waiting for %s", c->closed, kind);
-}
-
-static int64_t number(const json_t *message, const char *field)
-{
-    g_assert_true(json_is_integer(json_object_get(message, field)));
-    return json_integer_value(json_object_get(message, field));
-}
-
-static const char *word(const json_t *message, const char *field)
-{
-    return json_string_value(json_object_get(message, field));
 }
 
 static client *member(house *h, const char *as, json_t **welcome)
 {
-    client *c = client_new(h, as, 0);
+    client *c = guest(h, as, 0);
     json_t *message = hear(c, "welcome");
     if (welcome)
         *welcome = message;
@@ -522,7 +406,7 @@ static void one_who_never_reads_is_cut_while_all_others_get_everything(house *h,
     (void)data;
     client *crowd[CROWD];
     for (int i = 0; i < CROWD; i++)
-        crowd[i] = client_new(h, "guest=1", i == 0 ? 4096 : 0);
+        crowd[i] = guest(h, "guest=1", i == 0 ? 4096 : 0);
     wait_for_members(h, CROWD);
     for (int told = 0, heard = 0; told < NOTES;) {
         on_loop(h, tell_notes, &told);
