@@ -1,21 +1,23 @@
 #include "commands.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 
-/* GLib's own --help goes through the locale, which turns Chinese into question marks on a bare machine. */
-static void help_if_asked(int argc, char **argv, GOptionContext *context)
+static bool asks_for_help(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
-            continue;
-        g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
-        fputs(help, stdout);
-        exit(0);
-    }
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+/* GLib's own --help goes through the locale: question marks for Chinese on a bare machine. */
+static void print_help(GOptionContext *context)
+{
+    g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+    fputs(help, stdout);
 }
 
 bool command_options(int argc, char **argv, const char *name, const char *summary,
@@ -25,7 +27,10 @@ bool command_options(int argc, char **argv, const char *name, const char *summar
     g_set_prgname(name);
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, entries, NULL);
-    help_if_asked(argc, argv, context);
+    if (asks_for_help(argc, argv)) {
+        print_help(context);
+        return false;
+    }
     if (!g_option_context_parse(context, &argc, &argv, error))
         return false;
     if (argc > 1)

@@ -75,8 +75,8 @@ static bool sign_in_read(api_call *call, records *db, GError **error)
 static bool sign_in_begin(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
-    return people_sign_in_begin(db, call->parts->clock, e->login, peer_address(call->request), &e->encoded,
-                                &e->who, error);
+    return people_sign_in_begin(db, call->parts->clock, e->login, peer_address(call->request),
+                                &e->encoded, &e->who, error);
 }
 
 static bool sign_in_verify(api_call *call, records *db, GError **error)
@@ -91,8 +91,8 @@ static bool sign_in_end(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
     g_clear_pointer(&e->token, g_free);
-    return people_sign_in_end(db, call->parts->clock, &e->who, peer_address(call->request), e->verified,
-                              &e->token, error);
+    return people_sign_in_end(db, call->parts->clock, &e->who, peer_address(call->request),
+                              e->verified, &e->token, error);
 }
 
 /* Only now, after the failure has been noted for good. */

@@ -16,7 +16,10 @@ void people_from_row(query *q, person *who);
 
 #define ATTEMPTS_WINDOW_MS (15 * 60 * 1000LL)
 
-/* What is counted: a login, an address (IPv6 by its /64), or both. You own it: a hash, so that the table names nobody. */
+/*
+ * What is counted: a login, an address (IPv6 by its /64), or both. You own it: a hash, so that the
+ * table names nobody.
+ */
 GBytes *attempts_subject(const char *kind, const char *login, const char *address);
 /* One more; BUSY "too_many_attempts" when that is over `limit`. */
 bool attempts_count(records *db, base_clock *clock, GBytes *subject, int64_t limit, GError **error);

@@ -9,8 +9,8 @@
 #include "people/token.h"
 
 /*
- * payload: "1 <viewer> <person> <v|h> <until_ms> <title_id>"; the MAC is taken of its base64url text, so that what is
- * decoded and parsed is what was signed.
+ * payload: "1 <viewer> <person> <v|h> <until_ms> <title_id>"; the MAC is taken of its base64url
+ * text, so that what is decoded and parsed is what was signed.
  */
 #define SECRET_BYTES 32
 #define MAC_BYTES 32
@@ -73,7 +73,10 @@ static bool mac_is_right(const pass_key *key, const char *text, const char *dot)
     return CRYPTO_memcmp(mac, dot + 1, MAC_CHARS) == 0;
 }
 
-/* A number as pass_issue() writes it: digits only, no leading zero. Moves *at behind it and one space. */
+/*
+ * A number as pass_issue() writes it: digits only, no leading zero. Moves *at behind it and one
+ * space.
+ */
 static bool take_number(const char **at, int64_t *value)
 {
     gsize digits = strspn(*at, "0123456789");

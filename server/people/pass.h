@@ -1,8 +1,8 @@
 /*
  * A signed pass: who may see and hear one title until when, checked without the database.
  *
- * base64url(payload) "." base64url(HMAC-SHA256), in exactly one spelling. It carries no name and nothing secret, and
- * holds until it expires: who must go sooner is put out of the room.
+ * base64url(payload) "." base64url(HMAC-SHA256), in exactly one spelling. It carries no name and
+ * nothing secret, and holds until it expires: who must go sooner is put out of the room.
  *
  * Runs on: any thread (a key is immutable).
  * Memory:  values; you own the strings.
@@ -22,11 +22,11 @@
 typedef enum { PASS_VIEWER, PASS_HOST } pass_role; /* a host may moderate the room and see hands */
 
 typedef struct {
-    int64_t viewer;    /* random per issue: one page visit */
-    int64_t person;    /* 0: a guest; guests earn nothing and may not speak */
+    int64_t viewer; /* random per issue: one page visit */
+    int64_t person; /* 0: a guest; guests earn nothing and may not speak */
     char title_id[33];
     pass_role role;
-    int64_t until_ms;  /* UTC */
+    int64_t until_ms; /* UTC */
 } pass;
 
 typedef struct pass_key pass_key;

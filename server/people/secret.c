@@ -65,7 +65,10 @@ static bool write_temporary(const char *temporary)
     return good;
 }
 
-/* link() never replaces: of two processes making the same key, the later one takes the earlier one's. */
+/*
+ * link() never replaces: of two processes making the same key, the later one takes the earlier
+ * one's.
+ */
 static bool make_secret(const char *folder, const char *path, GError **error)
 {
     g_autofree char *suffix = token_new();

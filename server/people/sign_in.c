@@ -4,7 +4,9 @@
 #include "people/names.h"
 #include "people/token.h"
 
-/* A hash like any other, of a password nobody has: an unknown login takes as long as a known one. */
+/*
+ * A hash like any other, of a password nobody has: an unknown login takes as long as a known one.
+ */
 static const char nobodys_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$MPiBDP7120+XAh24wB1mIQ$"
                                    "N9pKLJ6icu7yBpHOa95QbiZvVGb1UX5V6fwfjUvBgVU";
 

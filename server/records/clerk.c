@@ -153,7 +153,9 @@ static void answer_batch(clerk *c, guint count)
 
 /* ---- the thread ---- */
 
-/* Waits for mail; takes up to a batch of it without removing it. 0: stopping, and nothing is left. */
+/*
+ * Waits for mail; takes up to a batch of it without removing it. 0: stopping, and nothing is left.
+ */
 static guint copy_mail(clerk *c)
 {
     pthread_mutex_lock(&c->lock);

@@ -1,10 +1,12 @@
 /*
  * The thread that records and decides: plain blocking code, one mailbox, group commit.
  *
- * It drains the mailbox, runs each job in a savepoint of one transaction, commits once at full durability, then
- * delivers all answers. A job that fails is rolled back alone. It knows no room above it.
+ * It drains the mailbox, runs each job in a savepoint of one transaction, commits once at full
+ * durability, then delivers all answers. A job that fails is rolled back alone. It knows no room
+ * above it.
  *
- * Runs on: clerk_post() on any thread; jobs on the clerk's thread; `done` wherever `deliver` runs it (the loop).
+ * Runs on: clerk_post() on any thread; jobs on the clerk's thread; `done` wherever `deliver` runs
+ *          it (the loop).
  * Memory:  `data` is yours again in `done`, which is always called once per accepted job.
  */
 #ifndef RECORDS_CLERK_H

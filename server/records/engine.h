@@ -20,7 +20,9 @@
 sqlite3 *engine_of(records *records);
 int engine_depth(const records *records); /* frames begun and not ended */
 
-/* Sets *error from the connection's last failure: CONFLICT "taken" for a constraint, else STORAGE. */
+/*
+ * Sets *error from the connection's last failure: CONFLICT "taken" for a constraint, else STORAGE.
+ */
 void engine_error(sqlite3 *db, int result, GError **error, const char *step);
 
 /* Runs SQL text without parameters and rows: the engine's own words and the schema, never data. */

@@ -196,7 +196,10 @@ query *records_query(records *r, records_statement statement, const char *types,
     return bound;
 }
 
-/* A full disk makes the engine roll everything back by itself; what came after would then commit alone. */
+/*
+ * A full disk makes the engine roll everything back by itself; what came after would then commit
+ * alone.
+ */
 static bool frame_lost(records *r)
 {
     return r->depth > 0 && sqlite3_get_autocommit(r->db);
@@ -272,7 +275,10 @@ int64_t records_changed(records *r)
 
 /* ---- frames ---- */
 
-/* Rows still being read: a finished frame must not hold a snapshot, and writes with rows hold up its commit. */
+/*
+ * Rows still being read: a finished frame must not hold a snapshot, and writes with rows hold up
+ * its commit.
+ */
 static void end_queries(records *r, bool only_writes)
 {
     sqlite3_stmt *prepared = NULL;

@@ -1,6 +1,7 @@
 /*
- * Passes from strangers. The input is tried as a whole pass, and as a payload signed with the right key: behind the
- * signature the parser must stand by itself. What is accepted must be spelled exactly as we would spell it.
+ * Passes from strangers. The input is tried as a whole pass, and as a payload signed with the right
+ * key: behind the signature the parser must stand by itself. What is accepted must be spelled
+ * exactly as we would spell it.
  */
 #include <glib.h>
 #include <openssl/hmac.h>

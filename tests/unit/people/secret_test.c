@@ -89,7 +89,10 @@ static void a_link_in_its_place_is_refused(ground *g, gconstpointer unused)
     assert_refused(g, "opened");
 }
 
-/* Four processes make the same key at the same moment; each exits with the first byte of what it got. */
+/*
+ * Four processes make the same key at the same moment; each exits with the first byte of what it
+ * got.
+ */
 static void processes_that_make_a_key_together_get_the_same_one(ground *g, gconstpointer unused)
 {
     (void)unused;

@@ -1,4 +1,7 @@
-/* The clerk with a real database and a loop of our own: jobs, their answers, and what is left when one fails. */
+/*
+ * The clerk with a real database and a loop of our own: jobs, their answers, and what is left when
+ * one fails.
+ */
 #include "records/clerk.h"
 
 #include <glib/gstdio.h>

@@ -22,7 +22,10 @@ static char **words_of(const char *sql)
     return g_strsplit(spaced, " ", -1);
 }
 
-/* The plan names a table by its alias in the statement: "FROM class c" makes "SCAN c". Borrowed from `words`. */
+/*
+ * The plan names a table by its alias in the statement: "FROM class c" makes "SCAN c". Borrowed
+ * from `words`.
+ */
 static const char *table_of(char **words, const char *alias)
 {
     const char *before = "", *table = alias;
@@ -44,7 +47,10 @@ static bool stops_early(const char *plan, const char *sql)
     return strstr(sql, "LIMIT") && !strstr(sql, "WHERE") && !strstr(plan, "TEMP B-TREE");
 }
 
-/* The engine's look at the tables that refer to a new row: it runs only while a deferred constraint is broken. */
+/*
+ * The engine's look at the tables that refer to a new row: it runs only while a deferred constraint
+ * is broken.
+ */
 static bool only_looks_back(char **words, const char *table)
 {
     return g_ascii_strcasecmp(words[0], "INSERT") == 0 &&
