@@ -46,10 +46,16 @@ int engine_depth(const records *r)
 
 /* ---- opening ---- */
 
-/* The engine would create it readable for all; its log and index files copy the mode. */
+/*
+ * The engine would create it readable for all; its log and index files copy the mode. One that stands is never opened
+ * here: closing it again would drop the locks of every connection this process has on it (POSIX), and the next process
+ * to leave would take the log away with all that is in it.
+ */
 static bool create_private(const char *path, GError **error)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return true;
     if (fd < 0) {
         error_set(error, ERROR_STORAGE, "storage", NULL, "Cannot open the database %s: %s", path,
                   g_strerror(errno));

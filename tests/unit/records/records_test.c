@@ -263,12 +263,43 @@ static void every_statement_has_a_name_and_a_plan(ground *g, gconstpointer unuse
     g_assert_cmpstr(records_statement_name(SQL_PERSON_BY_ID), ==, "PERSON_BY_ID");
 }
 
+/* This program again, as another process: opens the database, closes it, and is gone. */
+static int visit(const char *path)
+{
+    records *db = records_open(path, RECORDS_WRITE, NULL);
+    records_close(db);
+    return db ? 0 : 1;
+}
+
+static void a_second_connection_and_another_process_take_no_rows_away(ground *g,
+                                                                      gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    records *second = records_open(g->path, RECORDS_WRITE, &error);
+    g_assert_no_error(error);
+    records_close(second);
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    char *command[] = {self, "--visit", g->path, NULL};
+    int status = -1;
+    g_assert_true(g_spawn_sync(NULL, command, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+    g_assert_true(add(g->db, 7, "late", &error));
+    records *reader = records_open(g->path, RECORDS_READ, &error);
+    g_assert_no_error(error);
+    g_assert_true(there(reader, 7));
+    records_close(reader);
+}
+
 #define ADD(name) g_test_add("/records/" #name, ground, NULL, set_up, name, tear_down)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && g_str_equal(argv[1], "--visit"))
+        return visit(argv[2]);
     g_test_init(&argc, &argv, NULL);
     ADD(a_row_comes_back_as_it_went_in);
+    ADD(a_second_connection_and_another_process_take_no_rows_away);
     ADD(blobs_come_back_even_when_empty);
     ADD(parameters_go_where_their_numbers_say);
     ADD(a_broken_constraint_is_a_conflict);
