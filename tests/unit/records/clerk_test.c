@@ -6,7 +6,9 @@
 
 #include <glib/gstdio.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "records/engine.h"
 
@@ -240,6 +242,49 @@ static void a_lost_transaction_fails_every_job_of_its_batch(ground *g, gconstpoi
     g_clear_error(&after.error);
 }
 
+/* The kernel refuses to let any file of ours grow beyond this. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void without_room_on_disk_jobs_are_refused_until_there_is_room(ground *g,
+                                                                      gconstpointer unused)
+{
+    (void)unused;
+    enum { COUNT = 2000 };
+    g_autofree errand *errands = g_new0(errand, COUNT);
+    errand before = {.id = COUNT + 1}, after = {.id = COUNT + 2};
+    gate is = {0};
+    post(g, add_person, &before);
+    wait_answers(g, 1);
+    signal(SIGXFSZ, SIG_IGN);
+    gate_close(g, &is);
+    limit_files(64 * 1024);
+    for (int i = 0; i < COUNT; i++) {
+        errands[i].id = i + 1;
+        post(g, add_person, &errands[i]);
+    }
+    gate_open(&is);
+    wait_answers(g, 1 + COUNT);
+    limit_files(RLIM_INFINITY);
+    for (int i = 0; i < COUNT; i++) { /* what was said is what is there */
+        g_assert_true(!errands[i].error || error_is(errands[i].error, ERROR_STORAGE));
+        if (i % 100 == 0)
+            g_assert_true(there(g->path, i + 1) == (errands[i].error == NULL));
+    }
+    g_assert_nonnull(errands[COUNT - 1].error);
+    for (int i = 0; i < COUNT; i++)
+        g_clear_error(&errands[i].error);
+    post(g, add_person, &after);
+    wait_answers(g, 2 + COUNT);
+    g_assert_no_error(after.error);
+    g_assert_true(there(g->path, COUNT + 1) && there(g->path, COUNT + 2));
+}
+
 static void a_full_mailbox_answers_busy_and_loses_nothing(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -337,6 +382,7 @@ int main(int argc, char **argv)
     ADD(an_answer_means_it_is_on_disk);
     ADD(a_job_that_fails_is_rolled_back_alone);
     ADD(a_lost_transaction_fails_every_job_of_its_batch);
+    ADD(without_room_on_disk_jobs_are_refused_until_there_is_room);
     ADD(a_full_mailbox_answers_busy_and_loses_nothing);
     ADD(stopping_finishes_what_is_in_the_mailbox);
     ADD(answers_come_in_the_order_of_the_jobs);
