@@ -62,7 +62,7 @@ test('half a request is answered with 408 or closed, a huge header with 431', as
 test('a body that is no JSON, too deep, too large or of the wrong shape gets a problem that says so', async () => {
   const send = (body, type = 'application/json') =>
     fetch(`${home.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': type }, body });
-  for (const body of ['', '{', '[]', '"x"', '{"login":1,"password":2}', '{"login":"a","login":"b","password":"c"}', '['.repeat(5000), '{"login":"\u0000"}']) {
+  for (const body of ['', '{', '[]', '"x"', '{"login":1,"password":2}', '{"login":"a","login":"b","password":"c"}', '['.repeat(900), '{"login":"\u0000"}']) {
     const answer = await send(body);
     assert.equal(answer.status, 400, body.slice(0, 20));
     assert.match(answer.headers.get('content-type'), /application\/problem\+json/);

@@ -19,7 +19,7 @@ test('one who stops reading is cut while everybody else hears everything', async
   await slow.join();
   slow.socket._socket.pause();
   const people = [];
-  for (let i = 0; i < 20; i++) people.push(await home.person(`p${i}`, 'learner'));
+  for (let i = 0; i < 20; i++) people.push(await home.person(`reader${i}`, 'learner'));
   const talkers = [];
   for (const session of people) {
     const is = await new Learner(home, lecture.title_id, session).takePass();

@@ -45,20 +45,27 @@ class House {
   async start() {
     const args = ['serve', '--data', this.data, '--bind', '127.0.0.1', '--port', String(this.port)];
     args.push('--rtmp-port', String(this.rtmpPort), ...this.extra);
+    const known = this.log.length;
+    const before = this.log.length; // a restart is not heard by what the last process said
     const child = spawn(path.join(build, 'jiangtang'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
     this.exit = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     child.stdout.on('data', (bytes) => (this.said += bytes));
     child.stderr.on('data', (bytes) => this.log.push(...String(bytes).split('\n').filter(Boolean)));
     let over = false;
-    this.exit.then(() => (over = true));
-    await until('the server listens', () => over || this.log.some((line) => line.includes('listening:')), 30_000);
+    this.killed = false;
+    this.exit.then(({ code, signal }) => {
+      over = true;
+      if (!this.killed) process.stderr.write(`the server is gone: ${code} ${signal}\n${this.log.slice(-80).join('\n')}\n`);
+    });
+    await until('the server listens', () => over || this.log.slice(known).some((line) => line.includes('listening:')), 30_000);
     if (over) assert.fail(`the server did not start:\n${this.log.join('\n')}`);
     return this;
   }
 
   /** The hard death: nothing is flushed, nothing is told. */
   async kill() {
+    this.killed = true;
     this.process.kill('SIGKILL');
     await this.exit;
   }
@@ -69,6 +76,7 @@ class House {
 
   /** An orderly end; a sanitizer's report or a wrong exit code fails the walk. */
   async stop() {
+    this.killed = true;
     this.process.kill('SIGTERM');
     const late = setTimeout(() => this.process.kill('SIGKILL'), 30_000);
     const { code, signal } = await this.exit;
@@ -86,6 +94,7 @@ class House {
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
+        connection: 'close', // a kept one may be to a server that was killed meanwhile
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
