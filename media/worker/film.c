@@ -42,6 +42,7 @@ static GBytes *config_of(const film *f, int stream, enum AVCodecID codec)
 film *film_open(const char *path, GError **error)
 {
     film *f = g_new0(film, 1);
+    av_log_set_level(AV_LOG_ERROR);
     f->packet = av_packet_alloc();
     f->video = f->audio = -1;
     int code = avformat_open_input(&f->format, path, NULL, NULL);

@@ -6,8 +6,8 @@
 #include "worker/timeline.h"
 
 #define NEVER INT64_MIN
-#define WALL_AHEAD                                                                                 \
-    TITLE_TIMESCALE /* a new clock starts at the wall's time if that is this far past the title */
+/* a new clock starts at the wall's time if that is this far past the title */
+#define WALL_AHEAD TITLE_TIMESCALE
 #define SOUND_PREROLL 9000 /* 0.1 s of sound before a take warms its encoder */
 
 struct frames {

@@ -17,16 +17,16 @@
 #include "worker/unit.h"
 
 /* In 1/90000 s of the publisher's clock. */
-#define FRAMES_JUMP                                                                                \
-    (3 * TITLE_TIMESCALE) /* further than this between two frames is another clock */
+/* further than this between two frames is another clock */
+#define FRAMES_JUMP (3 * TITLE_TIMESCALE)
 #define FRAMES_BACK (TITLE_TIMESCALE / 2) /* so is this much backwards */
 #define FRAMES_AUDIO_WAIT                                                                          \
     (TITLE_TIMESCALE / 2) /* pictures wait so long for a first word of sound */
-#define FRAMES_VIDEO_WAIT                                                                          \
-    (2 * TITLE_TIMESCALE) /* sound waits so long for a first word of pictures */
+/* sound waits so long for a first word of pictures */
+#define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE)
 #define FRAMES_KEY_WAIT (10 * TITLE_TIMESCALE) /* and so long when pictures are announced */
-#define FRAMES_VIDEO_GONE                                                                          \
-    (3 * TITLE_TIMESCALE) /* sound without pictures for so long goes on alone */
+/* sound without pictures for so long goes on alone */
+#define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE)
 #define FRAMES_SOUND_KEPT (10 * TITLE_TIMESCALE) /* sound remembered for the next take */
 #define FRAMES_GOP_BYTES (24 * 1024 * 1024)      /* pictures remembered since the last keyframe */
 #define FRAMES_TROUBLES_MAX 5 /* failures of the encoders in one class; then it is given up */

@@ -9,8 +9,7 @@
 #include "worker/codec.h"
 
 #define MUX_BUFFER_BYTES 65536
-#define MUX_FLAGS                                                                                  \
-    "frag_custom+cmaf+empty_moov+default_base_moof+frag_discont+skip_sidx+skip_trailer"
+#define MUX_FLAGS "frag_custom+empty_moov+default_base_moof+frag_discont+skip_sidx+skip_trailer"
 
 struct mux {
     AVFormatContext *format;
@@ -89,6 +88,7 @@ static bool write_header(mux *m, GError **error)
     AVDictionary *options = NULL;
     av_dict_set(&options, "movflags", MUX_FLAGS, 0);
     av_dict_set(&options, "use_editlist", "0", 0);
+    av_dict_set(&options, "brand", "cmfc", 0);
     int code = avformat_write_header(m->format, &options);
     av_dict_free(&options);
     return code >= 0 || av_failed(error, "init segment", code);
@@ -98,6 +98,7 @@ mux *mux_new(const mux_tracks *tracks, GBytes **init, GError **error)
 {
     mux *m = g_new0(mux, 1);
     m->written = g_byte_array_new();
+    av_log_set_level(AV_LOG_ERROR);
     m->packet = av_packet_alloc();
     m->video = m->audio = -1;
     avformat_alloc_output_context2(&m->format, NULL, "mp4", NULL);

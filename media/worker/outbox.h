@@ -18,7 +18,8 @@ typedef enum {
     OUTBOX_PICTURE,      /* of rung `index` */
     OUTBOX_SOUND,        /* of sound `index` */
     OUTBOX_VIDEO_CONFIG, /* avcC of rung `index`, before its first picture */
-    OUTBOX_END,          /* one of the outputs has ended */
+    OUTBOX_PICTURES_END, /* of rung `index` */
+    OUTBOX_SOUNDS_END,   /* of sound `index` */
     OUTBOX_TROUBLE,      /* the pipeline has failed; `sentence` says why */
 } outbox_kind;
 

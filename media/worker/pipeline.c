@@ -11,14 +11,17 @@
 #define LEAD                                                                                       \
     (10 *                                                                                          \
      GST_SECOND) /* pushed stamps start here: a sound encoder's first one is earlier than its input */
-#define KEYS_KEPT 64    /* keyframe instants remembered for encoders that lag */
-#define THIN_BELOW 2700 /* 30 ms: pictures nearer than this are left out of encoded rungs */
+#define KEYS_KEPT 64 /* keyframe instants remembered for encoders that lag */
+#define RUN_AHEAD (5 * TITLE_TIMESCALE)
+#define SOUND_QUEUE_FULL 200 /* coded frames of sound: 4 s */
+#define THIN_BELOW 2700      /* 30 ms: pictures nearer than this are left out of encoded rungs */
 
 typedef struct {
     pipeline *pipeline;
     outbox_kind kind;
     int32_t index;
     bool configured;
+    int64_t reached; /* title time; locked */
 } sink;
 
 struct pipeline {
@@ -32,6 +35,8 @@ struct pipeline {
     GArray *marks; /* of int64_t: keyframes asked for, not met yet */
     GArray *keys;  /* of int64_t: pictures that become keyframes, the last KEYS_KEPT */
     int64_t next_line, last_shown;
+    GCond moved; /* an output has reached further */
+    bool closing;
 };
 
 static bool gst_failed(GError **error, const char *step, const char *why)
@@ -184,6 +189,32 @@ static unit *sample_unit(const pipeline *p, GstSample *sample)
     return unit_new(bytes, pts, dts, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT));
 }
 
+/* Where the others are: the slowest output. Locked. */
+static int64_t slowest(const pipeline *p)
+{
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < p->outputs; i++)
+        least = MIN(least, p->sinks[i].reached);
+    return least;
+}
+
+/*
+ * This output has reached `time`. A head that makes its own tracks has nobody who interleaves them: the output that is
+ * RUN_AHEAD in front waits for the slowest.
+ */
+static void run_on(sink *s, int64_t time)
+{
+    pipeline *p = s->pipeline;
+    if (p->plan.head == HEAD_FRAMES)
+        return;
+    g_mutex_lock(&p->lock);
+    s->reached = MAX(s->reached, time);
+    g_cond_broadcast(&p->moved);
+    while (!p->closing && time != INT64_MAX && time > slowest(p) + RUN_AHEAD)
+        g_cond_wait(&p->moved, &p->lock);
+    g_mutex_unlock(&p->lock);
+}
+
 static GstFlowReturn on_sample(GstAppSink *from, gpointer user)
 {
     sink *s = user;
@@ -197,15 +228,19 @@ static GstFlowReturn on_sample(GstAppSink *from, gpointer user)
         s->configured = config != NULL;
     }
     unit *u = sample_unit(s->pipeline, sample);
-    if (u)
-        put(s, s->kind, u, NULL);
+    if (!u)
+        return GST_FLOW_OK;
+    run_on(s, u->pts);
+    put(s, s->kind, u, NULL);
     return GST_FLOW_OK;
 }
 
 static void on_end(GstAppSink *from, gpointer user)
 {
+    sink *s = user;
     (void)from;
-    put(user, OUTBOX_END, NULL, NULL);
+    run_on(s, INT64_MAX);
+    put(s, s->kind == OUTBOX_PICTURE ? OUTBOX_PICTURES_END : OUTBOX_SOUNDS_END, NULL, NULL);
 }
 
 static GstBusSyncReply on_bus(GstBus *bus, GstMessage *message, gpointer user)
@@ -225,12 +260,27 @@ static GstBusSyncReply on_bus(GstBus *bus, GstMessage *message, gpointer user)
     return GST_BUS_DROP;
 }
 
-static GstPadProbeReturn on_fed(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+static bool half_empty(GstAppSrc *in, guint64 full)
+{
+    return gst_app_src_get_current_level_buffers(in) == full / 2;
+}
+
+static GstPadProbeReturn on_fed_picture(GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
     pipeline *p = user;
     (void)pad;
     (void)info;
-    if (gst_app_src_get_current_level_buffers(p->video_in) == PIPELINE_QUEUE / 2)
+    if (half_empty(p->video_in, PIPELINE_QUEUE))
+        outbox_wake(p->outbox);
+    return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn on_fed_sound(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    pipeline *p = user;
+    (void)pad;
+    (void)info;
+    if (half_empty(p->audio_in, SOUND_QUEUE_FULL))
         outbox_wake(p->outbox);
     return GST_PAD_PROBE_OK;
 }
@@ -255,7 +305,7 @@ static void hook_sink(pipeline *p, const char *prefix, outbox_kind kind, int32_t
     g_autofree char *name = g_strdup_printf("%s%d", prefix, index);
     g_autoptr(GstElement) found = element(p, name);
     sink *s = &p->sinks[p->outputs++];
-    *s = (sink){.pipeline = p, .kind = kind, .index = index};
+    *s = (sink){.pipeline = p, .kind = kind, .index = index, .reached = p->plan.origin};
     gst_app_sink_set_callbacks(GST_APP_SINK(found), &callbacks, s, NULL);
 }
 
@@ -291,23 +341,44 @@ static void hook_inputs(pipeline *p)
             "width", G_TYPE_INT, is->width, "height", G_TYPE_INT, is->height, "framerate",
             GST_TYPE_FRACTION, is->fps_num, is->fps_den, NULL);
         set_config(p->video_in, caps, is->avcc);
-        probe(p, RECIPE_VIDEO_IN, "src", on_fed, p);
+        probe(p, RECIPE_VIDEO_IN, "src", on_fed_picture, p);
     }
     if (p->audio_in) {
         GstCaps *caps = gst_caps_new_simple(
             "audio/mpeg", "mpegversion", G_TYPE_INT, 4, "stream-format", G_TYPE_STRING, "raw",
             "rate", G_TYPE_INT, is->rate, "channels", G_TYPE_INT, is->channels, NULL);
         set_config(p->audio_in, caps, is->asc);
+        probe(p, RECIPE_AUDIO_IN, "src", on_fed_sound, p);
     }
+}
+
+/* The decoder of a file has found a track: the first of each kind is taken. */
+static void on_film_track(GstElement *film, GstPad *pad, gpointer user)
+{
+    pipeline *p = user;
+    bool video = g_str_has_prefix(GST_PAD_NAME(pad), "video");
+    g_autoptr(GstElement) to = element(p, video ? RECIPE_FILM_VIDEO : RECIPE_FILM_AUDIO);
+    g_autoptr(GstPad) in = to ? gst_element_get_static_pad(to, "sink") : NULL;
+    (void)film;
+    if (in && !gst_pad_is_linked(in))
+        gst_pad_link(pad, in);
+}
+
+static void hook_film(pipeline *p)
+{
+    g_autoptr(GstElement) file = element(p, RECIPE_FILE), film = element(p, RECIPE_FILM);
+    if (!film)
+        return;
+    g_signal_connect(film, "pad-added", G_CALLBACK(on_film_track), p);
+    g_object_set(file, "location", p->plan.path, NULL);
+    gst_element_link(file, film);
 }
 
 static void set_words(pipeline *p)
 {
-    g_autoptr(GstElement) words = element(p, RECIPE_WORDS), file = element(p, RECIPE_FILE);
+    g_autoptr(GstElement) words = element(p, RECIPE_WORDS);
     if (words)
         g_object_set(words, "text", p->plan.label, NULL);
-    if (file)
-        g_object_set(file, "location", p->plan.path, NULL);
 }
 
 static bool build(pipeline *p, GError **error)
@@ -322,6 +393,7 @@ static bool build(pipeline *p, GError **error)
     gst_bus_set_sync_handler(bus, on_bus, p, NULL);
     hook_inputs(p);
     hook_outputs(p);
+    hook_film(p);
     set_words(p);
     if (gst_element_set_state(p->top, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return gst_failed(error, "pipeline", "does not start");
@@ -337,6 +409,7 @@ pipeline *pipeline_new(const pipeline_plan *plan, GError **error)
     p->keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
     p->next_line = p->last_shown = INT64_MIN;
     g_mutex_init(&p->lock);
+    g_cond_init(&p->moved);
     if (build(p, error))
         return p;
     pipeline_free(p);
@@ -347,6 +420,10 @@ void pipeline_free(pipeline *p)
 {
     if (!p)
         return;
+    g_mutex_lock(&p->lock);
+    p->closing = true;
+    g_cond_broadcast(&p->moved);
+    g_mutex_unlock(&p->lock);
     outbox_shut(p->outbox);
     if (p->top)
         gst_element_set_state(p->top, GST_STATE_NULL);
@@ -357,6 +434,7 @@ void pipeline_free(pipeline *p)
     g_array_unref(p->marks);
     g_array_unref(p->keys);
     g_mutex_clear(&p->lock);
+    g_cond_clear(&p->moved);
     g_free(p);
 }
 
@@ -398,9 +476,14 @@ void pipeline_sound(pipeline *p, const unit *frame)
         gst_app_src_push_buffer(p->audio_in, wrap(p, frame));
 }
 
+static bool is_full(GstAppSrc *in, guint64 full)
+{
+    return in && gst_app_src_get_current_level_buffers(in) >= full;
+}
+
 bool pipeline_full(const pipeline *p)
 {
-    return p->video_in && gst_app_src_get_current_level_buffers(p->video_in) >= PIPELINE_QUEUE;
+    return is_full(p->video_in, PIPELINE_QUEUE) || is_full(p->audio_in, SOUND_QUEUE_FULL);
 }
 
 void pipeline_end(pipeline *p)

@@ -50,7 +50,7 @@ bool pipeline_start(GError **error);
 pipeline *pipeline_new(const pipeline_plan *plan, GError **error);
 void pipeline_free(pipeline *p); /* NULL is fine; what was not taken is lost */
 outbox *pipeline_outbox(pipeline *p);
-int32_t pipeline_outputs(const pipeline *p); /* so many OUTBOX_END until it is empty */
+int32_t pipeline_outputs(const pipeline *p); /* so many OUTBOX_..._END until it is empty */
 
 /* FRAMES: title times. A marked picture is a keyframe in every rung. */
 void pipeline_picture(pipeline *p, const unit *picture, bool mark);

@@ -116,6 +116,7 @@ rail *rail_new(int64_t first_msn)
     r->starts = g_array_new(FALSE, FALSE, sizeof(int64_t));
     r->first_msn = first_msn;
     r->water = INT64_MIN;
+    r->silent_from = r->dark_from = INT64_MAX;
     return r;
 }
 

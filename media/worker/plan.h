@@ -15,8 +15,8 @@
 #include "wire/wire.h"
 #include "worker/codec.h"
 
-#define PLAN_GOP_MAX                                                                               \
-    (4 * TITLE_TIMESCALE)    /* a copied source without a keyframe for longer is re-encoded */
+/* a copied source without a keyframe for longer is re-encoded */
+#define PLAN_GOP_MAX (4 * TITLE_TIMESCALE)
 #define PLAN_LINES_MAX 1080  /* of an encoded rung: cores are shared */
 #define PLAN_FPS_MAX 30      /* of an encoded rung */
 #define PLAN_AUDIO_BPS 96000 /* where the job states none */
@@ -56,14 +56,19 @@ int32_t plan_video_bps(int32_t width, int32_t height, double fps);
 bool plan_is_boundary(int64_t distance, int64_t segment_target);
 
 /*
- * The segment boundaries of one take, in order, and how far they are known: `water` is the time before which no
- * further boundary can appear.
+ * What is known of one take's time: its segment boundaries in order, how far they are known, and where the source's
+ * sound or pictures have stayed away. Reels go by it; only the take moves it.
  */
 typedef struct {
     GArray *starts; /* of int64_t, rising */
     int64_t first_msn;
-    int64_t water;
+    int64_t water; /* no further boundary can appear before this time */
+    int64_t
+        silent_from; /* the source's sound ends here, as far as one can see; INT64_MAX: it goes on */
+    int64_t dark_from; /* its pictures do; INT64_MAX: they go on */
 } rail;
+
+#define RAIL_STALL 63000 /* 0.7 s, 1/90000 s: a track this far behind the other one stays away */
 
 rail *rail_new(int64_t first_msn);
 void rail_free(rail *r); /* NULL is fine */

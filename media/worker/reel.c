@@ -4,10 +4,9 @@
 #include "worker/cutter.h"
 #include "worker/soundtrack.h"
 
-#define GUESS_SHORT                                                                                \
-    180 /* 2 ms: a guessed duration is stated shorter, or the next picture would overlap */
-#define SOUND_AHEAD                                                                                \
-    63000 /* 0.7 s: sound this far past the last picture: parts end without pictures */
+/* 2 ms: a guessed duration is stated shorter, or the next picture would overlap */
+#define GUESS_SHORT 180
+#define PICTURE_TAIL 27000 /* 0.3 s: what a decoder may hold back when its input stays away */
 #define NOT_BEGUN (-1)
 
 /* What waits to be written, in order: a picture, or the end of a part. */
@@ -65,7 +64,8 @@ press *reel_press(reel *r)
 
 int64_t reel_end(const reel *r)
 {
-    return r->newest == INT64_MIN ? INT64_MIN : r->newest + cutter_interval(&r->cutter);
+    int64_t shown = r->newest + cutter_interval(&r->cutter);
+    return r->newest == INT64_MIN ? INT64_MIN : MAX(shown, r->cutter.start);
 }
 
 /* Muxes and drops the waiting pictures in front of the next cut. */
@@ -117,7 +117,7 @@ static bool write_ready(reel *r, GError **error)
 {
     while (r->cuts) {
         const waiting cut = *next_cut(r);
-        if (!soundtrack_reaches(r->sound, cut.end, r->newest))
+        if (!soundtrack_reaches(r->sound, cut.end, press_rail(r->press)->silent_from))
             return true;
         if (!write_cut(r, &cut, error))
             return false;
@@ -203,8 +203,10 @@ bool reel_picture(reel *r, const unit *picture, GError **error)
 /* Pictures stay away while the sound runs on: parts of sound alone keep the line moving. */
 static void cut_without_pictures(reel *r)
 {
-    int64_t end;
-    while ((end = r->cutter.start + r->cutter.target) + SOUND_AHEAD <= soundtrack_end(r->sound)) {
+    int64_t dark = press_rail(r->press)->dark_from, end;
+    if (dark == INT64_MAX || r->newest < dark - PICTURE_TAIL)
+        return;
+    while ((end = r->cutter.start + r->cutter.target) + RAIL_STALL <= soundtrack_end(r->sound)) {
         push_cut(r, end, false, 0);
         cutter_force(&r->cutter, end);
     }
@@ -219,11 +221,10 @@ bool reel_sound(reel *r, const unit *frame, GError **error)
     return write_ready(r, error);
 }
 
-bool reel_close(reel *r, GError **error)
+bool reel_close(reel *r, int64_t end, GError **error)
 {
     if (r->segment == NOT_BEGUN)
         return true;
-    int64_t end = MAX(reel_end(r), r->cutter.start);
     cut_segment(r, end, PRESS_LAST);
     soundtrack_fill(r->sound, end);
     return write_ready(r, error);

@@ -25,10 +25,10 @@ press *reel_press(reel *r);
 bool reel_picture(reel *r, const unit *picture, GError **error);
 bool reel_sound(reel *r, const unit *frame, GError **error);
 
-/* Title time the pictures reach; INT64_MIN before the first. */
+/* Title time the parts and pictures reach; INT64_MIN before the first picture. */
 int64_t reel_end(const reel *r);
 
-/* The take is over: writes what there is and closes the segment. */
-bool reel_close(reel *r, GError **error);
+/* The take is over at `end`, which no reel is behind of: writes what there is and closes the segment. */
+bool reel_close(reel *r, int64_t end, GError **error);
 
 #endif

@@ -115,8 +115,8 @@ bool solo_pump(solo *s, GError **error)
         return true;
     int64_t water = press_rail(s->press)->water;
     int64_t until = water == INT64_MIN ? INT64_MIN : water - 2 * soundtrack_frame(s->sound);
-    if (water != INT64_MAX && until > soundtrack_end(s->sound))
-        soundtrack_reaches(s->sound, until, water);
+    if (water != INT64_MAX)
+        soundtrack_reaches(s->sound, until, press_rail(s->press)->silent_from);
     return write_frames(s, until, error);
 }
 

@@ -7,7 +7,7 @@ struct soundtrack {
     GBytes *silence;
     GQueue frames;      /* of GBytes, all CODEC_AAC_FRAME long */
     int64_t head, tail; /* samples: of the first queued frame; behind the last */
-    bool mute, never;   /* mute: nothing has come since the last filling; never: nothing will */
+    bool mute;          /* the source has no sound at all */
     bool begun;         /* the first frame, real or not, has its place */
     bool started;
     GQueue early; /* of unit: came before the start */
@@ -28,7 +28,7 @@ soundtrack *soundtrack_new(int32_t rate, int32_t channels, bool mute)
     soundtrack *s = g_new0(soundtrack, 1);
     s->rate = rate;
     s->silence = sound_silence(channels);
-    s->mute = s->never = mute;
+    s->mute = mute;
     g_queue_init(&s->frames);
     g_queue_init(&s->early);
     return s;
@@ -85,7 +85,6 @@ void soundtrack_add(soundtrack *s, const unit *frame)
         return;
     }
     int64_t at = to_samples(s, frame->pts), slack = (int64_t)s->rate * SOUND_SLACK_MS / 1000;
-    s->mute = s->never;
     if (at < s->tail - (s->begun ? slack : CODEC_AAC_FRAME / 2) ||
         at > s->tail + (int64_t)s->rate * SOUND_FILL_MAX_MS / 1000)
         return;
@@ -110,15 +109,13 @@ void soundtrack_fill(soundtrack *s, int64_t time)
         append(s, s->silence);
 }
 
-bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t now)
+bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t silent_from)
 {
-    if (soundtrack_end(s) >= time)
-        return true;
-    if (!s->mute && now - soundtrack_end(s) <= SOUND_STALL)
-        return false;
-    soundtrack_fill(s, time);
-    s->mute = true;
-    return true;
+    int64_t end = soundtrack_end(s);
+    bool ended = s->mute || (silent_from != INT64_MAX && end >= silent_from - SOUND_TAIL);
+    if (end < time && ended)
+        soundtrack_fill(s, time);
+    return end >= time || ended;
 }
 
 GBytes *soundtrack_take(soundtrack *s, int64_t time, int64_t *sample)

@@ -15,10 +15,9 @@
 #include "worker/unit.h"
 
 #define SOUND_SLACK_MS 45 /* stamps may stray this far before frames are dropped or filled in */
-#define SOUND_STALL                                                                                \
-    63000 /* 0.7 s, 1/90000 s: how long pictures wait for sound that may still come */
-#define SOUND_FILL_MAX_MS                                                                          \
-    10000 /* longest hole filled at once; a longer one is a jump, which others handle */
+#define SOUND_TAIL 9000   /* 0.1 s, 1/90000 s: what an encoder may hold back when its input ends */
+/* longest hole filled at once; a longer one is a jump, which others handle */
+#define SOUND_FILL_MAX_MS 10000
 
 typedef struct soundtrack soundtrack;
 
@@ -37,10 +36,10 @@ void soundtrack_add(soundtrack *s, const unit *frame);
 int64_t soundtrack_end(const soundtrack *s);
 
 /*
- * Is all sound before `time` here? When the source is silent, or `now` (the newest time any track has reached) has
- * run on by SOUND_STALL, the missing stretch becomes silence and the answer is true.
+ * Is all sound before `time` here? Where the source has ended (`silent_from`, INT64_MAX when it goes on) or never had
+ * any, the missing stretch becomes silence and the answer is true.
  */
-bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t now);
+bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t silent_from);
 void soundtrack_fill(soundtrack *s, int64_t time);
 
 /* The next frame if it starts before `time`, with its first sample's position; else NULL. New reference. */

@@ -33,7 +33,8 @@ struct take {
     int32_t count;
     int32_t ended; /* outputs of the pipeline */
     char *trouble;
-    int64_t delay; /* pts - dts of the last keyframe */
+    int64_t delay;                /* pts - dts of the last keyframe */
+    int64_t picture_in, sound_in; /* FRAMES: how far each track has come */
 };
 
 /* ---- news from the presses ---- */
@@ -225,6 +226,7 @@ take *take_new(const wire_job *job, title_writer *writer, const take_source *sou
     pipeline_plan encoded;
     t->job = job;
     t->writer = writer;
+    t->picture_in = t->sound_in = source->start;
     t->is = *source;
     t->news = *news;
     t->is.avcc = source->avcc ? g_bytes_ref(source->avcc) : NULL;
@@ -268,6 +270,16 @@ static bool pump_solos(take *t, GError **error)
     return true;
 }
 
+/* One track that stays behind the other is not waited for. */
+static void judge_stalls(take *t)
+{
+    bool both = t->is.source.video && t->is.source.audio;
+    t->rail->silent_from =
+        both && t->picture_in - t->sound_in > RAIL_STALL ? t->sound_in : INT64_MAX;
+    t->rail->dark_from =
+        both && t->sound_in - t->picture_in > RAIL_STALL ? t->picture_in : INT64_MAX;
+}
+
 static void raise_water(take *t, int64_t time)
 {
     t->rail->water = MAX(t->rail->water, time);
@@ -290,13 +302,15 @@ bool take_picture(take *t, const unit *picture, GError **error)
     bool mark = marks_segment(t, picture);
     if (picture->key)
         t->delay = picture->pts - picture->dts;
+    t->picture_in = MAX(t->picture_in, picture->dts + t->delay);
+    judge_stalls(t);
     for (int i = 0; i < t->count; i++)
         if (t->lanes[i].copy_video && !reel_picture(t->lanes[i].reel, picture, error))
             return false;
     if (t->pipeline)
         pipeline_picture(t->pipeline, picture, mark);
     if (t->plan.follow)
-        raise_water(t, picture->dts + t->delay);
+        raise_water(t, t->picture_in);
     return pump_solos(t, error);
 }
 
@@ -322,6 +336,8 @@ static bool give_sound(take *t, lane *l, const unit *frame, GError **error)
 
 bool take_sound(take *t, const unit *frame, GError **error)
 {
+    t->sound_in = MAX(t->sound_in, frame->pts);
+    judge_stalls(t);
     for (int i = 0; i < t->count; i++)
         if (t->lanes[i].copy_audio && !give_sound(t, &t->lanes[i], frame, error))
             return false;
@@ -345,8 +361,10 @@ static bool give_picture(take *t, lane *l, const unit *picture, GError **error)
 
 static bool take_item(take *t, const outbox_item *item, GError **error)
 {
-    if (item->kind == OUTBOX_END)
+    if (item->kind == OUTBOX_PICTURES_END || item->kind == OUTBOX_SOUNDS_END)
         t->ended++;
+    if (item->kind == OUTBOX_SOUNDS_END)
+        t->rail->silent_from = 0;
     if (item->kind == OUTBOX_TROUBLE && !t->trouble)
         t->trouble = g_strdup(item->sentence);
     for (int i = 0; i < t->count; i++) {
@@ -433,7 +451,7 @@ static bool drain(take *t, GError **error)
     return true;
 }
 
-/* Sound alone ends with the pictures; without pictures where it ends itself. */
+/* All end where the longest reel does; without pictures, where the sound does. */
 static int64_t common_end(const take *t)
 {
     int64_t end = INT64_MIN;
@@ -448,11 +466,9 @@ bool take_finish(take *t, GError **error)
     if (!drain(t, error))
         return false;
     int64_t end = common_end(t);
-    for (int i = 0; i < t->count; i++) {
+    for (int i = 0; i < t->count && end != INT64_MIN; i++) {
         lane *l = &t->lanes[i];
-        bool ok = l->reel ? reel_close(l->reel, error)
-                          : end == INT64_MIN || solo_close(l->solo, end, error);
-        if (!ok)
+        if (!(l->reel ? reel_close(l->reel, end, error) : solo_close(l->solo, end, error)))
             return false;
     }
     return level(t, true, error);

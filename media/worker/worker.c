@@ -29,6 +29,7 @@ typedef struct {
     take *take;     /* a test picture, or a file that has to be decoded: one take */
     film *film;
     course course;
+    bool closed;     /* the server's end of the line */
     int64_t told_ms; /* progress */
 } worker;
 
@@ -210,28 +211,28 @@ static bool pump(worker *w, GError **error)
 }
 
 /* Sleeps until there is something to read (and room for it), to send, to take, or a file to go on with. */
-static bool wait_for_news(worker *w, int fd)
+static void wait_for_news(worker *w, int fd)
 {
-    bool room = !is_full(w);
+    bool room = !is_full(w), read = room && !w->closed;
     int encoders = w->frames ? frames_fd(w->frames) : take_fd(w->take);
-    short want = (short)((room ? POLLIN : 0) | (line_owes(w->line) ? POLLOUT : 0));
+    short want = (short)((read ? POLLIN : 0) | (line_owes(w->line) && !w->closed ? POLLOUT : 0));
     struct pollfd on[] = {{want ? fd : -1, want, 0}, {encoders, POLLIN, 0}};
     poll(on, G_N_ELEMENTS(on), reads_film(w) && room ? 0 : -1);
     if (on[0].revents & POLLOUT)
         line_flush(w->line);
-    if (room && on[0].revents & (POLLIN | POLLHUP | POLLERR))
-        return line_read(w->line);
-    return true;
+    if (read && on[0].revents & (POLLIN | POLLHUP | POLLERR))
+        w->closed = !line_read(w->line);
 }
 
 static bool turn(worker *w, int fd, GError **error)
 {
-    bool open = wait_for_news(w, fd);
     if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
         return false;
-    if (!open && w->course == GOING)
-        w->course = LEAVING;
     tell_progress(w);
+    if (w->closed && w->course == GOING && !is_full(w))
+        w->course = LEAVING;
+    if (w->course == GOING)
+        wait_for_news(w, fd);
     return true;
 }
 
