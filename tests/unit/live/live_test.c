@@ -1,0 +1,396 @@
+#include "house.h"
+
+/* ---- a publisher made by hand ---- */
+
+typedef struct {
+    ingest_publisher is; /* first */
+    bool accepted, paused, closed;
+    char *closed_why;
+    const char *refused;
+} hand_made;
+
+static void on_pause(ingest_publisher *publisher, bool paused)
+{
+    ((hand_made *)publisher)->paused = paused;
+}
+
+static void on_close(ingest_publisher *publisher, const char *why)
+{
+    hand_made *p = (hand_made *)publisher;
+    p->closed = true;
+    g_free(p->closed_why);
+    p->closed_why = g_strdup(why);
+}
+
+static const char *peer(const ingest_publisher *publisher)
+{
+    (void)publisher;
+    return "192.0.2.1 test";
+}
+
+static hand_made publisher_new(void)
+{
+    return (hand_made){
+        .is = {.pause = on_pause, .close = on_close, .peer = peer, .protocol = "rtmp"}};
+}
+
+static void publish(house *h, hand_made *p, const char *key)
+{
+    const ingest_ops *table = live_ingest(h->live);
+    p->accepted = table->on_publish(table->user, &p->is, key, &p->refused);
+}
+
+static void give_tracks(house *h, hand_made *p)
+{
+    static const uint8_t avcc[] = {1, 100, 0, 31, 0xff, 0xe0, 0}, asc[] = {0x12, 0x10};
+    const ingest_ops *table = live_ingest(h->live);
+    table->on_track(table->user, &p->is, WIRE_VIDEO, WIRE_CODEC_H264, avcc, sizeof avcc);
+    table->on_track(table->user, &p->is, WIRE_AUDIO, WIRE_CODEC_AAC, asc, sizeof asc);
+}
+
+static void leave(house *h, hand_made *p)
+{
+    const ingest_ops *table = live_ingest(h->live);
+    table->on_gone(table->user, &p->is, true, "it said goodbye");
+}
+
+static void publisher_end(hand_made *p)
+{
+    g_free(p->closed_why);
+}
+
+/* A house whose worker is `words` of shell, with one class. */
+static void house_of(house *h, const char *words, int64_t planned_in_ms)
+{
+    *h = (house){0};
+    g_autofree char *worker = house_script(h, words);
+    house_open(h, worker);
+    house_make_class(h, planned_in_ms ? clock_utc_ms(h->clock) + planned_in_ms : 0, false);
+}
+
+static void house_end(house *h)
+{
+    house_close(h);
+    house_remove(h);
+}
+
+static void an_unknown_key_is_refused(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    publish(&h, &p, "k5vz3qhd7mnx2ap6wtyl4sgf3rcebu7j");
+    g_assert_false(p.accepted);
+    g_assert_cmpstr(p.refused, ==, "bad key");
+    publish(&h, &p, "");
+    g_assert_false(p.accepted);
+    house_end(&h);
+}
+
+static void the_right_key_is_taken_and_its_publisher_shown(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    publish(&h, &p, h.made.key);
+    g_assert_true(p.accepted);
+    g_assert_false(p.paused);
+    g_assert_cmpstr(house_class(&h)->publisher, ==, "rtmp 192.0.2.1 test");
+    leave(&h, &p);
+    g_assert_cmpstr(house_class(&h)->publisher, ==, "");
+    g_assert_true(house_is(&h, CLASS_WAITING));
+    house_end(&h);
+}
+
+static void a_planned_class_waits_once_its_publisher_comes(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 3600000);
+    hand_made p = publisher_new();
+    g_assert_true(house_is(&h, CLASS_PLANNED));
+    publish(&h, &p, h.made.key);
+    g_assert_true(house_is(&h, CLASS_WAITING));
+    g_assert_cmpstr(h.moves->str, ==, "waiting ");
+    leave(&h, &p);
+    house_end(&h);
+}
+
+static void a_second_publisher_takes_over(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made one = publisher_new(), two = publisher_new();
+    publish(&h, &one, h.made.key);
+    publish(&h, &two, h.made.key);
+    g_assert_true(two.accepted);
+    g_assert_true(one.closed);
+    g_assert_nonnull(strstr(one.closed_why, "took over"));
+    leave(&h, &one); /* its going is no news any more */
+    g_assert_cmpstr(house_class(&h)->publisher, ==, "rtmp 192.0.2.1 test");
+    leave(&h, &two);
+    publisher_end(&one);
+    house_end(&h);
+}
+
+static void a_class_that_never_began_closes_at_once(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    g_autoptr(GError) error = NULL;
+    publish(&h, &p, h.made.key);
+    g_assert_true(live_close(h.live, h.made.id, &error));
+    g_assert_true(p.closed);
+    g_assert_null(house_class(&h));
+    g_assert_cmpstr(h.moves->str, ==, "closing closed ");
+    publish(&h, &p, h.made.key);
+    g_assert_false(p.accepted);
+    g_assert_false(live_close(h.live, h.made.id, &error));
+    g_assert_true(error_is(error, ERROR_MISSING));
+    publisher_end(&p);
+    house_end(&h);
+}
+
+static void a_new_key_voids_the_old_one(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    const char *key;
+    publish(&h, &p, h.made.key);
+    g_assert_true(live_new_key(h.live, h.made.id, &key, NULL));
+    g_assert_true(p.closed);
+    g_assert_cmpstr(key, !=, h.made.key);
+    publish(&h, &p, h.made.key);
+    g_assert_false(p.accepted);
+    publish(&h, &p, key);
+    g_assert_true(p.accepted);
+    leave(&h, &p);
+    publisher_end(&p);
+    house_end(&h);
+}
+
+/* ---- with the loop ---- */
+
+static bool row_says_closed(house *h)
+{
+    return house_row(h).state == CLASS_CLOSED;
+}
+
+static bool close_it(house *h)
+{
+    return live_close(h->live, h->made.id, NULL);
+}
+
+static void closing_is_recorded(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    static const house_step steps[] = {close_it, row_says_closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_cmpint(house_row(&h).closed_ms, >, 0);
+    house_end(&h);
+}
+
+static bool give_tracks_once(house *h)
+{
+    hand_made *p = h->test;
+    publish(h, p, h->made.key);
+    g_assert_true(p->accepted);
+    give_tracks(h, p);
+    return true;
+}
+
+static bool is_in_trouble(house *h)
+{
+    return house_class(h)->trouble[0] != '\0';
+}
+
+static bool is_failed(house *h)
+{
+    return house_is(h, CLASS_FAILED);
+}
+
+static void a_worker_that_dies_again_and_again_fails_the_class(void)
+{
+    house h;
+    house_of(&h, "exit 3", 0);
+    hand_made p = publisher_new();
+    h.test = &p;
+    static const house_step steps[] = {give_tracks_once, is_in_trouble, is_failed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(p.closed);
+    g_assert_nonnull(strstr(house_class(&h)->trouble, "exit 3"));
+    publish(&h, &p, h.made.key); /* an encoder that comes again at once changes nothing */
+    g_assert_false(p.accepted);
+    publisher_end(&p);
+    house_end(&h);
+}
+
+static bool has_worker(house *h)
+{
+    return crew_count(h->crew) == 1;
+}
+
+static bool has_no_worker(house *h)
+{
+    return crew_count(h->crew) == 0;
+}
+
+static bool take_over_paused(house *h)
+{
+    hand_made *p = h->test;
+    publish(h, &p[1], h->made.key);
+    g_assert_true(p[1].accepted);
+    g_assert_true(p[1].paused);
+    return true;
+}
+
+static bool goes_on(house *h)
+{
+    return !((hand_made *)h->test)[1].paused;
+}
+
+/* The script leaves a moment after its line says anything more than job and tracks. */
+static void who_takes_over_is_paused_until_the_old_worker_is_gone(void)
+{
+    house h;
+    house_of(&h, "sleep 1", 0);
+    hand_made both[2] = {publisher_new(), publisher_new()};
+    h.test = both;
+    static const house_step steps[] = {give_tracks_once, has_worker, take_over_paused,
+                                       has_no_worker, goes_on};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(both[0].closed);
+    leave(&h, &both[1]);
+    publisher_end(&both[0]);
+    house_end(&h);
+}
+
+static bool flood(house *h)
+{
+    static const uint8_t frame[1024 * 1024] = {0};
+    hand_made *p = h->test;
+    const ingest_ops *table = live_ingest(h->live);
+    for (int64_t i = 0; i < 12 && !p->paused; i++)
+        table->on_frame(table->user, &p->is, WIRE_VIDEO, i == 0, i * 40, i * 40, frame,
+                        sizeof frame);
+    return true;
+}
+
+static bool is_paused(house *h)
+{
+    return ((hand_made *)h->test)->paused;
+}
+
+static bool is_resumed(house *h)
+{
+    return !((hand_made *)h->test)->paused;
+}
+
+static bool let_it_read(house *h)
+{
+    g_autofree char *go = g_build_filename(h->dir, "go", NULL);
+    return g_file_set_contents(go, "", 0, NULL);
+}
+
+static void a_worker_that_does_not_keep_up_pauses_its_publisher(void)
+{
+    house h;
+    house_of(&h, "cd $(dirname $0); while [ ! -e go ]; do sleep 0.05; done; cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    h.test = &p;
+    static const house_step steps[] = {give_tracks_once, flood, is_paused, let_it_read, is_resumed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    leave(&h, &p);
+    house_end(&h);
+}
+
+/* ---- a new start ---- */
+
+static void set_row(house *h, class_state state)
+{
+    g_autoptr(GError) error = NULL;
+    records *db = house_records(h);
+    records_run(db, &error, SQL_CLASS_SAVE, "tttiit", h->made.id, h->made.key,
+                class_state_word(state), (int64_t)1, (int64_t)0, "");
+    g_assert_no_error(error);
+    records_close(db);
+}
+
+static void start_again(house *h)
+{
+    house_close(h);
+    house_open(h, "/nonexistent/worker");
+    house_start(h);
+}
+
+static void a_class_that_was_on_air_starts_as_interrupted(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    set_row(&h, CLASS_ON_AIR);
+    start_again(&h);
+    g_assert_true(house_is(&h, CLASS_INTERRUPTED));
+    hand_made p = publisher_new();
+    publish(&h, &p, h.made.key);
+    g_assert_true(p.accepted);
+    leave(&h, &p);
+    house_end(&h);
+}
+
+static void a_class_that_was_closing_is_closed_at_the_start(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    set_row(&h, CLASS_CLOSING);
+    start_again(&h);
+    g_assert_null(house_class(&h));
+    g_assert_cmpstr(h.moves->str, ==, "closed ");
+    house_end(&h);
+}
+
+static void a_closed_class_is_not_loaded(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    set_row(&h, CLASS_CLOSED);
+    start_again(&h);
+    g_assert_null(house_class(&h));
+    house_end(&h);
+}
+
+static void after_a_drain_nobody_is_taken(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    publish(&h, &p, h.made.key);
+    live_drain(h.live);
+    g_assert_true(p.closed);
+    publish(&h, &p, h.made.key);
+    g_assert_false(p.accepted);
+    publisher_end(&p);
+    house_end(&h);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/live/" #name, name)
+    TEST(an_unknown_key_is_refused);
+    TEST(the_right_key_is_taken_and_its_publisher_shown);
+    TEST(a_planned_class_waits_once_its_publisher_comes);
+    TEST(a_second_publisher_takes_over);
+    TEST(a_class_that_never_began_closes_at_once);
+    TEST(a_new_key_voids_the_old_one);
+    TEST(closing_is_recorded);
+    TEST(a_worker_that_dies_again_and_again_fails_the_class);
+    TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);
+    TEST(a_worker_that_does_not_keep_up_pauses_its_publisher);
+    TEST(a_class_that_was_on_air_starts_as_interrupted);
+    TEST(a_class_that_was_closing_is_closed_at_the_start);
+    TEST(a_closed_class_is_not_loaded);
+    TEST(after_a_drain_nobody_is_taken);
+    return g_test_run();
+}
