@@ -32,6 +32,7 @@ void conn_free(conn *c)
 {
     net *n = c->net;
     conn_wait(c, WAIT_NONE);
+    ev_io_stop(n->loop, &c->io);
     if (c->doomed)
         g_queue_unlink(&n->doomed, &c->dooms);
     g_queue_unlink(&n->conns, &c->all);

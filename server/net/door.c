@@ -13,7 +13,7 @@
 
 static void shut(conn *c)
 {
-    ev_io_stop(c->net->loop, &c->door);
+    ev_io_stop(c->net->loop, &c->io);
     close(c->fd);
     conn_free(c);
 }
@@ -66,7 +66,7 @@ static void wait_for_more(conn *c, int bytes)
 static void enter(conn *c)
 {
     int one = 1;
-    ev_io_stop(c->net->loop, &c->door);
+    ev_io_stop(c->net->loop, &c->io);
     conn_wait(c, WAIT_NONE);
     if (c->peeked > 0)
         setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
@@ -97,9 +97,9 @@ static void on_door_readable(struct ev_loop *loop, ev_io *io, int events)
 
 void door_open(conn *c)
 {
-    ev_io_init(&c->door, on_door_readable, c->fd, EV_READ);
-    c->door.data = c;
-    ev_io_start(c->net->loop, &c->door);
+    ev_io_init(&c->io, on_door_readable, c->fd, EV_READ);
+    c->io.data = c;
+    ev_io_start(c->net->loop, &c->io);
     conn_wait(c, WAIT_HEADERS);
 }
 

@@ -162,15 +162,6 @@ static int on_body_end(conn *c)
     return http_settle(c);
 }
 
-static int on_writable(conn *c)
-{
-    request *r = c->now;
-    if (!r || r->state != REQUEST_SENDING)
-        return 0;
-    net_turn(c->net, "sending");
-    return request_push(r) ? http_settle(c) : -1;
-}
-
 /* ---- after an answer ---- */
 
 int http_done(conn *c)
@@ -197,6 +188,23 @@ int http_done(conn *c)
     return 0;
 }
 
+/* lws tells a socket that is not being read of no room either: this watch is our own. */
+static void on_room(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)events;
+    conn *c = io->data;
+    net_turn(c->net, "sending");
+    if (c->doomed || c->now->state != REQUEST_SENDING)
+        return;
+    if (!request_push(c->now)) {
+        conn_doom(c);
+    } else if (c->now->state == REQUEST_SENT) {
+        ev_io_stop(loop, io);
+        if (http_done(c) != 0)
+            conn_doom(c);
+    }
+}
+
 int http_settle(conn *c)
 {
     request *r = c->now;
@@ -207,7 +215,7 @@ int http_settle(conn *c)
         return http_done(c);
     case REQUEST_SENDING:
         conn_pause(c, true);
-        lws_callback_on_writable(c->wsi);
+        ev_io_start(c->net->loop, &c->io);
         return 0;
     case REQUEST_OPEN:
         conn_pause(c, true);
@@ -261,6 +269,7 @@ void http_closed(conn *c)
 {
     request *r = g_steal_pointer(&c->now);
     conn_wait(c, WAIT_NONE);
+    ev_io_stop(c->net->loop, &c->io);
     if (!r)
         return;
     request_lost(r);
@@ -270,6 +279,8 @@ void http_closed(conn *c)
 static int on_opened(conn *c, struct lws *wsi)
 {
     c->wsi = wsi;
+    ev_io_init(&c->io, on_room, c->fd, EV_WRITE);
+    c->io.data = c;
     c->net->counts.http_open++;
     leave_watch(c->net->leave, c);
     return 0;
@@ -297,8 +308,6 @@ static int heard(conn *c, struct lws *wsi, enum lws_callback_reasons reason, voi
         return on_body(c, in, length);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return on_body_end(c);
-    case LWS_CALLBACK_HTTP_WRITEABLE:
-        return on_writable(c);
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
         if (in && strcmp(in, "__lws_close_free_wsi") == 0)
             http_parting(c);

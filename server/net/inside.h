@@ -127,7 +127,7 @@ struct conn {
     struct lws *wsi; /* NULL until adopted */
     listener *from;
     int fd;         /* lws's once adopted, and closed by it */
-    ev_io door;     /* before that */
+    ev_io io;       /* at the door: readable; later: room for the rest of an answer */
     ssize_t peeked; /* bytes of its first headers seen so far, while they are not whole */
     char peer[INET6_ADDRSTRLEN];
     GList all, waits, fresh,

@@ -139,7 +139,8 @@ void router_add(router *r, const char *method, const char *pattern, gpointer tar
     g_assert(pattern[0] == '/');
     g_auto(GStrv) segments = g_strsplit(pattern + 1, "/", -1);
     GPtrArray *names = g_ptr_array_new();
-    node *at = r->root;
+    node *at =
+        segments[0] ? r->root : literal_child(r->root, ""); /* "/" has one segment, an empty one */
     for (guint i = 0; segments[i]; i++) {
         bool rest;
         char *name = placeholder(segments[i], &rest);
