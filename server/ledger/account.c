@@ -9,7 +9,8 @@ char *account_refused_text(const int64_t refused_ms[REFUSED_COUNT])
     GString *out = g_string_new(NULL);
     for (int i = 0; i < REFUSED_COUNT; i++)
         if (refused_ms[i])
-            g_string_append_printf(out, "%s%d:%" G_GINT64_FORMAT, out->len ? "," : "", i, refused_ms[i]);
+            g_string_append_printf(out, "%s%d:%" G_GINT64_FORMAT, out->len ? "," : "", i,
+                                   refused_ms[i]);
     return g_string_free(out, FALSE);
 }
 
@@ -100,7 +101,8 @@ void account_accept(account *is, const coverage *accepted, int64_t gained_ms, in
     is->touched = true;
 }
 
-static bool add_record(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head, GError **error)
+static bool add_record(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,
+                       GError **error)
 {
     chain_record record = {.n = *head_n + 1,
                            .at_ms = utc_ms,
@@ -114,7 +116,8 @@ static bool add_record(account *is, records *db, int64_t utc_ms, int64_t *head_n
     g_autofree char *body = chain_body(&record);
     chain_hash next = chain_next(head, body);
     g_autoptr(GBytes) hash = g_bytes_new(next.bytes, sizeof next.bytes);
-    if (!records_run(db, error, SQL_CHAIN_ADD, "iittb", record.n, is->person, is->title_id, body, hash))
+    if (!records_run(db, error, SQL_CHAIN_ADD, "iittb", record.n, is->person, is->title_id, body,
+                     hash))
         return false;
     *head_n = record.n;
     *head = next;
@@ -126,12 +129,16 @@ static bool write_row(const account *is, records *db, GError **error)
     g_autofree char *covered = coverage_text(is->covered);
     g_autofree char *delivered = coverage_text(is->delivered);
     g_autofree char *refused = account_refused_text(is->refused_ms);
-    return records_run(db, error, SQL_ACCOUNT_WRITE, "ittt" "iiiii" "t", is->person, is->title_id, covered, delivered,
-                       coverage_total(is->covered), is->credited_ms, is->resume_ms, is->first_ms, is->last_ms,
-                       refused);
+    return records_run(db, error, SQL_ACCOUNT_WRITE,
+                       "ittt"
+                       "iiiii"
+                       "t",
+                       is->person, is->title_id, covered, delivered, coverage_total(is->covered),
+                       is->credited_ms, is->resume_ms, is->first_ms, is->last_ms, refused);
 }
 
-bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head, GError **error)
+bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,
+                   GError **error)
 {
     if (is->earned && !add_record(is, db, utc_ms, head_n, head, error))
         return false;
@@ -141,6 +148,7 @@ bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, ch
     is->new_covered = coverage_new();
     is->new_credit_ms = 0;
     memset(is->new_refused_ms, 0, sizeof is->new_refused_ms);
+    is->record_n = is->earned ? *head_n : is->record_n;
     is->earned = is->touched = false;
     return true;
 }

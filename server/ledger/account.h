@@ -22,10 +22,11 @@ typedef struct {
     coverage *new_covered;
     int64_t new_credit_ms;
     int64_t new_refused_ms[REFUSED_COUNT];
-    bool earned;  /* a record is due */
-    bool touched; /* the row is behind */
-    bool complete; /* as last told to its learner */
-    int64_t used_ms; /* monotonic: for the cache */
+    bool earned;      /* a record is due */
+    bool touched;     /* the row is behind */
+    bool complete;    /* as last told to its learner */
+    int64_t record_n; /* of the last record this memory wrote; 0: none */
+    int64_t used_ms;  /* monotonic: for the cache */
 } account;
 
 /* From its row, or empty. STORAGE error. */
@@ -36,7 +37,8 @@ void account_refuse(account *is, ledger_reason reason, int64_t ms);
 void account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms);
 
 /* Writes the row; with a record on the chain behind *head when one is due, and moves the head. */
-bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head, GError **error);
+bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,
+                   GError **error);
 
 /* "2:5000,3:40", reason numbers; and back (unknown text gives zeros). */
 char *account_refused_text(const int64_t refused_ms[REFUSED_COUNT]);

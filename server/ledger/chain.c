@@ -19,7 +19,8 @@ chain_hash chain_next(const chain_hash *before, const char *body)
     EVP_MD_CTX *sha = EVP_MD_CTX_new();
     bool done = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 &&
                 EVP_DigestUpdate(sha, before->bytes, sizeof before->bytes) == 1 &&
-                EVP_DigestUpdate(sha, body, strlen(body)) == 1 && EVP_DigestFinal_ex(sha, next.bytes, NULL) == 1;
+                EVP_DigestUpdate(sha, body, strlen(body)) == 1 &&
+                EVP_DigestFinal_ex(sha, next.bytes, NULL) == 1;
     g_assert(done); /* SHA-256 in memory cannot fail but for memory */
     EVP_MD_CTX_free(sha);
     return next;
@@ -63,7 +64,8 @@ char *chain_body(const chain_record *record)
     GString *out = g_string_sized_new(256);
     chain_day(record->at_ms, day);
     g_string_append_printf(out,
-                           "{\"v\":1,\"n\":%" G_GINT64_FORMAT ",\"day\":\"%s\",\"at\":%" G_GINT64_FORMAT
+                           "{\"v\":1,\"n\":%" G_GINT64_FORMAT
+                           ",\"day\":\"%s\",\"at\":%" G_GINT64_FORMAT
                            ",\"person\":%" G_GINT64_FORMAT ",\"title\":\"%s\",\"spans\":\"%s\""
                            ",\"gained\":%" G_GINT64_FORMAT ",\"credited\":%" G_GINT64_FORMAT
                            ",\"covered\":%" G_GINT64_FORMAT ",\"refused\":{",

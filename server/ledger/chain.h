@@ -32,13 +32,13 @@ char *chain_hex(const chain_hash *hash); /* you own it */
 
 /* What one record says: what this learner gained on this title since the record before. */
 typedef struct {
-    int64_t n;                         /* from 1, no number missing */
-    int64_t at_ms;                     /* UTC */
+    int64_t n;     /* from 1, no number missing */
+    int64_t at_ms; /* UTC */
     int64_t person;
     char title_id[CHAIN_TITLE_MAX];
-    coverage *gained;                  /* new stretches; owned by the record */
-    int64_t gained_ms;                 /* credit added */
-    int64_t credited_ms, covered_ms;   /* totals with this record */
+    coverage *gained;                      /* new stretches; owned by the record */
+    int64_t gained_ms;                     /* credit added */
+    int64_t credited_ms, covered_ms;       /* totals with this record */
     int64_t refused_ms[CHAIN_REFUSED_MAX]; /* added since, by reason */
 } chain_record;
 

@@ -59,6 +59,8 @@ int64_t coverage_add(coverage *is, int64_t from_ms, int64_t to_ms)
         merged.from_ms = MIN(merged.from_ms, at(is, last)->from_ms);
         merged.to_ms = MAX(merged.to_ms, at(is, last)->to_ms);
     }
+    if (last == first && is->spans->len == COVERAGE_SPANS_MAX)
+        return 0;
     if (last > first) {
         *at(is, first) = merged;
         g_array_remove_range(is->spans, first + 1, last - first - 1);
@@ -141,13 +143,19 @@ coverage *coverage_first(const coverage *is, int64_t ms)
     return head;
 }
 
-coverage *coverage_closed(const coverage *is, int64_t ms)
+coverage *coverage_grown(const coverage *is, int64_t ms)
 {
-    coverage *closed = coverage_copy(is);
-    for (guint i = 1; i < is->spans->len; i++)
-        if (at(is, i)->from_ms - at(is, i - 1)->to_ms <= ms)
-            coverage_add(closed, at(is, i - 1)->to_ms, at(is, i)->from_ms);
-    return closed;
+    coverage *grown = coverage_new();
+    for (guint i = 0; i < is->spans->len; i++) {
+        ledger_span span = {MAX(at(is, i)->from_ms - ms, 0),
+                            MIN(at(is, i)->to_ms + ms, COVERAGE_MS_MAX)};
+        ledger_span *last = grown->spans->len ? at(grown, grown->spans->len - 1) : NULL;
+        if (last && span.from_ms <= last->to_ms)
+            last->to_ms = span.to_ms;
+        else
+            g_array_append_val(grown->spans, span);
+    }
+    return grown;
 }
 
 coverage *coverage_of(const GArray *spans)
@@ -188,7 +196,8 @@ coverage *coverage_parse(const char *text, GError **error)
         ledger_span span;
         next = parse_ms(next, &span.from_ms);
         next = next && *next == '-' ? parse_ms(next + 1, &span.to_ms) : NULL;
-        if (!next || span.from_ms <= last_ms || span.to_ms <= span.from_ms || (*next && *next != ',')) {
+        if (!next || span.from_ms <= last_ms || span.to_ms <= span.from_ms ||
+            (*next && *next != ',')) {
             next = NULL;
             break;
         }
@@ -200,6 +209,7 @@ coverage *coverage_parse(const char *text, GError **error)
     if (next && *next == '\0')
         return is;
     coverage_free(is);
-    error_set(error, ERROR_INPUT, "coverage_text", NULL, "\"%.40s\" is not a list of rising spans", text);
+    error_set(error, ERROR_INPUT, "coverage_text", NULL, "\"%.40s\" is not a list of rising spans",
+              text);
     return NULL;
 }

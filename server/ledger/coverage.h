@@ -17,7 +17,7 @@
 #include "base/error.h"
 
 #define COVERAGE_MS_MAX (30LL * 24 * 3600 * 1000) /* no title is longer than a month */
-#define COVERAGE_SPANS_MAX 20000                  /* in one text; a month of watching never has so many */
+#define COVERAGE_SPANS_MAX 20000                  /* no honest month of watching has so many */
 
 typedef struct {
     int64_t from_ms, to_ms;
@@ -29,12 +29,12 @@ coverage *coverage_new(void);
 coverage *coverage_copy(const coverage *of);
 void coverage_free(coverage *is); /* NULL is fine */
 
-/* Adds [from_ms, to_ms); returns how many ms of it are new. 0 and nothing changed if it is empty or outside
- * [0, COVERAGE_MS_MAX]. */
+/* Adds [from_ms, to_ms); returns how many ms of it are new. 0 and nothing changed if it is empty, outside
+ * [0, COVERAGE_MS_MAX], or would be one stretch more than COVERAGE_SPANS_MAX. */
 int64_t coverage_add(coverage *is, int64_t from_ms, int64_t to_ms);
 void coverage_add_all(coverage *is, const coverage *other);
 
-int64_t coverage_total(const coverage *is); /* ms */
+int64_t coverage_total(const coverage *is);       /* ms */
 const GArray *coverage_spans(const coverage *is); /* of ledger_span, sorted, apart */
 bool coverage_empty(const coverage *is);
 
@@ -43,8 +43,8 @@ coverage *coverage_common(const coverage *is, const coverage *with);
 coverage *coverage_minus(const coverage *is, const coverage *without);
 /* New: its first ms milliseconds. */
 coverage *coverage_first(const coverage *is, int64_t ms);
-/* New: every hole of at most ms milliseconds between two spans is filled. */
-coverage *coverage_closed(const coverage *is, int64_t ms);
+/* New: each span begins ms earlier (not before 0) and ends ms later. */
+coverage *coverage_grown(const coverage *is, int64_t ms);
 /* New: from an array of ledger_span; spans that cannot be are left out. NULL gives an empty one. */
 coverage *coverage_of(const GArray *spans);
 

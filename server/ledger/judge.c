@@ -1,66 +1,75 @@
 #include "ledger/judge.h"
 
-judge_purse judge_purse_full(void)
+judge_purse judge_purse_new(void)
 {
-    return (judge_purse){LEDGER_SLACK_MS, LEDGER_SLACK_MS};
+    return (judge_purse){LEDGER_SLACK_MS * 1000, LEDGER_SLACK_MS};
 }
 
-/* Keeps of `claimed` what `allowed` has, within the rounding of edges; what falls away is noted under the reason. */
-static coverage *keep(coverage *claimed, const coverage *allowed, ledger_reason reason, judgement *is)
+/* Media runs by the rate and LEDGER_SLACK_PERMILLE more (a player's clock is not ours); credit by the clock alone. */
+static void fill(judge_purse *purse, int64_t passed_ms, int32_t rate_permille)
 {
-    coverage *closed = coverage_closed(allowed, JUDGE_EDGE_MS);
-    coverage *kept = coverage_common(claimed, closed);
-    int64_t lost = coverage_total(claimed) - coverage_total(kept);
-    if (lost > 0)
-        is->refused_ms[reason] += lost;
-    coverage_free(closed);
+    const int64_t media_max_us = JUDGE_PURSE_MS * (int64_t)LEDGER_RATE_MAX_PERMILLE;
+    int64_t rate = CLAMP(rate_permille, 0, LEDGER_RATE_MAX_PERMILLE) + LEDGER_SLACK_PERMILLE;
+    int64_t passed =
+        CLAMP(passed_ms, 0, JUDGE_PURSE_MS); /* more than a purse holds fills it and no more */
+    purse->media_us = MIN(purse->media_us + passed * rate, media_max_us);
+    purse->credit_ms = MIN(purse->credit_ms + passed, JUDGE_PURSE_MS);
+}
+
+static coverage *keep(coverage *claimed, const coverage *allowed, ledger_reason reason,
+                      judgement *is)
+{
+    coverage *kept = coverage_common(claimed, allowed);
+    is->refused_ms[reason] += coverage_total(claimed) - coverage_total(kept);
     coverage_free(claimed);
     return kept;
 }
 
-/* Takes from the time that passed and the purse; what is not used goes back as far as the purse holds. */
-static int64_t spend(int64_t wanted_ms, int64_t earned_ms, int64_t *purse_ms)
+static coverage *keep_delivered(coverage *claimed, const coverage *delivered, judgement *is)
 {
-    int64_t available = earned_ms + *purse_ms;
-    int64_t spent = MIN(wanted_ms, available);
-    *purse_ms = MIN(available - spent, LEDGER_SLACK_MS);
-    return spent;
+    coverage *grown = coverage_grown(delivered, JUDGE_EDGE_MS);
+    coverage *kept = keep(claimed, grown, REFUSED_NOT_DELIVERED, is);
+    coverage_free(grown);
+    return kept;
 }
 
-static coverage *within_clock(coverage *claimed, const judge_claim *claim, int64_t passed_ms, judge_purse *purse,
-                              judgement *is)
+static coverage *keep_paid(coverage *claimed, const judge_claim *claim, judge_purse *purse,
+                           judgement *is)
 {
-    int64_t rate = CLAMP(claim->rate_permille, 0, LEDGER_RATE_MAX_PERMILLE);
-    int64_t wanted = coverage_total(claimed);
-    int64_t allowed = spend(wanted, passed_ms * rate / 1000, &purse->media_ms);
+    int64_t wanted_ms = coverage_total(claimed);
+    int64_t allowed_ms = MIN(wanted_ms, purse->media_us / 1000);
     bool too_fast = claim->rate_permille > LEDGER_RATE_MAX_PERMILLE;
-    is->refused_ms[too_fast ? REFUSED_RATE : REFUSED_CLOCK] += wanted - allowed;
-    coverage *kept = coverage_first(claimed, allowed);
+    purse->media_us -= allowed_ms * 1000;
+    is->refused_ms[too_fast ? REFUSED_RATE : REFUSED_CLOCK] += wanted_ms - allowed_ms;
+    coverage *kept = coverage_first(claimed, allowed_ms);
     coverage_free(claimed);
     return kept;
 }
 
-static void refuse_all(const judge_claim *claim, ledger_reason reason, judgement *is)
+static int64_t gain(const coverage *accepted, const coverage *covered, judge_purse *purse)
 {
-    is->refused_ms[reason] += claim->to_ms - claim->from_ms;
-    is->accepted = coverage_new();
+    coverage *news = coverage_minus(accepted, covered);
+    int64_t gained_ms = MIN(coverage_total(news), purse->credit_ms);
+    purse->credit_ms -= gained_ms;
+    coverage_free(news);
+    return gained_ms;
 }
 
 judgement judge(const judge_claim *claim, judge_purse *purse)
 {
     judgement is = {0};
-    int64_t passed_ms = CLAMP(claim->passed_ms, 0, JUDGE_BEATS_KEPT * LEDGER_INTERVAL_MS);
+    fill(purse, claim->passed_ms, claim->rate_permille);
     if (!claim->visible || !claim->playing) {
-        refuse_all(claim, claim->visible ? REFUSED_PAUSED : REFUSED_HIDDEN, &is);
+        is.refused_ms[claim->visible ? REFUSED_PAUSED : REFUSED_HIDDEN] =
+            claim->to_ms - claim->from_ms;
+        is.accepted = coverage_new();
         return is;
     }
     coverage *claimed = coverage_new();
     coverage_add(claimed, claim->from_ms, claim->to_ms);
     claimed = keep(claimed, claim->content, REFUSED_NOT_CONTENT, &is);
-    claimed = keep(claimed, claim->delivered, REFUSED_NOT_DELIVERED, &is);
-    is.accepted = within_clock(claimed, claim, passed_ms, purse, &is);
-    coverage *news = coverage_minus(is.accepted, claim->covered);
-    is.gained_ms = spend(coverage_total(news), passed_ms, &purse->credit_ms);
-    coverage_free(news);
+    claimed = keep_delivered(claimed, claim->delivered, &is);
+    is.accepted = keep_paid(claimed, claim, purse, &is);
+    is.gained_ms = gain(is.accepted, claim->covered, purse);
     return is;
 }

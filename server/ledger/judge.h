@@ -2,9 +2,12 @@
  * The verdict on one beat: pure, no clock, no database, no session.
  *
  * A claim [from, to) loses what is not content, what was not delivered, and what the clock does not allow; the rest
- * is accepted. Only what is new is gained. A purse holds the time a learner may still claim ahead of the clock: it
- * begins with LEDGER_SLACK_MS, time that passed unclaimed goes back into it up to that bound, and it belongs to the
- * learner, not to the session, so that a new session is no new purse.
+ * is accepted. Only what is new is gained.
+ *
+ * A purse holds the time a learner may still claim. It begins with LEDGER_SLACK_MS; time that passes fills it up to
+ * JUDGE_PURSE_MS, claims empty it. So all that is ever credited is at most the time that passed and the slack, once,
+ * however the claims are cut; and an honest beat that a bad network held up for some intervals loses nothing. The
+ * purse belongs to the learner, not to the session: a new session is no new purse.
  *
  * Runs on: any thread.
  * Memory:  the accepted coverage in a judgement is yours.
@@ -15,17 +18,19 @@
 #include "ledger/coverage.h"
 #include "ledger/ledger.h"
 
-#define JUDGE_EDGE_MS 60     /* media times are rounded to ms; a hole this small between two parts is none */
-#define JUDGE_BEATS_KEPT 3   /* a beat may stand for at most so many intervals of time */
+#define JUDGE_EDGE_MS                                                                              \
+    50 /* media times are rounded on their way: so much beside what was delivered is delivered */
+#define JUDGE_BEATS_KEPT 3 /* a claim may reach back so many intervals, and the slack */
+#define JUDGE_PURSE_MS (JUDGE_BEATS_KEPT * LEDGER_INTERVAL_MS + LEDGER_SLACK_MS)
 
 typedef struct {
-    int64_t media_ms;  /* title time that may still be claimed ahead */
-    int64_t credit_ms; /* the same for credit, which never runs faster than the clock */
+    int64_t media_us;  /* title time that may still be claimed, 1/1000 ms */
+    int64_t credit_ms; /* credit, which never runs faster than the clock */
 } judge_purse;
 
 typedef struct {
     int64_t from_ms, to_ms;
-    int64_t passed_ms; /* by the server's clock since the last beat of this session */
+    int64_t passed_ms; /* by the server's clock since this learner's purse was last filled */
     int32_t rate_permille;
     bool visible, playing;
     const coverage *content, *delivered, *covered;
@@ -37,7 +42,7 @@ typedef struct {
     int64_t refused_ms[REFUSED_COUNT];
 } judgement;
 
-judge_purse judge_purse_full(void);
+judge_purse judge_purse_new(void);
 judgement judge(const judge_claim *claim, judge_purse *purse);
 
 #endif

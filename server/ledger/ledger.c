@@ -10,8 +10,8 @@
 
 #define NONCE_BYTES 8
 #define SESSION_BYTES 10
-#define IDLE_MS (10 * 60 * 1000)    /* an account or learner unused so long may leave memory */
-#define COMPLETE_PERMILLE 995       /* the player's last frame and the media's last sample differ */
+#define IDLE_MS (10 * 60 * 1000) /* an account or learner unused so long may leave memory */
+#define COMPLETE_PERMILLE 995    /* the player's last frame and the media's last sample differ */
 #define COMPLETE_MISSING_MS 1000
 
 /* One person: the lease, and the purse that outlives sessions. */
@@ -21,23 +21,24 @@ typedef struct {
     char session[33]; /* "": no lease */
     char title_id[33];
     char nonce[33];
-    int64_t seq;          /* of the last beat taken */
-    int64_t accepted_ms;  /* monotonic time of it, or of the watch */
-    ledger_verdict last;  /* told again when the beat comes again */
+    int64_t seq;         /* of the last beat taken */
+    int64_t filled_ms;   /* monotonic time the purse was last filled, or begun */
+    int64_t used_ms;     /* monotonic time of the last watch or beat */
+    ledger_verdict last; /* told again when the beat comes again */
 } learner;
 
 struct ledger {
     base_clock *clock;
-    GHashTable *learners;  /* person > learner */
-    GHashTable *accounts;  /* "person title" > account */
-    GHashTable *touched;   /* set of accounts: rows that are behind */
-    GPtrArray *in_flight;  /* keys written by the last flush, until its commit is seen */
-    int64_t in_flight_head; /* n of the chain's head if that commit held */
+    GHashTable *learners; /* person > learner */
+    GHashTable *accounts; /* "person title" > account */
+    GHashTable *touched;  /* set of accounts: rows that are behind */
+    int64_t head_n;       /* of the chain, if everything written so far was committed */
     int64_t swept_ms;
 };
 
-static const char *const words[REFUSED_COUNT] = {"lease", "sequence", "nonce",  "clock",      "not_delivered",
-                                                 "rate",  "hidden",   "paused", "not_content"};
+static const char *const words[REFUSED_COUNT] = {"lease",  "sequence",      "nonce",
+                                                 "clock",  "not_delivered", "rate",
+                                                 "hidden", "paused",        "not_content"};
 
 const char *ledger_reason_word(ledger_reason reason)
 {
@@ -49,9 +50,9 @@ ledger *ledger_new(base_clock *clock)
     ledger *is = g_new0(ledger, 1);
     is->clock = clock;
     is->learners = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    is->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)account_free);
+    is->accounts =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)account_free);
     is->touched = g_hash_table_new(NULL, NULL);
-    is->in_flight = g_ptr_array_new_with_free_func(g_free);
     return is;
 }
 
@@ -59,7 +60,6 @@ void ledger_free(ledger *is)
 {
     if (!is)
         return;
-    g_ptr_array_unref(is->in_flight);
     g_hash_table_unref(is->touched);
     g_hash_table_unref(is->accounts);
     g_hash_table_unref(is->learners);
@@ -81,7 +81,8 @@ static learner *learner_of(ledger *is, int64_t person)
         return found;
     found = g_new0(learner, 1);
     found->person = person;
-    found->purse = judge_purse_full();
+    found->purse = judge_purse_new();
+    found->filled_ms = clock_mono_ms(is->clock);
     g_hash_table_insert(is->learners, &found->person, found);
     return found;
 }
@@ -91,7 +92,8 @@ static char *account_key(int64_t person, const char *title_id)
     return g_strdup_printf("%" G_GINT64_FORMAT " %s", person, title_id);
 }
 
-static account *account_of(ledger *is, records *db, int64_t person, const char *title_id, GError **error)
+static account *account_of(ledger *is, records *db, int64_t person, const char *title_id,
+                           GError **error)
 {
     char *key = account_key(person, title_id);
     account *found = g_hash_table_lookup(is->accounts, key);
@@ -145,8 +147,8 @@ static GArray *copied(const coverage *of)
     return g_array_append_vals(copy, spans->data, spans->len);
 }
 
-bool ledger_watch(ledger *is, records *db, int64_t person, const ledger_title *title, ledger_lease *lease,
-                  GError **error)
+bool ledger_watch(ledger *is, records *db, int64_t person, const ledger_title *title,
+                  ledger_lease *lease, GError **error)
 {
     account *one = account_of(is, db, person, title->title_id, error);
     if (!one)
@@ -163,7 +165,7 @@ bool ledger_watch(ledger *is, records *db, int64_t person, const ledger_title *t
     random_hex(who->nonce, NONCE_BYTES);
     g_strlcpy(who->title_id, title->title_id, sizeof who->title_id);
     who->seq = 0;
-    who->accepted_ms = clock_mono_ms(is->clock);
+    who->used_ms = clock_mono_ms(is->clock);
     one->complete = lease->complete;
     g_strlcpy(lease->session, who->session, sizeof lease->session);
     g_strlcpy(lease->nonce, who->nonce, sizeof lease->nonce);
@@ -175,7 +177,9 @@ bool ledger_watch(ledger *is, records *db, int64_t person, const ledger_title *t
 /* REFUSED_COUNT: it has the lease, its turn and its word. */
 static ledger_reason why_not(const learner *who, const ledger_title *title, const ledger_beat *beat)
 {
-    if (!*who->session || !g_str_equal(who->session, beat->session) || !g_str_equal(who->title_id, title->title_id))
+    if (!*who->session) /* nobody has it: the page may take it without asking its person */
+        return REFUSED_SEQUENCE;
+    if (!g_str_equal(who->session, beat->session) || !g_str_equal(who->title_id, title->title_id))
         return REFUSED_LEASE;
     if (beat->seq != who->seq + 1)
         return REFUSED_SEQUENCE;
@@ -190,8 +194,8 @@ static void totals(const account *one, const ledger_title *title, ledger_verdict
 }
 
 /* Outside the lease nothing is taken and nothing recorded but the refusal; a broken sequence ends the lease. */
-static void refuse(ledger *is, learner *who, account *one, const ledger_title *title, const ledger_beat *beat,
-                   ledger_reason reason, ledger_verdict *verdict)
+static void refuse(ledger *is, learner *who, account *one, const ledger_title *title,
+                   const ledger_beat *beat, ledger_reason reason, ledger_verdict *verdict)
 {
     int64_t ms = MIN(beat->to_ms - beat->from_ms, LEDGER_INTERVAL_MS);
     if (reason != REFUSED_LEASE)
@@ -219,14 +223,14 @@ static void record(account *one, const judgement *judged, const ledger_beat *bea
     one->resume_ms = beat->to_ms;
 }
 
-static void take(ledger *is, learner *who, account *one, const ledger_title *title, const ledger_beat *beat,
-                 ledger_verdict *verdict)
+static void take(ledger *is, learner *who, account *one, const ledger_title *title,
+                 const ledger_beat *beat, ledger_verdict *verdict)
 {
     int64_t now_ms = clock_mono_ms(is->clock);
     coverage *content = coverage_of(title->content);
     judge_claim claim = {.from_ms = beat->from_ms,
                          .to_ms = beat->to_ms,
-                         .passed_ms = now_ms - who->accepted_ms,
+                         .passed_ms = now_ms - who->filled_ms,
                          .rate_permille = beat->rate_permille,
                          .visible = beat->visible,
                          .playing = beat->playing,
@@ -238,7 +242,7 @@ static void take(ledger *is, learner *who, account *one, const ledger_title *tit
     coverage_free(judged.accepted);
     coverage_free(content);
     touch(is, one);
-    who->accepted_ms = now_ms;
+    who->filled_ms = who->used_ms = now_ms;
     who->seq = beat->seq;
     random_hex(who->nonce, NONCE_BYTES);
     *verdict = (ledger_verdict){.seq = beat->seq, .gained_ms = judged.gained_ms};
@@ -260,14 +264,17 @@ static bool is_sane(const ledger_beat *beat)
 
 static bool comes_again(const learner *who, const ledger_beat *beat)
 {
-    return *who->session && g_str_equal(who->session, beat->session) && who->seq > 0 && beat->seq == who->seq;
+    return *who->session && g_str_equal(who->session, beat->session) && who->seq > 0 &&
+           beat->seq == who->seq;
 }
 
-bool ledger_judge(ledger *is, records *db, int64_t person, const ledger_title *title, const GArray *delivered,
-                  const ledger_beat *beat, ledger_verdict *verdict, GError **error)
+bool ledger_judge(ledger *is, records *db, int64_t person, const ledger_title *title,
+                  const GArray *delivered, const ledger_beat *beat, ledger_verdict *verdict,
+                  GError **error)
 {
     if (!is_sane(beat)) {
-        error_set(error, ERROR_INPUT, "bad_beat", "from_ms", "a beat goes from an earlier to a later time of the title");
+        error_set(error, ERROR_INPUT, "bad_beat", "from_ms",
+                  "a beat goes from an earlier to a later time of the title");
         return false;
     }
     account *one = account_of(is, db, person, title->title_id, error);
@@ -287,8 +294,8 @@ bool ledger_judge(ledger *is, records *db, int64_t person, const ledger_title *t
     return true;
 }
 
-bool ledger_delivered(ledger *is, records *db, int64_t person, const char *title_id, int64_t from_ms, int64_t to_ms,
-                      GError **error)
+bool ledger_delivered(ledger *is, records *db, int64_t person, const char *title_id,
+                      int64_t from_ms, int64_t to_ms, GError **error)
 {
     account *one = account_of(is, db, person, title_id, error);
     if (!one)
@@ -313,28 +320,39 @@ static bool read_head(records *db, int64_t *n, chain_hash *head, GError **error)
     *n = query_int(row, 0);
     if (!hash || g_bytes_get_size(hash) != CHAIN_HASH_BYTES) {
         error_set(error, ERROR_STORAGE, "chain_damaged", NULL,
-                  "record %" G_GINT64_FORMAT " of the ledger has no hash: run `jiangtang verify`", *n);
+                  "record %" G_GINT64_FORMAT " of the ledger has no hash: run `jiangtang verify`",
+                  *n);
         return false;
     }
     memcpy(head->bytes, g_bytes_get_data(hash, NULL), CHAIN_HASH_BYTES);
     return true;
 }
 
+static gboolean is_unwritten(gpointer key, gpointer value, gpointer data)
+{
+    (void)key;
+    ledger *is = ((gpointer *)data)[0];
+    const int64_t *head_n = ((gpointer *)data)[1];
+    account *one = value;
+    if (one->record_n <= *head_n)
+        return FALSE;
+    g_hash_table_remove(is->touched, one);
+    return TRUE;
+}
+
 /*
- * The last flush was in a transaction whose end we did not see. If its records are not there, what memory holds was
- * never written: those accounts are read anew. That loses a second and gains none.
+ * A flush is in a transaction whose end we do not see. When the chain is shorter than what we wrote, that transaction
+ * did not hold: what memory has beyond it was never written, and those accounts are read anew. That loses a second
+ * and gains none.
  */
 static void settle(ledger *is, int64_t head_n)
 {
-    if (is->in_flight->len > 0 && head_n < is->in_flight_head) {
-        log_warn("ledger", "the last second of %u learners was not written and is lost", is->in_flight->len);
-        for (guint i = 0; i < is->in_flight->len; i++) {
-            const char *key = is->in_flight->pdata[i];
-            g_hash_table_remove(is->touched, g_hash_table_lookup(is->accounts, key));
-            g_hash_table_remove(is->accounts, key);
-        }
+    if (head_n < is->head_n) {
+        gpointer data[] = {is, &head_n};
+        guint lost = g_hash_table_foreach_remove(is->accounts, is_unwritten, data);
+        log_warn("ledger", "the last second of %u learners was not written and is lost", lost);
     }
-    g_ptr_array_set_size(is->in_flight, 0);
+    is->head_n = head_n;
 }
 
 static gboolean is_idle_account(gpointer key, gpointer value, gpointer oldest_ms)
@@ -348,48 +366,71 @@ static gboolean is_idle_learner(gpointer key, gpointer value, gpointer oldest_ms
 {
     (void)key;
     const learner *who = value;
-    return who->accepted_ms < *(int64_t *)oldest_ms;
+    return who->used_ms < *(int64_t *)oldest_ms;
 }
 
-/* Ten idle minutes refill a purse anyway: forgetting a learner then gives nothing away. */
+/* A purse is full again long before its learner is forgotten: a new one gives nothing away. */
 static void sweep(ledger *is)
 {
-    int64_t now_ms = clock_mono_ms(is->clock), oldest_ms = now_ms - IDLE_MS;
+    int64_t now_ms = clock_mono_ms(is->clock), idle_ms = IDLE_MS, oldest_ms = now_ms - IDLE_MS;
     bool full = g_hash_table_size(is->accounts) > LEDGER_CACHE_MAX;
     if (!full && now_ms - is->swept_ms < IDLE_MS / 10)
         return;
     is->swept_ms = now_ms;
     g_hash_table_foreach_remove(is->accounts, is_idle_account, &oldest_ms);
     g_hash_table_foreach_remove(is->learners, is_idle_learner, &oldest_ms);
+    while (g_hash_table_size(is->accounts) > LEDGER_CACHE_MAX && idle_ms > LEDGER_INTERVAL_MS) {
+        idle_ms /= 2;
+        oldest_ms = now_ms - idle_ms;
+        g_hash_table_foreach_remove(is->accounts, is_idle_account, &oldest_ms);
+    }
+}
+
+static gint by_person_and_title(gconstpointer a, gconstpointer b)
+{
+    const account *one = *(account *const *)a, *other = *(account *const *)b;
+    if (one->person != other->person)
+        return one->person < other->person ? -1 : 1;
+    return strcmp(one->title_id, other->title_id);
+}
+
+/* In the order of the table's key: neighbours on the disk are written together. */
+static GPtrArray *sorted_touched(const ledger *is)
+{
+    GPtrArray *all = g_ptr_array_sized_new(g_hash_table_size(is->touched));
+    GHashTableIter each;
+    gpointer one;
+    g_hash_table_iter_init(&each, is->touched);
+    while (g_hash_table_iter_next(&each, &one, NULL))
+        g_ptr_array_add(all, one);
+    g_ptr_array_sort(all, by_person_and_title);
+    return all;
 }
 
 bool ledger_flush(ledger *is, records *db, GError **error)
 {
     int64_t head_n, utc_ms = clock_utc_ms(is->clock);
     chain_hash head;
-    GHashTableIter each;
-    gpointer one;
     if (!read_head(db, &head_n, &head, error))
         return false;
     settle(is, head_n);
-    g_hash_table_iter_init(&each, is->touched);
-    while (g_hash_table_iter_next(&each, &one, NULL)) {
-        account *next = one;
-        if (!account_write(next, db, utc_ms, &head_n, &head, error)) {
-            is->in_flight_head = G_MAXINT64; /* this job is rolled back: so is what it wrote before */
-            return false;
-        }
-        g_ptr_array_add(is->in_flight, account_key(next->person, next->title_id));
-        g_hash_table_iter_remove(&each);
+    g_autoptr(GPtrArray) due = sorted_touched(is);
+    bool written = true;
+    for (guint i = 0; written && i < due->len; i++) {
+        written = account_write(due->pdata[i], db, utc_ms, &head_n, &head, error);
+        if (written)
+            g_hash_table_remove(is->touched, due->pdata[i]);
     }
-    is->in_flight_head = head_n;
-    sweep(is);
-    return true;
+    is->head_n = head_n;
+    if (written)
+        sweep(is);
+    return written;
 }
 
 /* ---- reading ---- */
 
-bool ledger_read(records *db, int64_t person, const char *title_id, ledger_progress *progress, GError **error)
+bool ledger_read(records *db, int64_t person, const char *title_id, ledger_progress *progress,
+                 GError **error)
 {
     account *one = account_load(db, person, title_id, error);
     if (!one)
@@ -423,10 +464,12 @@ GArray *ledger_of_person(records *db, int64_t person, int limit, GError **error)
     return NULL;
 }
 
-GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit, GError **error)
+GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit,
+                         GError **error)
 {
     GArray *people = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    query *row = records_query(db, SQL_ACCOUNTS_OF_TITLE, "tii", title_id, after_person, (int64_t)limit);
+    query *row =
+        records_query(db, SQL_ACCOUNTS_OF_TITLE, "tii", title_id, after_person, (int64_t)limit);
     query_step_result step;
     while ((step = query_step(row, error)) == QUERY_ROW) {
         int64_t person = query_int(row, 0);

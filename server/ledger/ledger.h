@@ -19,11 +19,12 @@
 #include "ledger/coverage.h"
 #include "records/records.h"
 
-#define LEDGER_INTERVAL_MS 5000     /* between beats, as told to the player */
-#define LEDGER_SLACK_MS 5000        /* once per session */
-#define LEDGER_SLACK_PERMILLE 10    /* of the session's elapsed time, on top */
+#define LEDGER_INTERVAL_MS 5000 /* between beats, as told to the player */
+#define LEDGER_SLACK_MS 5000    /* once per session */
+#define LEDGER_SLACK_PERMILLE                                                                      \
+    10 /* so much faster than its rate a player's clock may run; credit never */
 #define LEDGER_RATE_MAX_PERMILLE 2000
-#define LEDGER_CACHE_MAX 200000     /* (person, title) in memory; clean ones idle longest go first */
+#define LEDGER_CACHE_MAX 200000 /* (person, title) in memory; written ones idle longest go first */
 
 typedef enum {
     REFUSED_LEASE,
@@ -57,9 +58,9 @@ typedef struct {
     char ousted_session[33]; /* the session that held the learner's lease until now, or "" */
     bool complete;
 } ledger_lease;
-/* Takes the learner-wide lease for this title. */
-bool ledger_watch(ledger *ledger, records *db, int64_t person, const ledger_title *title, ledger_lease *lease,
-                  GError **error);
+/* Takes the learner-wide lease for this title. With nobody's lease known (a restart), a beat is out of sequence. */
+bool ledger_watch(ledger *ledger, records *db, int64_t person, const ledger_title *title,
+                  ledger_lease *lease, GError **error);
 
 typedef struct {
     char session[33], nonce[33];
@@ -78,11 +79,12 @@ typedef struct {
     bool completed_now;
 } ledger_verdict;
 /* delivered: spans newly delivered to this person for this title (array of ledger_span, may be NULL). */
-bool ledger_judge(ledger *ledger, records *db, int64_t person, const ledger_title *title, const GArray *delivered,
-                  const ledger_beat *beat, ledger_verdict *verdict, GError **error);
+bool ledger_judge(ledger *ledger, records *db, int64_t person, const ledger_title *title,
+                  const GArray *delivered, const ledger_beat *beat, ledger_verdict *verdict,
+                  GError **error);
 /* Spans delivered outside a beat (once a second for everybody). */
-bool ledger_delivered(ledger *ledger, records *db, int64_t person, const char *title_id, int64_t from_ms,
-                      int64_t to_ms, GError **error);
+bool ledger_delivered(ledger *ledger, records *db, int64_t person, const char *title_id,
+                      int64_t from_ms, int64_t to_ms, GError **error);
 
 /* Writes everything dirty, each with its chain record. Called once a second in a clerk job, and before reading. */
 bool ledger_flush(ledger *ledger, records *db, GError **error);
@@ -93,7 +95,8 @@ typedef struct {
     GArray *covered; /* of ledger_span; yours (g_array_unref) */
     int64_t refused_ms[REFUSED_COUNT];
 } ledger_progress;
-bool ledger_read(records *db, int64_t person, const char *title_id, ledger_progress *progress, GError **error);
+bool ledger_read(records *db, int64_t person, const char *title_id, ledger_progress *progress,
+                 GError **error);
 /* Everything one person has learnt of any title: array of ledger_learnt, at most `limit`; yours. NULL on error. */
 typedef struct {
     char title_id[33];
@@ -101,13 +104,15 @@ typedef struct {
 } ledger_learnt;
 GArray *ledger_of_person(records *db, int64_t person, int limit, GError **error);
 /* Who has learnt something of a title: array of int64_t person ids above after_person, rising, at most `limit`. */
-GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit, GError **error);
+GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person, int limit,
+                         GError **error);
 /* Is so much of a title's content all of it, but for what a player misses at the ends? Pure; award uses it too. */
 bool ledger_whole(int64_t covered_ms, int64_t content_ms);
 /* The newest chain hash of all, hex, for certificates and exports. You own it. */
 char *ledger_head(records *db, GError **error);
 
 /* Recomputes the chain and every balance. False with *error on damage, naming the first wrong record; counts told. */
-bool ledger_verify(records *db, int64_t *records_checked, int64_t *balances_checked, GError **error);
+bool ledger_verify(records *db, int64_t *records_checked, int64_t *balances_checked,
+                   GError **error);
 
 #endif

@@ -9,14 +9,15 @@
 
 /* A page of the chain, copied out so that other statements may run. */
 typedef struct {
-    int64_t n;
-    char *body;
+    int64_t n, person;
+    char *title_id, *body;
     GBytes *hash;
 } chain_link;
 
 static void link_clear(gpointer data)
 {
     chain_link *is = data;
+    g_free(is->title_id);
     g_free(is->body);
     g_clear_pointer(&is->hash, g_bytes_unref);
 }
@@ -28,7 +29,11 @@ static GArray *read_links(records *db, int64_t after, GError **error)
     query *row = records_query(db, SQL_CHAIN_AFTER, "ii", after, (int64_t)ROWS_AT_ONCE);
     query_step_result step;
     while ((step = query_step(row, error)) == QUERY_ROW) {
-        chain_link one = {.n = query_int(row, 0), .body = g_strdup(query_text(row, 3)), .hash = query_blob(row, 4)};
+        chain_link one = {.n = query_int(row, 0),
+                          .person = query_int(row, 1),
+                          .title_id = g_strdup(query_text(row, 2)),
+                          .body = g_strdup(query_text(row, 3)),
+                          .hash = query_blob(row, 4)};
         g_array_append_val(links, one);
     }
     if (step == QUERY_END)
@@ -39,7 +44,8 @@ static GArray *read_links(records *db, int64_t after, GError **error)
 
 static bool damaged(GError **error, int64_t n, const char *what)
 {
-    error_set(error, ERROR_CONFLICT, "chain_damaged", NULL, "record %" G_GINT64_FORMAT ": %s", n, what);
+    error_set(error, ERROR_CONFLICT, "chain_damaged", NULL, "record %" G_GINT64_FORMAT ": %s", n,
+              what);
     return false;
 }
 
@@ -50,14 +56,16 @@ static bool check_link(const chain_link *is, int64_t before, chain_hash *head, G
         return damaged(error, before + 1, "it is missing");
     if (!is->body || !chain_read(is->body, &record, NULL))
         return damaged(error, is->n, "its text is not that of a record");
-    int64_t said = record.n;
+    bool own = record.n == is->n && record.person == is->person &&
+               g_strcmp0(record.title_id, is->title_id) == 0;
     chain_record_clear(&record);
-    if (said != is->n)
+    if (!own)
         return damaged(error, is->n, "its text is that of another record");
     *head = chain_next(head, is->body);
     if (!is->hash || g_bytes_get_size(is->hash) != CHAIN_HASH_BYTES ||
         memcmp(g_bytes_get_data(is->hash, NULL), head->bytes, CHAIN_HASH_BYTES) != 0)
-        return damaged(error, is->n, "its hash does not follow from its text and the record before");
+        return damaged(error, is->n,
+                       "its hash does not follow from its text and the record before");
     return true;
 }
 
@@ -96,7 +104,8 @@ static GArray *read_balances(records *db, const balance *after, GError **error)
 {
     GArray *balances = g_array_new(FALSE, TRUE, sizeof(balance));
     g_array_set_clear_func(balances, balance_clear);
-    query *row = records_query(db, SQL_ACCOUNTS_AFTER, "iti", after->person, after->title_id, (int64_t)ROWS_AT_ONCE);
+    query *row = records_query(db, SQL_ACCOUNTS_AFTER, "iti", after->person, after->title_id,
+                               (int64_t)ROWS_AT_ONCE);
     query_step_result step;
     while ((step = query_step(row, error)) == QUERY_ROW) {
         balance one = {.person = query_int(row, 0),
@@ -118,7 +127,7 @@ typedef struct {
     coverage *covered;
     int64_t credited_ms;
     int64_t refused_ms[CHAIN_REFUSED_MAX];
-    int64_t last_n;
+    int64_t last_n, count;
 } sum;
 
 static void add_record(sum *of, const char *body)
@@ -131,6 +140,7 @@ static void add_record(sum *of, const char *body)
     for (int i = 0; i < CHAIN_REFUSED_MAX; i++)
         of->refused_ms[i] += record.refused_ms[i];
     of->last_n = record.n;
+    of->count++;
     chain_record_clear(&record);
 }
 
@@ -138,8 +148,8 @@ static bool add_up(records *db, const balance *is, sum *of, GError **error)
 {
     for (int got = ROWS_AT_ONCE; got == ROWS_AT_ONCE;) {
         query_step_result step;
-        query *row = records_query(db, SQL_CHAIN_OF_ACCOUNT, "itii", is->person, is->title_id, of->last_n,
-                                   (int64_t)ROWS_AT_ONCE);
+        query *row = records_query(db, SQL_CHAIN_OF_ACCOUNT, "itii", is->person, is->title_id,
+                                   of->last_n, (int64_t)ROWS_AT_ONCE);
         for (got = 0; (step = query_step(row, error)) == QUERY_ROW; got++)
             add_record(of, query_text(row, 0));
         if (step != QUERY_END)
@@ -156,21 +166,23 @@ static bool agrees(const balance *is, const sum *of)
            of->credited_ms == is->credited_ms && coverage_total(of->covered) == is->covered_ms;
 }
 
-static bool check_balance(records *db, const balance *is, GError **error)
+static bool check_balance(records *db, const balance *is, int64_t *records_used, GError **error)
 {
     sum of = {.covered = coverage_new()};
     bool added = add_up(db, is, &of, error);
     bool same = added && agrees(is, &of);
     coverage_free(of.covered);
+    *records_used += of.count;
     if (added && !same)
         error_set(error, ERROR_CONFLICT, "balance_damaged", NULL,
-                  "the balance of person %" G_GINT64_FORMAT " for title %s is not what its records add up to"
+                  "the balance of person %" G_GINT64_FORMAT
+                  " for title %s is not what its records add up to"
                   " (the last one is %" G_GINT64_FORMAT ")",
                   is->person, is->title_id, of.last_n);
     return same;
 }
 
-static bool check_balances(records *db, int64_t *checked, GError **error)
+static bool check_balances(records *db, int64_t *checked, int64_t *records_used, GError **error)
 {
     balance last = {0};
     for (guint got = ROWS_AT_ONCE; got == ROWS_AT_ONCE;) {
@@ -180,7 +192,7 @@ static bool check_balances(records *db, int64_t *checked, GError **error)
         got = balances->len;
         for (guint i = 0; i < got; i++, ++*checked) {
             const balance *is = &g_array_index(balances, balance, i);
-            if (!check_balance(db, is, error))
+            if (!check_balance(db, is, records_used, error))
                 return false;
             last.person = is->person;
             g_strlcpy(last.title_id, is->title_id, sizeof last.title_id);
@@ -189,8 +201,38 @@ static bool check_balances(records *db, int64_t *checked, GError **error)
     return true;
 }
 
+static bool has_balance(records *db, const chain_link *is, GError **error)
+{
+    query *row = records_query(db, SQL_ACCOUNT_READ, "it", is->person, is->title_id);
+    query_step_result found = query_step(row, error);
+    return found == QUERY_ROW ||
+           (found == QUERY_END && damaged(error, is->n, "its balance is missing"));
+}
+
+/* Some record is of no balance: says which one comes first. */
+static bool name_orphan(records *db, GError **error)
+{
+    int64_t last = 0;
+    for (guint got = ROWS_AT_ONCE; got == ROWS_AT_ONCE;) {
+        g_autoptr(GArray) links = read_links(db, last, error);
+        if (!links)
+            return false;
+        got = links->len;
+        for (guint i = 0; i < got; i++) {
+            const chain_link *is = &g_array_index(links, chain_link, i);
+            if (!has_balance(db, is, error))
+                return false;
+            last = is->n;
+        }
+    }
+    return damaged(error, last, "records and balances do not meet");
+}
+
 bool ledger_verify(records *db, int64_t *records_checked, int64_t *balances_checked, GError **error)
 {
+    int64_t records_used = 0;
     *records_checked = *balances_checked = 0;
-    return check_chain(db, records_checked, error) && check_balances(db, balances_checked, error);
+    return check_chain(db, records_checked, error) &&
+           check_balances(db, balances_checked, &records_used, error) &&
+           (records_used == *records_checked || name_orphan(db, error));
 }

@@ -72,8 +72,10 @@ static void text_comes_back_as_it_went(void)
 
 static void text_that_is_no_coverage_is_refused(void)
 {
-    const char *const bad[] = {"5", "5-", "-5", "5-5", "9-5", "0-5,", ",0-5", "0-5,5-9", "0-5,3-9", "0-5;7-9",
-                               "a-b", "0-99999999999999999999", " 0-5", "0-5 "};
+    const char *const bad[] = {"5",       "5-",      "-5",   "5-5",
+                               "9-5",     "0-5,",    ",0-5", "0-5,5-9",
+                               "0-5,3-9", "0-5;7-9", "a-b",  "0-99999999999999999999",
+                               " 0-5",    "0-5 "};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_null(coverage_parse(bad[i], &error));
@@ -92,27 +94,54 @@ static void a_span_that_cannot_be_changes_nothing(void)
     coverage_free(is);
 }
 
-static void small_holes_close_and_large_ones_stay(void)
+static void grown_spans_meet_over_small_holes(void)
 {
     coverage *is = coverage_parse("0-100,150-200,300-400", NULL);
-    coverage *closed = coverage_closed(is, 50);
-    g_autofree char *text = coverage_text(closed);
-    g_assert_cmpstr(text, ==, "0-200,300-400");
-    coverage *first = coverage_first(closed, 250);
+    coverage *grown = coverage_grown(is, 30);
+    g_autofree char *text = coverage_text(grown);
+    g_assert_cmpstr(text, ==, "0-230,270-430");
+    coverage_free(is);
+    coverage_free(grown);
+}
+
+static void the_first_of_it_ends_where_enough_is_had(void)
+{
+    coverage *is = coverage_parse("0-200,300-400", NULL), *first = coverage_first(is, 250);
     g_autofree char *head = coverage_text(first);
     g_assert_cmpstr(head, ==, "0-200,300-350");
     coverage_free(is);
-    coverage_free(closed);
     coverage_free(first);
+}
+
+static void one_stretch_too_many_changes_nothing(void)
+{
+    coverage *is = coverage_new();
+    for (int64_t i = 0; i < COVERAGE_SPANS_MAX; i++)
+        g_assert_cmpint(coverage_add(is, i * 10, i * 10 + 5), ==, 5);
+    g_assert_cmpint(coverage_add(is, COVERAGE_SPANS_MAX * 10, COVERAGE_SPANS_MAX * 10 + 5), ==, 0);
+    g_assert_cmpint(coverage_add(is, 5, 10), ==, 5); /* joins two */
+    g_autofree char *text = coverage_text(is);
+    coverage *again = coverage_parse(text, NULL);
+    g_assert_nonnull(again);
+    coverage_free(again);
+    coverage_free(is);
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/coverage/random_spans_cover_what_flags_would", random_spans_cover_what_flags_would);
+    g_test_add_func("/coverage/random_spans_cover_what_flags_would",
+                    random_spans_cover_what_flags_would);
     g_test_add_func("/coverage/text_comes_back_as_it_went", text_comes_back_as_it_went);
-    g_test_add_func("/coverage/text_that_is_no_coverage_is_refused", text_that_is_no_coverage_is_refused);
-    g_test_add_func("/coverage/a_span_that_cannot_be_changes_nothing", a_span_that_cannot_be_changes_nothing);
-    g_test_add_func("/coverage/small_holes_close_and_large_ones_stay", small_holes_close_and_large_ones_stay);
+    g_test_add_func("/coverage/text_that_is_no_coverage_is_refused",
+                    text_that_is_no_coverage_is_refused);
+    g_test_add_func("/coverage/a_span_that_cannot_be_changes_nothing",
+                    a_span_that_cannot_be_changes_nothing);
+    g_test_add_func("/coverage/grown_spans_meet_over_small_holes",
+                    grown_spans_meet_over_small_holes);
+    g_test_add_func("/coverage/the_first_of_it_ends_where_enough_is_had",
+                    the_first_of_it_ends_where_enough_is_had);
+    g_test_add_func("/coverage/one_stretch_too_many_changes_nothing",
+                    one_stretch_too_many_changes_nothing);
     return g_test_run();
 }
