@@ -269,6 +269,7 @@ int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *
 leave *leave_new(net *net); /* who left while we were not reading */
 void leave_free(leave *l);
 void leave_watch(leave *l, conn *c);
+void leave_forget(leave *l, int fd);
 
 lingering *linger_new(net *net); /* sockets that may still read our refusal */
 void linger_free(lingering *l);

@@ -5,7 +5,10 @@
 
 #define LEAVES_PER_TURN 256
 
-/* An edge-triggered set of its own: it costs one call per connection, and a closed socket drops out by itself. */
+/*
+ * An edge-triggered set of its own: it costs one call per connection, and a closed socket drops out by itself (one that
+ * lives on under a second descriptor does not: leave_forget).
+ */
 struct leave {
     net *net;
     int set;
@@ -55,4 +58,9 @@ void leave_watch(leave *l, conn *c)
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = c};
     if (epoll_ctl(l->set, EPOLL_CTL_ADD, c->fd, &event) != 0)
         conn_doom(c);
+}
+
+void leave_forget(leave *l, int fd)
+{
+    epoll_ctl(l->set, EPOLL_CTL_DEL, fd, NULL); /* it may never have been in it */
 }

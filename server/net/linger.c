@@ -65,6 +65,7 @@ void linger_take(lingering *l, int fd, const char *goodbye)
     if (goodbye)
         send(fd, goodbye, strlen(goodbye), MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
+    leave_forget(l->net->leave, fd);
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     if (copy < 0)
         return;
