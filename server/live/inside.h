@@ -53,6 +53,8 @@ struct live {
     GHashTable *by_key;   /* key > stage */
     GHashTable *by_title; /* title id > stage */
     GHashTable *saves;    /* recordings on their way, so that they can be disowned */
+    GThreadPool *writers; /* one thread: the ENDs that live writes itself */
+    GHashTable *endings;  /* those on their way */
     GPtrArray *closed;    /* of stage, owned, until the next sweep */
     GPtrArray *patterns;  /* of pattern, being made, owned */
     net_timer *sweep;
@@ -85,14 +87,21 @@ void stage_hire(stage *s);                    /* no hand may be there */
 void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
 void stage_interrupt(stage *s);               /* nobody publishes: interrupted if it was on air */
 void stage_close(stage *s);
+void stage_ended(stage *s,
+                 const GError *error); /* END stands in the journal, or cannot be written */
 void stage_drain(stage *s);
 
 /* ---- job.c ---- */
 void job_live(const stage *s, wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
-/* Writes END behind what stands; true also when there is no title at all. */
-bool title_finish(shelf *titles, const char *title_id, GError **error);
+
+/* ---- ending.c: END behind what a title has, written by a thread of its own: it waits for the disk ---- */
+typedef enum { ENDING_NONE_NEEDED, ENDING_BEGUN, ENDING_IMPOSSIBLE } ending_begun;
+/* Nothing to end, or it stands already: NONE_NEEDED. BEGUN: stage_ended() follows on the loop. */
+ending_begun ending_begin(stage *s, GError **error);
+void endings_start(live *live);
+void endings_stop(live *live); /* waits for what is being written */
 
 /* ---- publish.c ---- */
 ingest_ops publish_table(live *live);

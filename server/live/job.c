@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "live/inside.h"
-#include "title/writer.h"
 
 /* Part, segment and declared longest segment of everything this house makes: fixed for the life of a title. */
 #define PART_TARGET 30000
@@ -65,32 +64,4 @@ void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t 
     add_lower_rungs(job);
     job->length_ms = length_ms;
     job->epoch_utc_ms = epoch_utc_ms;
-}
-
-static bool write_end(const char *dir, const journal_head *head, GError **error)
-{
-    title_writer *writer = title_writer_open(dir, head, error);
-    bool written = writer && title_writer_end(writer, error);
-    title_writer_free(writer);
-    return written;
-}
-
-bool title_finish(shelf *titles, const char *title_id, GError **error)
-{
-    g_autoptr(GError) missing = NULL;
-    shelf_ring(titles, title_id);
-    const title_index *index = shelf_index(titles, title_id, &missing);
-    const journal_head *head = index ? title_index_head(index) : NULL;
-    if (error_is(missing, ERROR_MISSING) || (index && title_index_ended(index)))
-        return true;
-    if (!head) {
-        error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
-                  missing ? missing->message : "it has no first line");
-        return false;
-    }
-    g_autofree char *dir = shelf_title_dir(titles, title_id);
-    journal_head targets = *head;
-    bool written = write_end(dir, &targets, error);
-    shelf_ring(titles, title_id);
-    return written;
 }

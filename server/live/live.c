@@ -22,6 +22,7 @@ live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, ba
     house->saves = g_hash_table_new(NULL, NULL);
     house->closed = g_ptr_array_new_with_free_func((GDestroyNotify)stage_free);
     house->patterns = g_ptr_array_new();
+    endings_start(house);
     house->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, house);
     return house;
 }
@@ -34,6 +35,7 @@ void live_free(live *house)
     net_timer_free(house->sweep);
     patterns_disown(house);
     g_ptr_array_unref(house->patterns);
+    endings_stop(house);
     saves_disown(house);
     g_hash_table_unref(house->saves);
     g_hash_table_unref(house->by_key);

@@ -159,11 +159,9 @@ static void stage_fail(stage *s, const char *sentence)
     stage_move(s, CLASS_FAILED);
 }
 
-/* No hand is left and the class is closing: END stands in the journal, or is written now. */
-static void stage_finish(stage *s)
+void stage_ended(stage *s, const GError *error)
 {
-    g_autoptr(GError) error = NULL;
-    if (title_finish(s->live->shelf, s->is.title_id, &error)) {
+    if (!error) {
         stage_move(s, CLASS_CLOSED);
         return;
     }
@@ -171,6 +169,14 @@ static void stage_finish(stage *s)
                                                 "could not be ended, close the class again: %s",
                                                 error->message);
     stage_fail(s, sentence);
+}
+
+/* No hand is left and the class is closing: END stands in the journal, or is written now. */
+static void stage_finish(stage *s)
+{
+    g_autoptr(GError) error = NULL;
+    if (ending_begin(s, &error) != ENDING_BEGUN)
+        stage_ended(s, error);
 }
 
 void stage_close(stage *s)
