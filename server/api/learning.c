@@ -149,7 +149,7 @@ static json_t *classes_json(const learning *l)
 static bool answer_all(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    const learning *l = carry(call);
+    const learning *l = call->data;
     json_t *certificates = json_array();
     for (guint i = 0; i < l->certificates->len; i++)
         json_array_append_new(

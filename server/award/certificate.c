@@ -83,7 +83,7 @@ static bool read_one(query *rows, award_certificate *is, GError **error)
 }
 
 bool award_of_course(records *db, int64_t person, const char *course_id, award_certificate *is,
-                    GError **error)
+                     GError **error)
 {
     return read_one(records_query(db, SQL_CERTIFICATE_OF, "it", person, course_id), is, error);
 }
