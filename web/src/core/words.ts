@@ -51,7 +51,7 @@ export function beadLeft(view: BeadView): string {
   const { learn } = w.value;
   if (view.kind === 'done') return learn.done;
   if (view.kind === 'hour') return learn.leftHour(view.left, view.next);
-  return view.seconds ? learn.leftSeconds(view.left) : learn.leftMinutes(view.left);
+  return view.seconds ? learn.leftClock(clockText(view.left * 1000)) : learn.leftMinutes(view.left);
 }
 
 export function missingText(missing: Missing): string {

@@ -143,6 +143,8 @@ const zh = {
     joining: '正在进入课堂…',
     placeholder: '说点什么，一起学…',
     write: '发言',
+    raise: '举手',
+    lower: '已举手，点按放下',
     send: '发送',
     again: '重发',
     forget: '删除',
@@ -159,7 +161,7 @@ const zh = {
     clock: (have: string, need: string) => `本课已学 ${have} / ${need}`,
     leftHour: (left: number, hour: number) => `还差 ${left} 分钟记满 ${hour} 学时`,
     leftMinutes: (left: number) => `还差 ${left} 分钟学完`,
-    leftSeconds: (left: number) => `还差 ${left} 秒学完`,
+    leftClock: (left: string) => `还差 ${left} 学完`,
     done: '本课已学完',
   },
   hours: {
