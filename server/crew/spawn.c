@@ -30,17 +30,24 @@ static char *registry_path(void)
                            machine.machine);
 }
 
-/* PATH, LANG and GST_* of the server; nothing else of it. */
+/* What a worker is given of the server's environment: the last is for builds under sanitizers. */
+static bool is_kept(const char *entry)
+{
+    static const char *const names[] = {"PATH=", "LANG=", "LC_ALL=", "GST_", "ASAN_OPTIONS="};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_str_has_prefix(entry, names[i]))
+            return true;
+    return false;
+}
+
 static char **worker_environment(const char *home)
 {
     GPtrArray *kept = g_ptr_array_new();
     g_auto(GStrv) ours = g_get_environ();
     bool registry = false;
     for (char **entry = ours; *entry; entry++) {
-        bool keep = g_str_has_prefix(*entry, "PATH=") || g_str_has_prefix(*entry, "LANG=") ||
-                    g_str_has_prefix(*entry, "LC_ALL=") || g_str_has_prefix(*entry, "GST_");
         registry = registry || g_str_has_prefix(*entry, "GST_REGISTRY=");
-        if (keep)
+        if (is_kept(*entry))
             g_ptr_array_add(kept, g_strdup(*entry));
     }
     char *path = registry ? NULL : registry_path();
