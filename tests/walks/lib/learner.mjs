@@ -20,7 +20,7 @@ export class Learner {
     return fetch(`${this.house.url}/media/${this.titleId}/${name}${joint}pass=${this.pass}`, { headers });
   }
 
-  /** The media playlist as lines of [{ msn, uri, from_ms, to_ms, ...}] segments, whole ones only. */
+  /** The whole segments of a rendition: [{ uri, from, to }] in title milliseconds; names without the pass. */
   async segments(rendition, { epoch }) {
     const text = await (await this.media(`${rendition}/dvr.m3u8`)).text();
     const segments = [];
@@ -29,7 +29,7 @@ export class Learner {
       if (line.startsWith('#EXT-X-PROGRAM-DATE-TIME:')) at = Date.parse(line.slice(25)) - epoch;
       else if (line.startsWith('#EXTINF:')) duration = parseFloat(line.slice(8)) * 1000;
       else if (line && !line.startsWith('#')) {
-        segments.push({ uri: line, from: Math.round(at), to: Math.round(at + duration) });
+        segments.push({ uri: line.split('?')[0], from: Math.round(at), to: Math.round(at + duration) });
         at += duration;
       }
     }
