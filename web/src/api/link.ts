@@ -122,7 +122,7 @@ export class Link {
   private retry(): void {
     this.drop();
     const pause = Math.min(RETRY_FIRST_MS * 2 ** this.tries++, RETRY_MAX_MS);
-    const jitter = 0.5 + (this.parts.random ?? Math.random)();
+    const jitter = 0.5 + 0.5 * (this.parts.random ?? Math.random)(); // not all at once after a restart
     this.move('waiting');
     this.timer = this.clock.after(pause * jitter, () => void this.connect());
   }
