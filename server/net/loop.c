@@ -245,7 +245,7 @@ static void connections_close(net *n)
 
 void net_run(net *n)
 {
-    n->thread = g_thread_self();
+    g_atomic_pointer_set(&n->thread, g_thread_self());
     if (!n->context || (!n->vhost && !vhost_open(n)))
         return;
     if (!n->stopping)

@@ -97,7 +97,7 @@ bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data)
     letter l = {fn, data};
     g_mutex_lock(&m->lock);
     /* The loop itself never waits for itself. */
-    while (m->in->len >= NET_MAIL_MAX && !m->closed && g_thread_self() != m->net->thread)
+    while (m->in->len >= NET_MAIL_MAX && !m->closed && g_thread_self() != g_atomic_pointer_get(&m->net->thread))
         g_cond_wait(&m->room, &m->lock);
     bool taken = !m->closed;
     if (taken)

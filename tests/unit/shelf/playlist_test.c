@@ -1,0 +1,210 @@
+#include "titles.h"
+
+#define NOV "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:"
+
+static void a_young_live_playlist_reads_like_this(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD LOW SRC);
+    segment_at(t, "480p", 0, 0);
+    segment_at(t, "src", 0, 0);
+    part_line(t, "src", 1, 0);
+    part_line(t, "480p", 1, 0);
+    part_line(t, "480p", 1, 1);
+    g_autofree char *text = playlist(t, "480p", SHELF_WINDOW);
+    g_assert_cmpstr(text, ==,
+                    "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
+                    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.000\n"
+                    "#EXT-X-PART-INF:PART-TARGET=0.33334\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-"
+                    "INDEPENDENT-SEGMENTS\n"
+                    "#EXT-X-MAP:URI=\"init-0.mp4\"\n" NOV "20.000Z\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.0.m4s\",INDEPENDENT=YES\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.1.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
+                    "URI=\"0.2.m4s\"\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.3.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
+                    "URI=\"0.4.m4s\"\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.5.m4s\"\n#EXTINF:2.00000,\n0.m4s\n" NOV
+                    "22.000Z\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"1.0.m4s\",INDEPENDENT=YES\n"
+                    "#EXT-X-PART:DURATION=0.33333,URI=\"1.1.m4s\"\n"
+                    "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1.2.m4s\"\n"
+                    "#EXT-X-RENDITION-REPORT:URI=\"../src/index.m3u8\",LAST-MSN=1,LAST-PART=0\n");
+    titles_free(t);
+}
+
+static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(shelf_main_playlist(t->shelf, TITLE, &error));
+    g_assert_true(error_is(error, ERROR_MISSING));
+    lines(t, SOUND LOW);
+    segment_at(t, "src", 0, 0);
+    segment_at(t, "audio", 0, 0);
+    g_assert_null(shelf_index(t->shelf, "other234abcd", NULL));
+    shelf_ring(t->shelf, TITLE);
+    part_line(t, "480p", 0, 0);
+    g_autoptr(GBytes) bytes = shelf_main_playlist(t->shelf, TITLE, NULL);
+    g_autofree char *text = text_of(bytes);
+    g_assert_cmpstr(
+        text, ==,
+        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=900000,CODECS=\"avc1.4d401e,mp4a.40.2\",RESOLUTION=854x480,"
+        "FRAME-RATE=30.000\n480p/index.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=2500000,AVERAGE-BANDWIDTH=24000,CODECS=\"avc1.64001f,mp4a.40."
+        "2\","
+        "RESOLUTION=1280x720,FRAME-RATE=30.000\nsrc/index.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=48000,AVERAGE-BANDWIDTH=24000,CODECS=\"mp4a.40.2\"\n"
+        "audio/index.m3u8\n");
+    titles_free(t);
+}
+
+static void the_window_slides_and_the_whole_stays(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 100);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *window = playlist(t, "src", SHELF_WINDOW);
+    assert_has(window, "#EXT-X-MEDIA-SEQUENCE:80\n");
+    g_assert_cmpuint(count_of(window, "#EXTINF:"), ==, 20);
+    assert_lacks(window, "PLAYLIST-TYPE");
+    g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
+    assert_has(whole, "#EXT-X-PLAYLIST-TYPE:EVENT\n");
+    assert_has(whole, "#EXT-X-MEDIA-SEQUENCE:0\n");
+    g_assert_cmpuint(count_of(whole, "#EXTINF:"), ==, 100);
+    titles_free(t);
+}
+
+static void parts_reach_back_three_target_durations(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 10);
+    part_line(t, "src", 10, 0);
+    g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
+    g_assert_cmpuint(count_of(text, "#EXT-X-PART:"), ==, 3 * 6 + 1);
+    assert_lacks(text, "\"6.5.m4s\"");
+    assert_has(text, "\"7.0.m4s\"");
+    titles_free(t);
+}
+
+static void an_interruption_is_a_discontinuity_with_a_new_date_and_maybe_a_new_map(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 2);
+    lines(t, "discontinuity 2\ninit src 1 800\n");
+    segment_at(t, "src", 2, 60 * SECOND);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
+    assert_has(text, "1.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init-1.mp4\"\n"
+                     "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:14:24.000Z\n");
+    assert_lacks(text, "#EXT-X-DISCONTINUITY-SEQUENCE");
+    titles_free(t);
+}
+
+static void breaks_that_left_the_window_are_counted_also_for_a_rendition_that_came_later(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 2);
+    lines(t, "discontinuity 2\n");
+    segments(t, "src", 2, 5);
+    lines(t, "discontinuity 5\n" LOW);
+    segments(t, "src", 5, 60);
+    segments(t, "480p", 50, 60);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *src = playlist(t, "src", SHELF_WINDOW);
+    g_autofree char *low = playlist(t, "480p", SHELF_WINDOW);
+    assert_has(src, "#EXT-X-DISCONTINUITY-SEQUENCE:2\n");
+    assert_has(low, "#EXT-X-DISCONTINUITY-SEQUENCE:2\n");
+    g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
+    assert_lacks(whole, "#EXT-X-DISCONTINUITY-SEQUENCE");
+    g_assert_cmpuint(count_of(whole, "#EXT-X-DISCONTINUITY\n"), ==, 2);
+    titles_free(t);
+}
+
+static void a_gap_is_said_and_has_no_map(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segment_at(t, "src", 0, 0);
+    lines(t, "gap src 1 180000 180000\n");
+    segment_at(t, "src", 2, 0);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
+    assert_has(text,
+               "0.m4s\n" NOV "22.000Z\n#EXT-X-GAP\n#EXTINF:2.00000,\n1.m4s\n" NOV "24.000Z\n");
+    g_assert_cmpuint(count_of(text, "#EXT-X-MAP"), ==, 1);
+    titles_free(t);
+}
+
+static void an_ended_title_is_a_recording(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 40);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *before = playlist(t, "src", SHELF_WINDOW);
+    assert_lacks(before, "#EXT-X-ENDLIST");
+    lines(t, "end 7200000\n");
+    g_autofree char *window = playlist(t, "src", SHELF_WINDOW);
+    g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
+    g_assert_cmpstr(window, ==, whole);
+    assert_has(window, "#EXT-X-PLAYLIST-TYPE:VOD\n");
+    g_assert_true(g_str_has_suffix(window, "39.m4s\n#EXT-X-ENDLIST\n"));
+    g_assert_cmpuint(count_of(window, "#EXTINF:"), ==, 40);
+    const char *live_only[] = {"#EXT-X-PART", "PRELOAD-HINT", "SERVER-CONTROL", "RENDITION-REPORT"};
+    for (guint i = 0; i < G_N_ELEMENTS(live_only); i++)
+        assert_lacks(window, live_only[i]);
+    titles_free(t);
+}
+
+static void odd_durations_never_exceed_their_target(void)
+{
+    titles *t = titles_new();
+    lines(t, "jiangtang 1 30030 180180 3 1700000000123\n" SRC
+             "part src 0 0 0 10 0 30030 1\npart src 0 1 10 10 30030 30029 0\n");
+    g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
+    assert_has(text, "PART-HOLD-BACK=1.001\n");
+    assert_has(text, "PART-TARGET=0.33367\n");
+    assert_has(text, "DURATION=0.33367,");
+    assert_has(text, "DURATION=0.33366,");
+    assert_has(text, "22:13:20.123Z");
+    titles_free(t);
+}
+
+static void the_same_playlist_is_the_same_bytes_until_it_changes(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC LOW);
+    segment_at(t, "src", 0, 0);
+    shelf_ring(t->shelf, TITLE);
+    g_autoptr(GBytes) one = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    part_line(t, "480p", 0, 0);
+    g_autoptr(GBytes) two = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    g_assert_true(one == two);
+    part_line(t, "src", 1, 0);
+    g_autoptr(GBytes) three = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    g_assert_true(one != three);
+    titles_free(t);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/playlist/" #name, name)
+    TEST(a_young_live_playlist_reads_like_this);
+    TEST(the_multivariant_begins_with_480p_and_ends_with_sound);
+    TEST(the_window_slides_and_the_whole_stays);
+    TEST(parts_reach_back_three_target_durations);
+    TEST(an_interruption_is_a_discontinuity_with_a_new_date_and_maybe_a_new_map);
+    TEST(breaks_that_left_the_window_are_counted_also_for_a_rendition_that_came_later);
+    TEST(a_gap_is_said_and_has_no_map);
+    TEST(an_ended_title_is_a_recording);
+    TEST(odd_durations_never_exceed_their_target);
+    TEST(the_same_playlist_is_the_same_bytes_until_it_changes);
+    return g_test_run();
+}
