@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "title/journal.h"
 
-#define BROKEN_PACKETS_MAX 64 /* packets without time or bytes that are passed over in a row */
-
 struct film {
     AVFormatContext *format;
     AVPacket *packet;

@@ -54,9 +54,24 @@ static void plan_copy(plan_rung *rung, const wire_rung *wanted, const plan_sourc
         wanted->video_bps ? wanted->video_bps : plan_video_bps(rung->width, rung->height, fps);
 }
 
+static bool has_copy(const wire_job *job)
+{
+    for (int i = 0; i < job->rungs; i++)
+        if (job->rung[i].copy)
+            return true;
+    return false;
+}
+
+/* Nothing is scaled up, and nothing stands beside a top rung of the same size. */
+static bool is_too_high(const wire_job *job, int32_t lines, const picture_config *picture)
+{
+    int32_t source = MIN(picture->width, picture->height);
+    return lines > source || (lines == source && has_copy(job));
+}
+
 /* False: this rung is left out. */
-static bool plan_one(plan_rung *rung, const wire_rung *wanted, const plan_source *source,
-                     bool may_copy)
+static bool plan_one(plan_rung *rung, const wire_job *job, const wire_rung *wanted,
+                     const plan_source *source, bool may_copy)
 {
     *rung = (plan_rung){.video = !wanted->audio_only};
     g_strlcpy(rung->name, wanted->name, sizeof rung->name);
@@ -70,7 +85,7 @@ static bool plan_one(plan_rung *rung, const wire_rung *wanted, const plan_source
         return true;
     }
     int32_t lines = MIN(wanted->height, PLAN_LINES_MAX);
-    if (lines >= MIN(source->picture.width, source->picture.height))
+    if (is_too_high(job, lines, &source->picture))
         return false;
     shape(rung, &source->picture, lines);
     rung->video_bps =
@@ -92,7 +107,7 @@ static void keep_one_picture(const wire_job *job, const plan_source *source, pla
         return;
     wire_rung same = *lowest;
     same.copy = true;
-    plan_one(&made->rung[made->rungs++], &same, source, false);
+    plan_one(&made->rung[made->rungs++], job, &same, source, false);
 }
 
 void plan_make(const wire_job *job, const plan_source *source, bool may_copy, plan *made)
@@ -103,7 +118,8 @@ void plan_make(const wire_job *job, const plan_source *source, bool may_copy, pl
         made->fps_den = source->picture.fps_den;
     }
     for (int i = 0; i < job->rungs && i < WIRE_RUNGS_MAX; i++)
-        if (plan_one(&made->rung[made->rungs], &job->rung[i], source, may_copy && source->video))
+        if (plan_one(&made->rung[made->rungs], job, &job->rung[i], source,
+                     may_copy && source->video))
             made->rungs++;
     keep_one_picture(job, source, made);
     for (int i = 0; i < made->rungs; i++)

@@ -12,8 +12,7 @@
 #include "worker/sandbox.h"
 #include "worker/take.h"
 
-#define PATTERN_WIDTH 854
-#define PATTERN_HEIGHT 480
+#define PATTERN_LINES 480 /* where the rungs do not say how many */
 #define PATTERN_FPS 30
 #define PROGRESS_EVERY_MS 1000 /* of the title */
 #define FILM_PACKETS 64        /* of a file, between two looks at the line */
@@ -30,6 +29,7 @@ typedef struct {
     film *film;
     course course;
     bool closed;     /* the server's end of the line */
+    bool heard_out;  /* no whole message is left to be read */
     int64_t told_ms; /* progress */
 } worker;
 
@@ -81,12 +81,22 @@ static bool open_take(worker *w, pipeline_head head, const plan_source *made_of,
     return w->take != NULL;
 }
 
+/* As high as the highest rung: a test picture should not cost more than is shown of it. */
+static int32_t pattern_lines(const wire_job *job)
+{
+    int32_t lines = 0;
+    for (int i = 0; i < job->rungs; i++)
+        lines = MAX(lines, job->rung[i].copy ? PATTERN_LINES : job->rung[i].height);
+    return lines && lines <= PLAN_LINES_MAX ? lines : PATTERN_LINES;
+}
+
 static bool open_pattern(worker *w, pipeline_head head, GError **error)
 {
+    int32_t lines = pattern_lines(&w->job);
     plan_source made_of = {.video = true,
                            .audio = true,
-                           .picture = {.width = PATTERN_WIDTH,
-                                       .height = PATTERN_HEIGHT,
+                           .picture = {.width = (lines * 16 / 9 + 1) / 2 * 2,
+                                       .height = lines,
                                        .fps_num = PATTERN_FPS,
                                        .fps_den = 1}};
     return open_take(w, head, &made_of, error);
@@ -162,7 +172,9 @@ static bool take_messages(worker *w, GError **error)
     const wire_message *m;
     while (w->course == GOING && !is_full(w)) {
         g_autoptr(GError) why = NULL;
-        if (!(m = line_next(w->line, &why))) {
+        m = line_next(w->line, &why);
+        w->heard_out = m == NULL;
+        if (!m) {
             if (why)
                 g_propagate_error(error, g_steal_pointer(&why));
             return !why;
@@ -229,7 +241,7 @@ static bool turn(worker *w, int fd, GError **error)
     if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
         return false;
     tell_progress(w);
-    if (w->closed && w->course == GOING && !is_full(w))
+    if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)
         wait_for_news(w, fd);

@@ -102,18 +102,24 @@ static void stage_free(stage *s)
     g_free(s);
 }
 
-/* A source made by ffmpeg, kept for the whole run: name, and the arguments that make it. */
+/* Where the films of this run are; made at first use, removed by films_clear(). */
+static char *films_folder;
+
+static void films_clear(void)
+{
+    if (films_folder)
+        run("rm -rf '%s'", films_folder);
+    g_clear_pointer(&films_folder, g_free);
+}
+
+/* A source made by ffmpeg, once in a run: its name, and the arguments that make it. */
 static char *film_made(const char *name, const char *arguments)
 {
-    static char *folder;
-    if (!folder)
-        folder = g_build_filename(g_get_tmp_dir(), "jiangtang-worker-films", NULL);
-    g_autofree char *key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, arguments, -1);
-    char *path = g_strdup_printf("%s/%.8s-%s", folder, key, name);
-    g_mkdir_with_parents(folder, 0755);
+    if (!films_folder)
+        films_folder = g_dir_make_tmp("jiangtang-films-XXXXXX", NULL);
+    char *path = g_build_filename(films_folder, name, NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
-        run("ffmpeg -v error -y %s '%s.%d.%s' && mv '%s.%d.%s' '%s'", arguments, path, getpid(),
-            name, path, getpid(), name, path);
+        run("ffmpeg -v error -y %s '%s'", arguments, path);
     return path;
 }
 

@@ -454,5 +454,7 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_file_of_another_kind_is_decoded", a_file_of_another_kind_is_decoded);
     g_test_add_func("/worker/a_file_that_is_no_media_fails_with_a_sentence",
                     a_file_that_is_no_media_fails_with_a_sentence);
-    return g_test_run();
+    int failed = g_test_run();
+    films_clear();
+    return failed;
 }
