@@ -140,8 +140,7 @@ unit *film_next(film *f, wire_track *which, GError **error)
 {
     unit *u = NULL;
     int code = 0;
-    for (int i = 0;
-         !u && i < BROKEN_PACKETS_MAX && (code = av_read_frame(f->format, f->packet)) >= 0; i++) {
+    while (!u && (code = av_read_frame(f->format, f->packet)) >= 0) {
         u = unit_of(f, which);
         av_packet_unref(f->packet);
     }
