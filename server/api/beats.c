@@ -7,20 +7,24 @@
 #include "ledger/ledger.h"
 #include "school/school.h"
 
+/* Counted: its owner's, one for each seat, and one for each job at the clerk that has no seat. */
 struct beats {
+    int references;
     api_parts parts;
     net_timer *flush;
     bool flushing;        /* one flush at a time */
-    GHashTable *sessions; /* session id > seat that has or had the lease */
+    GHashTable *sessions; /* session id > seat that believes it has the lease */
 };
 
 /* A member as far as minutes are concerned. Counted: its member's, and one for each question at the clerk. */
 typedef struct {
     int references;
+    beats *of;
     room_member *member; /* NULL: it left */
     room_identity who;
-    char session[33];
-    bool asking;       /* an answer is on its way */
+    char session[33]; /* "": none, and then it is not in the table of sessions */
+    bool asking;      /* an answer is on its way */
+    int64_t paced_ms; /* monotonic time up to which its messages have used their pace */
 } seat;
 
 /* One question to the clerk and what came of it. */
@@ -32,16 +36,30 @@ typedef struct {
     GArray *delivered; /* of ledger_span */
     ledger_lease lease;
     ledger_verdict verdict;
-    GArray *certificates;
 } question;
 
-static seat *seat_of(room_member *member)
+static beats *beats_ref(beats *is)
+{
+    is->references++;
+    return is;
+}
+
+static void beats_unref(beats *is)
+{
+    if (--is->references > 0)
+        return;
+    g_hash_table_unref(is->sessions);
+    g_free(is);
+}
+
+static seat *seat_of(beats *of, room_member *member)
 {
     seat *is = room_member_data(member);
     if (is)
         return is;
     is = g_new0(seat, 1);
     is->references = 1;
+    is->of = beats_ref(of);
     is->member = member;
     is->who = *room_member_identity(member);
     room_member_set_data(member, is);
@@ -50,8 +68,18 @@ static seat *seat_of(room_member *member)
 
 static void seat_unref(seat *is)
 {
-    if (--is->references == 0)
-        g_free(is);
+    if (--is->references > 0)
+        return;
+    beats_unref(is->of);
+    g_free(is);
+}
+
+/* Nobody has to be told when its lease goes. */
+static void forget_session(beats *is, seat *who)
+{
+    if (*who->session)
+        g_hash_table_remove(is->sessions, who->session);
+    who->session[0] = '\0';
 }
 
 static void answer(const seat *is, json_t *message)
@@ -92,7 +120,8 @@ static ledger_title title_now(beats *is, const char *title_id)
 
 static GArray *delivered_now(beats *is, const seat *who)
 {
-    g_autoptr(GArray) taken = shelf_take_delivered_to(is->parts.shelf, who->who.person, who->who.title_id);
+    g_autoptr(GArray) taken =
+        shelf_take_delivered_to(is->parts.shelf, who->who.person, who->who.title_id);
     GArray *spans = g_array_new(FALSE, FALSE, sizeof(ledger_span));
     for (guint i = 0; i < taken->len; i++) {
         const shelf_delivery *one = &g_array_index(taken, shelf_delivery, i);
@@ -107,7 +136,8 @@ static void give_back(beats *is, const seat *who, const GArray *spans)
 {
     for (guint i = 0; spans && i < spans->len; i++) {
         const ledger_span *span = &g_array_index(spans, ledger_span, i);
-        shelf_note_delivered(is->parts.shelf, who->who.person, who->who.title_id, span->from_ms, span->to_ms);
+        shelf_note_delivered(is->parts.shelf, who->who.person, who->who.title_id, span->from_ms,
+                             span->to_ms);
     }
 }
 
@@ -128,7 +158,6 @@ static void question_free(question *q)
     g_array_unref(q->title.content);
     g_clear_pointer(&q->delivered, g_array_unref);
     g_clear_pointer(&q->lease.covered, g_array_unref);
-    g_clear_pointer(&q->certificates, g_array_unref);
     seat_unref(q->seat);
     g_free(q);
 }
@@ -146,22 +175,12 @@ static void ask(question *q, clerk_job job, clerk_done done)
 /* ---- watch ---- */
 
 /* Who begins a lesson is enrolled in its courses: the rule that stands now is the one that will count. */
-static bool enrol(question *q, records *db, GError **error)
-{
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, q->title.title_id, error);
-    for (guint i = 0; lessons && i < lessons->len; i++) {
-        const school_lesson *lesson = &g_array_index(lessons, school_lesson, i);
-        if (!school_enrol(db, q->of->parts.clock, q->seat->who.person, lesson->course_id, error))
-            return false;
-    }
-    return lessons != NULL;
-}
-
 static bool job_watch(records *db, gpointer data, GError **error)
 {
     question *q = data;
-    return enrol(q, db, error) &&
-           ledger_watch(q->of->parts.ledger, db, q->seat->who.person, &q->title, &q->lease, error);
+    int64_t person = q->seat->who.person;
+    return school_enrol_by_title(db, q->of->parts.clock, person, q->title.title_id, error) &&
+           ledger_watch(q->of->parts.ledger, db, person, &q->title, &q->lease, error);
 }
 
 static json_t *span_list(const GArray *spans)
@@ -169,7 +188,8 @@ static json_t *span_list(const GArray *spans)
     json_t *list = json_array();
     for (guint i = 0; i < spans->len; i++) {
         const ledger_span *span = &g_array_index(spans, ledger_span, i);
-        json_array_append_new(list, json_pack("[I, I]", (json_int_t)span->from_ms, (json_int_t)span->to_ms));
+        json_array_append_new(
+            list, json_pack("[I, I]", (json_int_t)span->from_ms, (json_int_t)span->to_ms));
     }
     return list;
 }
@@ -179,9 +199,7 @@ static void oust(beats *is, const char *session)
     seat *older = *session ? g_hash_table_lookup(is->sessions, session) : NULL;
     if (!older)
         return;
-    g_hash_table_remove(is->sessions, session);
-    if (g_str_equal(older->session, session))
-        older->session[0] = '\0';
+    forget_session(is, older);
     answer(older, json_pack("{s:s, s:s}", "t", "lease_lost", "reason", "other_device"));
 }
 
@@ -191,12 +209,14 @@ static void tell_lease(question *q)
     seat *who = q->seat;
     g_strlcpy(who->session, lease->session, sizeof who->session);
     g_hash_table_insert(q->of->sessions, g_strdup(lease->session), who);
-    answer(who, json_pack("{s:s, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:I, s:f, s:b}", "t", "lease", "session",
-                          lease->session, "nonce", lease->nonce, "interval_ms", LEDGER_INTERVAL_MS, "covered",
-                          span_list(lease->covered), "covered_ms", (json_int_t)lease->covered_ms, "credited_ms",
-                          (json_int_t)lease->credited_ms, "content_ms", (json_int_t)lease->content_ms, "resume_ms",
-                          (json_int_t)lease->resume_ms, "rate_max", LEDGER_RATE_MAX_PERMILLE / 1000.0, "complete",
-                          lease->complete));
+    answer(who,
+           json_pack("{s:s, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:I, s:f, s:b}", "t", "lease",
+                     "session", lease->session, "nonce", lease->nonce, "interval_ms",
+                     LEDGER_INTERVAL_MS, "covered", span_list(lease->covered), "covered_ms",
+                     (json_int_t)lease->covered_ms, "credited_ms", (json_int_t)lease->credited_ms,
+                     "content_ms", (json_int_t)lease->content_ms, "resume_ms",
+                     (json_int_t)lease->resume_ms, "rate_max", LEDGER_RATE_MAX_PERMILLE / 1000.0,
+                     "complete", lease->complete));
 }
 
 static void done_watch(gpointer data, const GError *error)
@@ -205,6 +225,7 @@ static void done_watch(gpointer data, const GError *error)
     if (error) {
         answer_failure(q->seat, error);
     } else {
+        forget_session(q->of, q->seat); /* taking it from oneself is no news */
         oust(q->of, q->lease.ousted_session);
         if (q->seat->member)
             tell_lease(q);
@@ -214,25 +235,11 @@ static void done_watch(gpointer data, const GError *error)
 
 /* ---- beat ---- */
 
-static bool award_is_due(const question *q)
-{
-    return q->title.ended && !q->verdict.lease_lost &&
-           (q->verdict.completed_now || q->verdict.seq % BEATS_AWARD_EVERY == 0);
-}
-
 static bool job_beat(records *db, gpointer data, GError **error)
 {
     question *q = data;
-    const api_parts *parts = &q->of->parts;
-    if (!ledger_judge(parts->ledger, db, q->seat->who.person, &q->title, q->delivered, &q->beat, &q->verdict, error))
-        return false;
-    if (!award_is_due(q))
-        return true;
-    if (!ledger_flush(parts->ledger, db, error))
-        return false;
-    q->certificates =
-        award_consider(db, parts->clock, q->seat->who.person, q->title.title_id, parts->issuer, error);
-    return q->certificates != NULL;
+    return ledger_judge(q->of->parts.ledger, db, q->seat->who.person, &q->title, q->delivered,
+                        &q->beat, &q->verdict, error);
 }
 
 static json_t *refused_list(const int64_t refused_ms[REFUSED_COUNT])
@@ -240,7 +247,8 @@ static json_t *refused_list(const int64_t refused_ms[REFUSED_COUNT])
     json_t *list = json_array();
     for (int i = 0; i < REFUSED_COUNT; i++)
         if (refused_ms[i] > 0)
-            json_array_append_new(list, json_pack("{s:s, s:I}", "reason", ledger_reason_word((ledger_reason)i), "ms",
+            json_array_append_new(list, json_pack("{s:s, s:I}", "reason",
+                                                  ledger_reason_word((ledger_reason)i), "ms",
                                                   (json_int_t)refused_ms[i]));
     return list;
 }
@@ -248,30 +256,28 @@ static json_t *refused_list(const int64_t refused_ms[REFUSED_COUNT])
 static void tell_verdict(const question *q)
 {
     const ledger_verdict *is = &q->verdict;
-    answer(q->seat, json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:b}", "t", "ack", "seq", (json_int_t)is->seq,
-                              "nonce", is->nonce, "gained_ms", (json_int_t)is->gained_ms, "credited_ms",
-                              (json_int_t)is->credited_ms, "covered_ms", (json_int_t)is->covered_ms, "content_ms",
-                              (json_int_t)is->content_ms, "refused", refused_list(is->refused_ms), "complete",
-                              is->complete));
-}
-
-static void tell_completed(const question *q)
-{
-    const award_certificate *first =
-        q->certificates && q->certificates->len ? &g_array_index(q->certificates, award_certificate, 0) : NULL;
-    if (!q->verdict.completed_now && !first)
-        return;
-    json_t *certificate = first ? json_pack("{s:s, s:s}", "id", first->id, "course", first->course_title) : json_null();
-    answer(q->seat, json_pack("{s:s, s:s, s:o}", "t", "completed", "title", q->title.title_id, "certificate",
-                              certificate));
+    answer(q->seat, json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:b}", "t", "ack", "seq",
+                              (json_int_t)is->seq, "nonce", is->nonce, "gained_ms",
+                              (json_int_t)is->gained_ms, "credited_ms", (json_int_t)is->credited_ms,
+                              "covered_ms", (json_int_t)is->covered_ms, "content_ms",
+                              (json_int_t)is->content_ms, "refused", refused_list(is->refused_ms),
+                              "complete", is->complete));
 }
 
 /* Its beat was not the next one: the page says "watch" again. */
-static void tell_lost(const question *q)
+static void tell_lost(question *q)
 {
     bool taken = q->verdict.refused_ms[REFUSED_LEASE] > 0;
-    q->seat->session[0] = '\0';
-    answer(q->seat, json_pack("{s:s, s:s}", "t", "lease_lost", "reason", taken ? "other_device" : "sequence"));
+    forget_session(q->of, q->seat);
+    answer(q->seat, json_pack("{s:s, s:s}", "t", "lease_lost", "reason",
+                              taken ? "other_device" : "sequence"));
+}
+
+static void look_what_is_due(question *q);
+
+static bool award_is_due(const question *q)
+{
+    return q->title.ended && (q->verdict.completed_now || q->verdict.seq % BEATS_AWARD_EVERY == 0);
 }
 
 static void done_beat(gpointer data, const GError *error)
@@ -283,7 +289,8 @@ static void done_beat(gpointer data, const GError *error)
         tell_lost(q);
     else {
         tell_verdict(q);
-        tell_completed(q);
+        if (award_is_due(q))
+            look_what_is_due(q);
     }
     question_free(q);
 }
@@ -295,11 +302,12 @@ static bool parse_beat(json_t *message, ledger_beat *beat)
     json_int_t seq, from_ms, to_ms;
     double rate;
     int visible, playing;
-    if (json_unpack(message, "{s:s, s:s, s:I, s:I, s:I, s:F, s:b, s:b}", "session", &session, "nonce", &nonce, "seq",
-                    &seq, "from_ms", &from_ms, "to_ms", &to_ms, "rate", &rate, "visible", &visible, "playing",
-                    &playing) != 0)
+    if (json_unpack(message, "{s:s, s:s, s:I, s:I, s:I, s:F, s:b, s:b}", "session", &session,
+                    "nonce", &nonce, "seq", &seq, "from_ms", &from_ms, "to_ms", &to_ms, "rate",
+                    &rate, "visible", &visible, "playing", &playing) != 0)
         return false;
-    *beat = (ledger_beat){.seq = seq, .from_ms = from_ms, .to_ms = to_ms, .visible = visible, .playing = playing};
+    *beat = (ledger_beat){
+        .seq = seq, .from_ms = from_ms, .to_ms = to_ms, .visible = visible, .playing = playing};
     beat->rate_permille = rate > 0 && rate <= 100 ? (int32_t)(rate * 1000) : 0;
     return g_strlcpy(beat->session, session, sizeof beat->session) < sizeof beat->session &&
            g_strlcpy(beat->nonce, nonce, sizeof beat->nonce) < sizeof beat->nonce;
@@ -309,7 +317,8 @@ static void on_beat(beats *is, seat *who, json_t *message)
 {
     ledger_beat beat;
     if (!parse_beat(message, &beat)) {
-        answer_error(who, "bad_message", "a beat has session, seq, nonce, from_ms, to_ms, rate, visible, playing");
+        answer_error(who, "bad_message",
+                     "a beat has session, seq, nonce, from_ms, to_ms, rate, visible, playing");
         return;
     }
     question *q = question_new(is, who);
@@ -320,21 +329,34 @@ static void on_beat(beats *is, seat *who, json_t *message)
 
 /* ---- the door ---- */
 
+/* BEATS_BURST at once, then one each half interval: a pause or a seek sends one out of turn. */
+static bool too_fast(beats *is, seat *who)
+{
+    const int64_t pace_ms = LEDGER_INTERVAL_MS / 2;
+    int64_t now_ms = clock_mono_ms(is->parts.clock);
+    if (who->asking || who->paced_ms - now_ms > (BEATS_BURST - 1) * pace_ms)
+        return true;
+    who->paced_ms = MAX(who->paced_ms, now_ms) + pace_ms;
+    return false;
+}
+
 void beats_on_message(beats *is, room_member *member, const char *kind, json_t *message)
 {
-    seat *who = seat_of(member);
-    if (who->who.person == 0)
-        answer_error(who, "sign_in_first", "only signed-in learners have an account of minutes");
-    else if (who->asking)
-        answer_error(who, "too_fast", "wait for the answer to the message before");
-    else if (g_str_equal(kind, "watch"))
-        ask(question_new(is, who), job_watch, done_watch);
-    else if (g_str_equal(kind, "beat"))
-        on_beat(is, who, message);
-    else if (g_str_equal(kind, "leave_watch"))
-        who->session[0] = '\0';
-    else
+    seat *who = seat_of(is, member);
+    bool watch = g_str_equal(kind, "watch"), beat = g_str_equal(kind, "beat");
+    if (!watch && !beat && !g_str_equal(kind, "leave_watch"))
         answer_error(who, "unknown_message", "there is no such message in jiangtang.v1");
+    else if (who->who.person == 0)
+        answer_error(who, "sign_in_first", "only signed-in learners have an account of minutes");
+    else if (!watch && !beat)
+        forget_session(is, who);
+    else if (too_fast(is, who))
+        answer_error(who, "too_fast",
+                     "one message at a time, and no more than one each half interval");
+    else if (watch)
+        ask(question_new(is, who), job_watch, done_watch);
+    else
+        on_beat(is, who, message);
 }
 
 void beats_on_left(beats *is, room_member *member)
@@ -342,8 +364,7 @@ void beats_on_left(beats *is, room_member *member)
     seat *who = room_member_data(member);
     if (!who)
         return;
-    if (*who->session)
-        g_hash_table_remove(is->sessions, who->session);
+    forget_session(is, who);
     room_member_set_data(member, NULL);
     who->member = NULL;
     seat_unref(who);
@@ -352,19 +373,24 @@ void beats_on_left(beats *is, room_member *member)
 /* ---- once a second ---- */
 
 typedef struct {
-    beats *of;
+    beats *of; /* NULL for the last one */
+    ledger *ledger;
     GArray *deliveries; /* of shelf_delivery */
 } flush_job;
 
+/* One learner's account that cannot be read is that learner's trouble, not everybody's. */
 static bool job_flush(records *db, gpointer data, GError **error)
 {
     flush_job *job = data;
     for (guint i = 0; i < job->deliveries->len; i++) {
         const shelf_delivery *one = &g_array_index(job->deliveries, shelf_delivery, i);
-        if (!ledger_delivered(job->of->parts.ledger, db, one->person, one->title_id, one->from_ms, one->to_ms, error))
-            return false;
+        g_autoptr(GError) failure = NULL;
+        if (!ledger_delivered(job->ledger, db, one->person, one->title_id, one->from_ms, one->to_ms,
+                              &failure))
+            log_error("ledger", "what person %" G_GINT64_FORMAT " got of %s was not noted: %s",
+                      one->person, one->title_id, failure->message);
     }
-    return ledger_flush(job->of->parts.ledger, db, error);
+    return ledger_flush(job->ledger, db, error);
 }
 
 static void done_flush(gpointer data, const GError *error)
@@ -373,18 +399,19 @@ static void done_flush(gpointer data, const GError *error)
     if (error)
         log_error("ledger", "a second of learning could not be written: %s", error->message);
     job->of->flushing = false;
+    beats_unref(job->of);
     g_array_unref(job->deliveries);
     g_free(job);
 }
 
-static void on_flush(gpointer data)
+/* What the clerk cannot take now stays on the shelf for the next time. */
+static void post_flush(beats *is)
 {
-    beats *is = data;
     g_autoptr(GError) error = NULL;
-    if (is->flushing)
-        return;
     flush_job *job = g_new(flush_job, 1);
-    *job = (flush_job){.of = is, .deliveries = shelf_take_delivered(is->parts.shelf)};
+    *job = (flush_job){.of = beats_ref(is),
+                       .ledger = is->parts.ledger,
+                       .deliveries = shelf_take_delivered(is->parts.shelf)};
     is->flushing = true;
     if (clerk_post(is->parts.clerk, job_flush, done_flush, job, &error))
         return;
@@ -393,6 +420,87 @@ static void on_flush(gpointer data)
         shelf_note_delivered(is->parts.shelf, one->person, one->title_id, one->from_ms, one->to_ms);
     }
     done_flush(job, error);
+}
+
+/* The last one has nobody left to answer: the loop has stopped. */
+static bool job_last_flush(records *db, gpointer data, GError **error)
+{
+    flush_job *job = data;
+    bool written = job_flush(db, job, error);
+    g_array_unref(job->deliveries);
+    g_free(job);
+    return written;
+}
+
+static void on_flush(gpointer data)
+{
+    beats *is = data;
+    if (!is->flushing)
+        post_flush(is);
+}
+
+/* ---- what has become due ---- */
+
+typedef struct {
+    beats *of;
+    seat *seat;
+    char title_id[33];
+    bool completed;       /* this lesson, just now */
+    school_lesson lesson; /* the first of this title */
+    GArray *certificates;
+} due_job;
+
+static bool job_due(records *db, gpointer data, GError **error)
+{
+    due_job *job = data;
+    const api_parts *parts = &job->of->parts;
+    g_autoptr(GArray) lessons = school_lessons_of_title(db, job->title_id, error);
+    if (!lessons)
+        return false;
+    if (lessons->len)
+        job->lesson = g_array_index(lessons, school_lesson, 0);
+    job->certificates = award_consider(db, parts->clock, job->seat->who.person, job->title_id,
+                                       parts->issuer, error);
+    return job->certificates != NULL;
+}
+
+static void tell_completed(const due_job *job)
+{
+    for (guint i = 0; i < job->certificates->len; i++) {
+        const award_certificate *is = &g_array_index(job->certificates, award_certificate, i);
+        answer(job->seat,
+               json_pack("{s:s, s:{s:s, s:s}, s:{s:s}}", "t", "completed", "course", "id",
+                         is->course_id, "title", is->course_title, "certificate", "id", is->id));
+    }
+    if (job->completed && !job->certificates->len)
+        answer(job->seat, json_pack("{s:s, s:{s:s, s:s}, s:n}", "t", "completed", "lesson", "id",
+                                    job->lesson.id, "title", job->lesson.title, "certificate"));
+}
+
+static void done_due(gpointer data, const GError *error)
+{
+    due_job *job = data;
+    if (error)
+        log_error("award", "what became due to person %" G_GINT64_FORMAT " was not issued: %s",
+                  job->seat->who.person, error->message);
+    else
+        tell_completed(job);
+    g_clear_pointer(&job->certificates, g_array_unref);
+    seat_unref(job->seat);
+    g_free(job);
+}
+
+/* In a job of its own behind a flush of its own: should it fail, nobody's second goes with it. */
+static void look_what_is_due(question *q)
+{
+    g_autoptr(GError) error = NULL;
+    due_job *job = g_new0(due_job, 1);
+    *job = (due_job){.of = q->of, .seat = q->seat, .completed = q->verdict.completed_now};
+    g_strlcpy(job->title_id, q->title.title_id, sizeof job->title_id);
+    job->seat->references++;
+    post_flush(q->of);
+    if (!clerk_post(q->of->parts.clerk, job_due, done_due, job, &error))
+        done_due(job, error);
 }
 
 /* ---- a title has ended ---- */
@@ -407,8 +515,8 @@ static bool job_ended(records *db, gpointer data, GError **error)
 {
     ended_job *job = data;
     const api_parts *parts = &job->of->parts;
-    return ledger_flush(parts->ledger, db, error) &&
-           award_consider_ended(db, parts->clock, job->title_id, parts->issuer, job->after, &job->next, error);
+    return award_consider_ended(db, parts->clock, job->title_id, parts->issuer, job->after,
+                                &job->next, error);
 }
 
 static void done_ended(gpointer data, const GError *error)
@@ -416,18 +524,23 @@ static void done_ended(gpointer data, const GError *error)
     ended_job *job = data;
     g_autoptr(GError) failure = NULL;
     if (error)
-        log_error("award", "what became due with title %s was not issued: %s", job->title_id, error->message);
+        log_error("award", "what became due with title %s was not issued: %s", job->title_id,
+                  error->message);
     job->after = job->next;
-    if (error || job->next == 0 || !clerk_post(job->of->parts.clerk, job_ended, done_ended, job, &failure))
+    if (error || job->next == 0 ||
+        !clerk_post(job->of->parts.clerk, job_ended, done_ended, job, &failure)) {
+        beats_unref(job->of);
         g_free(job);
+    }
 }
 
 void beats_title_ended(beats *is, const char *title_id)
 {
     ended_job *job = g_new0(ended_job, 1);
     g_autoptr(GError) error = NULL;
-    job->of = is;
+    job->of = beats_ref(is);
     g_strlcpy(job->title_id, title_id, sizeof job->title_id);
+    post_flush(is);
     if (!clerk_post(is->parts.clerk, job_ended, done_ended, job, &error))
         done_ended(job, error);
 }
@@ -437,26 +550,26 @@ void beats_title_ended(beats *is, const char *title_id)
 beats *beats_new(const api_parts *parts)
 {
     beats *is = g_new0(beats, 1);
+    is->references = 1;
     is->parts = *parts;
     is->sessions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     is->flush = net_timer_new(parts->net, BEATS_FLUSH_MS, BEATS_FLUSH_MS, on_flush, is);
     return is;
 }
 
-void beats_stop(beats *is)
-{
-    if (!is || !is->flush)
-        return;
-    g_clear_pointer(&is->flush, net_timer_free);
-    is->flushing = false;
-    on_flush(is);
-}
-
 void beats_free(beats *is)
 {
     if (!is)
         return;
-    g_clear_pointer(&is->flush, net_timer_free);
-    g_hash_table_unref(is->sessions);
-    g_free(is);
+    g_autoptr(GError) error = NULL;
+    flush_job *job = g_new(flush_job, 1);
+    *job = (flush_job){.ledger = is->parts.ledger,
+                       .deliveries = shelf_take_delivered(is->parts.shelf)};
+    net_timer_free(is->flush);
+    if (!clerk_post(is->parts.clerk, job_last_flush, NULL, job, &error)) {
+        log_error("ledger", "the last second of learning could not be written: %s", error->message);
+        g_array_unref(job->deliveries);
+        g_free(job);
+    }
+    beats_unref(is);
 }

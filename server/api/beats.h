@@ -13,14 +13,16 @@
 #include "api/api.h"
 
 #define BEATS_FLUSH_MS 1000
+#define BEATS_BURST 8       /* watches and beats of a member at once, then one each half interval */
 #define BEATS_AWARD_EVERY 6 /* beats of an ended title between two looks at what has become due */
 
 typedef struct beats beats;
 
 beats *beats_new(const api_parts *parts);
-/* Before the clerk goes: posts the last flush. NULL is fine. */
-void beats_stop(beats *is);
-/* After the clerk and the loop are gone. NULL is fine. */
+/*
+ * Before the clerk goes: posts the last flush. Answers that are still on their way and members that leave later are
+ * taken care of. NULL is fine.
+ */
 void beats_free(beats *is);
 
 /* As room_news.on_other and .on_left. */
