@@ -38,6 +38,7 @@ typedef struct {
     char *web_dir, *worker_path, *rtmp_url;
     int rtmp_port;
     bool draining;
+    net_timer *last_call; /* while draining */
 } house;
 
 /* ---- news from one room to another ---- */
@@ -339,11 +340,12 @@ static void stop(gpointer data)
     h->draining = true;
     log_info("main", "stopping: publishers are told, workers finish their part");
     live_drain(h->live);
-    net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
+    h->last_call = net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
 }
 
 static void take_down(house *h)
 {
+    net_timer_free(h->last_call);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
     live_free(h->live);
