@@ -60,7 +60,8 @@ test('the server dies under beats: at most the last second is lost, never one ga
     await is.fetchSegments('audio', segments);
     return segments.at(-1).to;
   };
-  const from = (await whole()) - 3000; // behind the holes that the deaths have left
+  await grows((await parts()) + 80); // well behind the holes that the deaths have left
+  const from = (await whole()) - 3000;
   await is.join();
   await is.watch();
   await wait(5000);
