@@ -3,7 +3,7 @@ import { readFileSync, existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const BEFORE_PLAYER = 45; // KB
-const WITH_ROOM = 64; // KB: talk, bead and the player's own controls too, but not hls.js
+const WITH_ROOM = 66; // KB: talk, bead and the player's own controls too, but not hls.js
 const web = new URL('../', import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', import.meta.url), 'utf8'));
 

@@ -7,10 +7,13 @@ import { qrCode } from '../src/core/qr';
 import { spansAdd, spansLength } from '../src/core/spans';
 import { mediaTime, nativeProgramme, titleEnd, titleTime } from '../src/core/title_time';
 import { hrefOf, matchPath, ownPath } from '../src/core/way';
-import { beadLeft, beadTold, missingText } from '../src/core/words';
+import { beadLeft, beadTold } from '../src/core/room_words';
+import { missingText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
 import en from '../src/words/en';
+import roomEn from '../src/words/room_en';
+import roomZh from '../src/words/room_zh';
 import studioEn from '../src/words/studio_en';
 import studioZh from '../src/words/studio_zh';
 import zh from '../src/words/zh';
@@ -223,6 +226,7 @@ describe('the words', () => {
       : [[path, value]];
   const pairs = [
     ['page', zh, en],
+    ['room', roomZh, roomEn],
     ['studio', studioZh, studioEn],
   ] as const;
 

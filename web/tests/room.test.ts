@@ -24,6 +24,7 @@ const welcome = (history: Said[]): FromServer => ({
   you: { person: 7, name: '王建国', host: false },
   members: 3,
   history,
+  hands_up: 0,
   hands: [],
   state: 'on_air',
   now_ms: 1,

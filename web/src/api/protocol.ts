@@ -23,9 +23,12 @@ export interface Welcome {
   t: 'welcome';
   you: { person: number; name: string; host: boolean };
   members: number;
+  hands_up: number;
   history: Said[];
   hands: Hand[];
   state: ClassState | null;
+  /** UTC of title time 0; missing before the first frame. */
+  epoch_ms?: number;
   now_ms: number;
 }
 
@@ -83,9 +86,10 @@ export type FromServer =
 export type ToServer =
   | { t: 'join'; title: string; pass: string }
   | { t: 'say'; text: string; id: string }
-  | { t: 'hand'; up: boolean }
+  | { t: 'hand'; up: boolean; person?: number }
   | { t: 'ping'; at: number }
   | { t: 'watch' }
+  | { t: 'leave_watch' }
   | Beat;
 
 /** Close codes the link treats in its own way; any other is a lost line. */

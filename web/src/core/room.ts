@@ -143,6 +143,11 @@ export class Room {
     return this.parts.send({ t: 'hand', up });
   }
 
+  /** A host lowers somebody's hand. */
+  lowerHand(person: number): boolean {
+    return this.parts.send({ t: 'hand', up: false, person });
+  }
+
   private dispatch(row: Row): void {
     if (!this.parts.send({ t: 'say', text: row.text, id: row.key })) return this.fail(row.key, 'offline');
     this.timers.set(
@@ -178,7 +183,8 @@ export class Room {
     const hands = message.hands ?? [];
     this.hands.value = hands;
     this.now.handUp = hands.some((h) => h.person !== 0 && h.person === this.now.you.person);
-    if (this.now.you.host) this.now.handCount = hands.length;
+    this.now.handCount = message.hands_up ?? hands.length;
+    if (message.epoch_ms) this.now.epochMs = message.epoch_ms;
     const known = this.rows.value.reduce((max, row) => Math.max(max, row.seq), 0);
     for (const said of message.history ?? []) if (said.seq > known) this.fresh.push(rowOf(said));
     this.draw();

@@ -3,7 +3,6 @@ import { shallowRef } from 'vue';
 import { ApiError } from '../api/http';
 import type { Missing } from '../api/types';
 import zh, { type Words } from '../words/zh';
-import { clockText, type BeadView } from './bead';
 import type { Language } from './settings';
 import { dateText, daysAway } from './when';
 
@@ -13,17 +12,25 @@ export async function speak(language: Language): Promise<void> {
   w.value = language === 'zh' ? zh : (await import('../words/en')).default;
 }
 
+const KINDS: Readonly<Record<number, keyof Words['errors']>> = {
+  400: 'input',
+  401: 'unknown_person',
+  403: 'denied',
+  404: 'missing',
+  409: 'conflict',
+  413: 'too_large',
+  429: 'busy',
+  503: 'busy',
+  507: 'storage',
+};
+
 /** What went wrong, in the reader's language: by the server's stable code, else by what kind of failure it was. */
 export function errorText(error: unknown): string {
-  const errors = w.value.errors;
+  const { errors, codes } = w.value;
   if (!(error instanceof ApiError)) return errors.unknown;
-  if (error.code in errors) return errors[error.code as keyof typeof errors];
-  if (error.status === 401) return errors.unknown_person;
-  if (error.status === 403) return errors.denied;
-  if (error.status === 404) return errors.missing;
-  if (error.status === 429 || error.status === 503) return errors.busy;
-  if (error.status === 400 && error.detail) return `${errors.input} (${error.detail})`;
-  return errors.unknown;
+  if (error.code in codes) return codes[error.code as keyof typeof codes];
+  if (error.code === 'offline' || error.code === 'timeout') return errors[error.code];
+  return errors[KINDS[error.status] ?? 'unknown'];
 }
 
 /** "今天", "明天", else the date. */
@@ -33,31 +40,18 @@ export function dayText(ms: number): string {
   return near[days] ?? dateText(ms);
 }
 
-/** A code that came over the socket. */
+/** A code that came over the socket, or one of our own for a message that did not get through. */
 export function codeText(code: string): string {
-  const errors = w.value.errors as Record<string, string>;
-  return errors[code] ?? errors.unknown ?? code;
-}
-
-/** "本课已学 32 / 45 分钟". */
-export function beadTold(view: BeadView): string {
-  const { learn } = w.value;
-  if (view.seconds) return learn.clock(clockText(view.have * 1000), clockText(view.need * 1000));
-  return learn.minutes(view.have, view.need);
-}
-
-/** "还差 13 分钟记满 1 学时". */
-export function beadLeft(view: BeadView): string {
-  const { learn } = w.value;
-  if (view.kind === 'done') return learn.done;
-  if (view.kind === 'hour') return learn.leftHour(view.left, view.next);
-  return view.seconds ? learn.leftClock(clockText(view.left * 1000)) : learn.leftMinutes(view.left);
+  const { errors, codes } = w.value;
+  const known: Record<string, string> = { ...errors, ...codes };
+  return known[code] ?? errors.unknown;
 }
 
 export function missingText(missing: Missing): string {
   const { missing: words } = w.value;
   const { condition, have, need } = missing;
   if (/minute|credit|time/.test(condition)) return words.minutes(Math.max(0, Math.ceil(need - have)));
+  if (/lesson/.test(condition)) return words.lessons(Math.max(0, need - have));
   if (/cover/.test(condition)) return words.coverage(Math.floor(have / 10), Math.ceil(need / 10));
   return words.other(have, need);
 }

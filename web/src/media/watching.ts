@@ -93,6 +93,7 @@ export class Watching {
 
   stop(): void {
     this.beats.flush();
+    if (this.counts && this.learn.standing === 'held') this.link.send({ t: 'leave_watch' });
     this.link.stop();
     this.room.stop();
     this.pass.stop();
@@ -155,7 +156,7 @@ export class Watching {
     else if (message.t === 'ack') this.beats.answered(message);
     else if (message.t === 'lease_lost') this.beats.lost(message.reason);
     else if (message.t === 'completed') this.learn.completed = { certificate: message.certificate?.id ?? '' };
-    if (message.t === 'state' && message.epoch_ms) this.player.setEpoch(message.epoch_ms);
+    if ((message.t === 'state' || message.t === 'welcome') && message.epoch_ms) this.player.setEpoch(message.epoch_ms);
   }
 
   private granted(lease: Lease): void {

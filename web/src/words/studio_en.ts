@@ -42,6 +42,7 @@ const en: StudioWords = {
     length: 'Length',
     hands: 'Hands',
     noHands: 'No hand is up',
+    lower: 'Lower',
     publish: 'Streaming',
     arriving: 'Picture arriving',
     notArriving: 'Nothing arriving',

@@ -41,6 +41,7 @@ const zh = {
     length: '时长',
     hands: '举手',
     noHands: '还没有人举手',
+    lower: '放下',
     publish: '推流设置',
     arriving: '正在收到画面',
     notArriving: '未收到画面',

@@ -1,0 +1,21 @@
+/** What is read in a classroom or a lesson. */
+import zh from '../words/room_zh';
+import { clockText, type BeadView } from './bead';
+import { lazyWords } from './lazy_words';
+
+export const rw = lazyWords(zh, () => import('../words/room_en'));
+
+/** "本课已学 32 / 45 分钟". */
+export function beadTold(view: BeadView): string {
+  const { learn } = rw.value;
+  if (view.seconds) return learn.clock(clockText(view.have * 1000), clockText(view.need * 1000));
+  return learn.minutes(view.have, view.need);
+}
+
+/** "还差 13 分钟记满 1 学时". */
+export function beadLeft(view: BeadView): string {
+  const { learn } = rw.value;
+  if (view.kind === 'done') return learn.done;
+  if (view.kind === 'hour') return learn.leftHour(view.left, view.next);
+  return view.seconds ? learn.leftClock(clockText(view.left * 1000)) : learn.leftMinutes(view.left);
+}
