@@ -185,6 +185,8 @@ int http_done(conn *c)
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     conn_pause(c, false);
     conn_wait(c, unread ? WAIT_STALL : WAIT_IDLE);
+    /* lws waits to hear that there is room before it reads on. There was just now: no need to ask the kernel. */
+    ev_feed_fd_event(c->net->loop, c->fd, EV_WRITE);
     return 0;
 }
 

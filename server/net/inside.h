@@ -79,7 +79,7 @@ typedef struct {
 typedef struct {
     ev_prepare before_poll;
     ev_check after_poll;
-    gint64 began_us, since_us, worst_us;
+    gint64 began_us, began_cpu_us, since_us, worst_us;
     const char *now, *worst; /* names: static or owned by a route */
     gint64 logged_us;
     guint unlogged;

@@ -40,6 +40,13 @@ static void raise_descriptor_limit(void)
         log_warn("net", "the limit of open files stays at its default: %s", g_strerror(errno));
 }
 
+static gint64 cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
 /* ---- how long a turn took, and whose work it was ---- */
 
 void net_turn(net *n, const char *name)
@@ -60,6 +67,7 @@ static void on_turn_begins(struct ev_loop *loop, ev_check *check, int events)
     (void)events;
     turn_watch *t = &((net *)check->data)->turn;
     t->began_us = t->since_us = g_get_monotonic_time();
+    t->began_cpu_us = cpu_us();
     t->worst_us = 0;
     t->now = t->worst = "lws";
 }
@@ -73,10 +81,11 @@ static void note_long_turn(net *n, gint64 took_us, gint64 now_us)
         t->unlogged++;
         return;
     }
+    gint64 cpu = cpu_us() - t->began_cpu_us;
     log_warn("net",
-             "a loop turn took %" G_GINT64_FORMAT ".%01d ms, %" G_GINT64_FORMAT
-             " us of it in %s (%u more unlogged)",
-             took_us / 1000, (int)(took_us / 100 % 10), t->worst_us, t->worst, t->unlogged);
+             "a loop turn took %" G_GINT64_FORMAT " us (%" G_GINT64_FORMAT
+             " us of processor), %" G_GINT64_FORMAT " us of it in %s; %u more were not logged",
+             took_us, cpu, t->worst_us, t->worst, t->unlogged);
     t->logged_us = now_us;
     t->unlogged = 0;
 }

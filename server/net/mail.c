@@ -97,7 +97,8 @@ bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data)
     letter l = {fn, data};
     g_mutex_lock(&m->lock);
     /* The loop itself never waits for itself. */
-    while (m->in->len >= NET_MAIL_MAX && !m->closed && g_thread_self() != g_atomic_pointer_get(&m->net->thread))
+    while (m->in->len >= NET_MAIL_MAX && !m->closed &&
+           g_thread_self() != g_atomic_pointer_get(&m->net->thread))
         g_cond_wait(&m->room, &m->lock);
     bool taken = !m->closed;
     if (taken)
@@ -108,7 +109,7 @@ bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data)
     return taken;
 }
 
-void net_post(net *n, void (*fn)(gpointer data), gpointer data)
+bool net_post(net *n, void (*fn)(gpointer data), gpointer data)
 {
-    mail_post(n->mail, fn, data);
+    return mail_post(n->mail, fn, data);
 }

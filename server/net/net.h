@@ -46,8 +46,11 @@ int net_port(const net *net);
 void net_run(net *net);  /* until net_stop(); every connection is closed, and told so, before it returns */
 void net_stop(net *net); /* any thread, or a signal watcher */
 
-/* Any thread: runs fn(data) on the loop, in the order posted by that thread. Not run any more once the net has stopped. */
-void net_post(net *net, void (*fn)(gpointer data), gpointer data);
+/*
+ * Any thread: runs fn(data) on the loop, in the order posted by that thread. False: the loop is over, fn will not be
+ * called and data is still yours.
+ */
+bool net_post(net *net, void (*fn)(gpointer data), gpointer data);
 
 /* Loop-side signals (SIGTERM, SIGINT, SIGHUP). */
 void net_on_signal(net *net, int signal_number, void (*fn)(gpointer data), gpointer data);
