@@ -27,6 +27,7 @@ static void rendition_free(gpointer data)
 {
     title_rendition *rendition = data;
     g_ptr_array_unref(rendition->segments);
+    g_array_unref(rendition->content);
     g_free(rendition);
 }
 
@@ -243,6 +244,7 @@ static void take_rendition(title_index *index, const journal_line *line)
         rendition = g_new0(title_rendition, 1);
         rendition->last_init = -1;
         rendition->segments = g_ptr_array_new_with_free_func(segment_free);
+        rendition->content = g_array_new(FALSE, FALSE, sizeof(title_span));
         g_ptr_array_add(index->renditions, rendition);
     }
     rendition->is = line->described;
@@ -300,12 +302,24 @@ static void measure(title_rendition *rendition, const title_segment *closed)
         (int64_t)(rendition->closed_bytes * bits_per_byte_tick / rendition->closed_time);
 }
 
+static void add_content(GArray *content, const title_segment *segment)
+{
+    title_span is = {segment->start / TICKS_PER_MS,
+                     (segment->start + segment->duration) / TICKS_PER_MS};
+    title_span *last = content->len ? &g_array_index(content, title_span, content->len - 1) : NULL;
+    if (last && is.from_ms - last->to_ms <= CONTENT_TOUCH_MS)
+        last->to_ms = MAX(last->to_ms, is.to_ms);
+    else if (is.to_ms > is.from_ms)
+        g_array_append_val(content, is);
+}
+
 static void take_segment(title_index *index, const journal_line *line)
 {
     title_rendition *rendition = find(index, line->rendition);
     title_segment *segment = last_segment(rendition);
     segment->closed = true;
     measure(rendition, segment);
+    add_content(rendition->content, segment);
 }
 
 static void take_gap(title_index *index, const journal_line *line)
@@ -389,25 +403,16 @@ static const title_rendition *main_rendition(const title_index *index)
     return sound;
 }
 
-static void add_content(GArray *content, const title_segment *segment)
-{
-    title_span is = {segment->start / TICKS_PER_MS,
-                     (segment->start + segment->duration) / TICKS_PER_MS};
-    title_span *last = content->len ? &g_array_index(content, title_span, content->len - 1) : NULL;
-    if (last && is.from_ms - last->to_ms <= CONTENT_TOUCH_MS)
-        last->to_ms = MAX(last->to_ms, is.to_ms);
-    else if (is.to_ms > is.from_ms)
-        g_array_append_val(content, is);
-}
-
+/* The closed segments are merged already: an open one is all that is added here. */
 GArray *title_index_content(const title_index *index)
 {
     GArray *content = g_array_new(FALSE, FALSE, sizeof(title_span));
     const title_rendition *rendition = main_rendition(index);
-    for (guint i = 0; rendition && i < rendition->segments->len; i++) {
-        const title_segment *segment = rendition->segments->pdata[i];
-        if (!segment->gap)
-            add_content(content, segment);
-    }
+    if (!rendition)
+        return content;
+    g_array_append_vals(content, rendition->content->data, rendition->content->len);
+    const title_segment *last = last_segment(rendition);
+    if (last && !last->closed)
+        add_content(content, last);
     return content;
 }

@@ -32,9 +32,14 @@ typedef struct {
 } title_segment;
 
 typedef struct {
+    int64_t from_ms, to_ms; /* title time */
+} title_span;
+
+typedef struct {
     journal_rendition is;
     int32_t last_init;                 /* -1 before the first */
     GPtrArray *segments;               /* of title_segment *, msn rising by one from the first */
+    GArray *content;                   /* of title_span: its closed segments without gaps, merged */
     int64_t closed_bytes, closed_time; /* sums over closed segments; gaps count as neither */
     int64_t peak_bps, mean_bps;        /* measured over closed segments; 0 before the first */
 } title_rendition;
@@ -52,24 +57,22 @@ bool title_index_feed(title_index *index, const char *bytes, gsize length, gsize
 /* Would this line be taken next? INPUT error if not; the index is unchanged either way. */
 bool title_index_may_add(const title_index *index, const journal_line *line, GError **error);
 
-const journal_head *title_index_head(const title_index *index); /* NULL before the first line */
+/* NULL before the first line. */
+const journal_head *title_index_head(const title_index *index);
 bool title_index_ended(const title_index *index);
-int64_t title_index_duration(
-    const title_index *index); /* 1/90000 s: end of the last part of any rendition */
-guint title_index_count(const title_index *index); /* renditions, in the order they appeared */
+/* 1/90000 s: the end of the last part of any rendition. */
+int64_t title_index_duration(const title_index *index);
+/* Renditions, in the order they appeared. */
+guint title_index_count(const title_index *index);
 const title_rendition *title_index_rendition(const title_index *index, guint i);
-const title_rendition *title_index_find(const title_index *index,
-                                        const char *name); /* NULL: none */
-const title_segment *title_rendition_segment(const title_rendition *rendition,
-                                             int64_t msn); /* NULL: none */
+/* NULL: there is none. */
+const title_rendition *title_index_find(const title_index *index, const char *name);
+const title_segment *title_rendition_segment(const title_rendition *rendition, int64_t msn);
 
 /*
  * The stretches that hold media, as title milliseconds, half-open, sorted, merged (touching within 50 ms): an
  * array of title_span. You own it. Read from the first rendition that is not audio, or else from audio.
  */
-typedef struct {
-    int64_t from_ms, to_ms;
-} title_span;
 GArray *title_index_content(const title_index *index);
 
 #endif
