@@ -1,8 +1,9 @@
 /*
  * Hires, watches and retires workers. The only room that spawns processes.
  *
- * A hand is one worker process at the other end of a socket pair (its fd 3). Its death arrives through the same
- * door as its messages. It knows no classes and does not decide whether to hire again.
+ * A hand is one worker process at the other end of a socket pair (its fd 3). Its death arrives
+ * through the same door as its messages. It knows no classes and does not decide whether to hire
+ * again.
  *
  * Runs on: the loop.
  * Memory:  a hand lives from crew_hire() until its on_gone callback has returned.
@@ -47,20 +48,29 @@ typedef struct {
 } crew_ops;
 
 crew *crew_new(const char *worker_path, const crew_loop *loop);
-/* Asks all to leave, waits at most CREW_RETIRE_MS, kills the rest. Their last callbacks still come. NULL is fine. */
+/*
+ * Asks all to leave, waits at most CREW_RETIRE_MS, kills the rest. Their last callbacks still come.
+ * NULL is fine.
+ */
 void crew_free(crew *crew);
 
 /* Starts a worker with this job. BUSY when all hands are taken; PEER when it cannot be started. */
 crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
                      GError **error);
 
-/* Queues a message (new reference taken). False: the queue is past half; stop feeding until on_drained. */
+/*
+ * Queues a message (new reference taken). False: the queue is past half; stop feeding until
+ * on_drained.
+ */
 bool crew_send(crew_hand *hand, GBytes *message);
 /* LEAVE or FINISH, then a deadline, then SIGKILL. */
 void crew_retire(crew_hand *hand, wire_kind how);
 void crew_kill(crew_hand *hand); /* SIGKILL at once; on_gone follows */
 int crew_pid(const crew_hand *hand);
-/* No callback of this hand follows any more; the crew still sees it to its end. Send or retire it first. */
+/*
+ * No callback of this hand follows any more; the crew still sees it to its end. Send or retire it
+ * first.
+ */
 void crew_disown(crew_hand *hand);
 guint crew_count(const crew *crew); /* hands at work */
 

@@ -1,5 +1,6 @@
 /*
- * One worker at the other end of a socket: its queue, what it says, its death. Inside of the crew only.
+ * One worker at the other end of a socket: its queue, what it says, its death. Inside of the crew
+ * only.
  *
  * Runs on: the loop.
  * Memory:  freed by itself once its process is reaped and on_gone has returned.
@@ -15,7 +16,10 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner),
                     gpointer owner);
 
-/* What the watches do, for waiting without a loop. Each may free the hand, when its process is dead. */
+/*
+ * What the watches do, for waiting without a loop. Each may free the hand, when its process is
+ * dead.
+ */
 int hand_socket(const crew_hand *hand); /* -1: closed already */
 int hand_pidfd(const crew_hand *hand);
 bool hand_wants_write(const crew_hand *hand);

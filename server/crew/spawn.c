@@ -20,7 +20,10 @@ static bool refuse(GError **error, const char *step, int code)
     return false;
 }
 
-/* GStreamer's list of plugins, as the machine's own tools keep it: a worker must not build its own at each start. */
+/*
+ * GStreamer's list of plugins, as the machine's own tools keep it: a worker must not build its own
+ * at each start.
+ */
 static char *registry_path(void)
 {
     struct utsname machine;

@@ -1,5 +1,6 @@
 /*
- * Starting one worker process: its socket as fd 3 and nothing else open, a small environment, a group of its own.
+ * Starting one worker process: its socket as fd 3 and nothing else open, a small environment, a
+ * group of its own.
  *
  * Runs on: the loop.
  * Memory:  the caller owns the descriptors.

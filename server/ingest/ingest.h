@@ -2,7 +2,8 @@
  * What every way in tells the house about a publisher: one table, whatever the protocol.
  *
  * Runs on: the loop.
- * Memory:  a publisher belongs to its protocol adapter until on_gone has returned; bytes are borrowed for the call.
+ * Memory:  a publisher belongs to its protocol adapter until on_gone has returned; bytes are
+ *          borrowed for the call.
  */
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
@@ -26,7 +27,10 @@ struct ingest_publisher {
 
 typedef struct {
     gpointer user;
-    /* A key was shown. True: accepted (publisher->claim may be set). False: *why (static) is told to the peer. */
+    /*
+     * A key was shown. True: accepted (publisher->claim may be set). False: *why (static) is told
+     * to the peer.
+     */
     bool (*on_publish)(gpointer user, ingest_publisher *publisher, const char *key, const char **why);
     void (*on_track)(gpointer user, ingest_publisher *publisher, wire_track track, wire_codec codec,
                      const uint8_t *config, gsize size);

@@ -1,8 +1,10 @@
 /*
- * What the files of this room share: the stage of one class, and the moves on it. Inside of live only.
+ * What the files of this room share: the stage of one class, and the moves on it. Inside of live
+ * only.
  *
  * Runs on: the loop.
- * Memory:  a stage belongs to its live; a closed one is freed at the next sweep, so that callers may finish.
+ * Memory:  a stage belongs to its live; a closed one is freed at the next sweep, so that callers
+ *          may finish.
  */
 #ifndef LIVE_INSIDE_H
 #define LIVE_INSIDE_H
@@ -96,7 +98,10 @@ void job_live(const stage *s, wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
 
-/* ---- ending.c: END behind what a title has, written by a thread of its own: it waits for the disk ---- */
+/*
+ * ---- ending.c: END behind what a title has, written by a thread of its own: it waits for the disk
+ * ----
+ */
 typedef enum { ENDING_NONE_NEEDED, ENDING_BEGUN, ENDING_IMPOSSIBLE } ending_begun;
 /* Nothing to end, or it stands already: NONE_NEEDED. BEGUN: stage_ended() follows on the loop. */
 ending_begun ending_begin(stage *s, GError **error);

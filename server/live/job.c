@@ -2,7 +2,10 @@
 
 #include "live/inside.h"
 
-/* Part, segment and declared longest segment of everything this house makes: fixed for the life of a title. */
+/*
+ * Part, segment and declared longest segment of everything this house makes: fixed for the life of
+ * a title.
+ */
 #define PART_TARGET 30000
 #define SEGMENT_TARGET 180000
 #define TARGET_DURATION_S 6

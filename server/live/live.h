@@ -1,11 +1,14 @@
 /*
- * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed, any > failed.
+ * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed; any may
+ * fail, and a failed one may be tried again.
  *
- * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not closed, in memory;
- * the database keeps the same facts for the next start. It decides about hiring again; it knows no HTTP.
+ * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not
+ * closed, in memory; the database keeps the same facts for the next start. It decides about hiring
+ * again; it knows no HTTP.
  *
  * Runs on: the loop.
- * Memory:  you own what live_new() returns; a live_class is borrowed for this turn of the loop, also when it closes in it.
+ * Memory:  you own what live_new() returns; a live_class is borrowed for this turn of the loop,
+ *          also when it closes in it.
  */
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H
@@ -70,9 +73,11 @@ live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clo
                const live_news *news);
 /* Publishers are cut, workers disowned (crew_free sees them out). NULL is fine. */
 void live_free(live *live);
-/* Loads every class that is not closed; on_air ones become interrupted; pattern ones are hired again. */
-bool live_start(live *live, records *db,
-                GError **error); /* before the clerk's thread matters; db read-only use */
+/*
+ * Before the loop runs: loads every class that is not closed; on_air ones become interrupted, pattern
+ * ones are hired again, what was closing is closed. Only reads the database.
+ */
+bool live_start(live *live, records *db, GError **error);
 
 /* The table for ingest adapters. */
 const ingest_ops *live_ingest(live *live);
@@ -96,18 +101,25 @@ bool live_new_key(live *live, const char *id, const char **key, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
 bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);
-/* Clerk side: newest first; states: mask of 1 << class_state; master 0: everybody's; limit at most 100. */
+/*
+ * Clerk side: newest first; states: mask of 1 << class_state; master 0: everybody's; limit at most
+ * 100.
+ */
 GArray *live_class_list(records *db, guint states, int64_t master, int limit, GError **error);
 
 /*
- * Has a worker make a test picture of this length as a new title, in a hidden directory until it is whole. done is
- * called once, with the title's id or an error; not at all when the house goes down first.
+ * Has a worker make a test picture of this length as a new title, in a hidden directory until it is
+ * whole. done is called once, with the title's id or an error; not at all when the house goes down
+ * first.
  */
 typedef void (*live_made)(gpointer user, const char *title_id, const GError *error);
 bool live_make_pattern_title(live *live, const char *label, int64_t length_ms, live_made done,
                              gpointer user, GError **error);
 
-/* SIGTERM: publishers are told, workers leave in order; on_air classes stay interrupted for the next start. */
+/*
+ * SIGTERM: publishers are told, workers leave in order; on_air classes stay interrupted for the
+ * next start.
+ */
 void live_drain(live *live);
 void live_metrics(const live *live, GString *out);
 

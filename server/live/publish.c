@@ -65,8 +65,8 @@ static void on_track(gpointer user, ingest_publisher *publisher, wire_track trac
 }
 
 /*
- * A worker's first frame is a keyframe; sound goes with it. Where no picture was announced in two seconds of sound,
- * the class has none.
+ * A worker's first frame is a keyframe; sound goes with it. Where no picture was announced in two
+ * seconds of sound, the class has none.
  */
 static bool gate(stage *s, wire_track track, bool key, int64_t dts_ms)
 {

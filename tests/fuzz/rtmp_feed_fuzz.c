@@ -1,4 +1,7 @@
-/* A whole RTMP connection: handshake given, then the fuzzer's bytes, in two cuttings, down to the tag reader. */
+/*
+ * A whole RTMP connection: handshake given, then the fuzzer's bytes, in two cuttings, down to the
+ * tag reader.
+ */
 #include <string.h>
 
 #include "ingest/rtmp/flv.h"

@@ -1,8 +1,9 @@
 /*
  * AMF 0, the notation of RTMP commands: a bounded reader and a small writer.
  *
- * It knows values and no commands. Reading never copies more than the caller has room for and never goes deeper
- * than AMF_DEPTH_MAX; every value costs at least one byte, so a message's own limit bounds the work.
+ * It knows values and no commands. Reading never copies more than the caller has room for and never
+ * goes deeper than AMF_DEPTH_MAX; every value costs at least one byte, so a message's own limit
+ * bounds the work.
  * Source: Adobe, "Action Message Format -- AMF 0" (2007).
  *
  * Runs on: any thread.
@@ -23,9 +24,9 @@ typedef struct {
 } amf_reader;
 
 /*
- * Each takes one value and moves on; false, and the reader is of no more use, if the next value is not that.
- * Text is NUL-terminated in `out`; null and undefined give "". Text with a NUL inside, or longer than `out`, is
- * refused.
+ * Each takes one value and moves on; false, and the reader is of no more use, if the next value is
+ * not that. Text is NUL-terminated in `out`; null and undefined give "". Text with a NUL inside, or
+ * longer than `out`, is refused.
  */
 bool amf_read_text(amf_reader *reader, char *out, gsize size);
 bool amf_read_number(amf_reader *reader, double *number);

@@ -146,8 +146,9 @@ static gsize header_basic(const uint8_t *p, gsize size, chunk_header *header)
 }
 
 /*
- * Does a type 3 chunk repeat the extended timestamp? The specification says so; librtmp and old encoders leave it
- * out. The bytes tell: a payload that begins with the very timestamp is less likely than either habit.
+ * Does a type 3 chunk repeat the extended timestamp? The specification says so; librtmp and old
+ * encoders leave it out. The bytes tell: a payload that begins with the very timestamp is less
+ * likely than either habit.
  */
 static header_result header_repeated(const chunk_stream *stream, const uint8_t *p, gsize size,
                                      chunk_header *header)
@@ -220,7 +221,10 @@ static void stream_drop_message(chunk_stream *stream)
     g_byte_array_set_size(stream->payload, 0);
 }
 
-/* The first chunk of a message. A type 3 one repeats the last field as a delta, after a type 0 header too. */
+/*
+ * The first chunk of a message. A type 3 one repeats the last field as a delta, after a type 0
+ * header too.
+ */
 static bool stream_begin(chunk_reader *reader, chunk_stream *stream, const chunk_header *header,
                          GError **error)
 {
@@ -264,7 +268,10 @@ static void pending_drop(chunk_reader *reader, gsize count)
     memmove(reader->pending, reader->pending + count, reader->pending_size);
 }
 
-/* Looks for a whole header in what is pending, topped up from the input. *whole false: all input was taken. */
+/*
+ * Looks for a whole header in what is pending, topped up from the input. *whole false: all input
+ * was taken.
+ */
 static bool take_header(chunk_reader *reader, const uint8_t *bytes, gsize size, gsize *used,
                         bool *whole, GError **error)
 {

@@ -1,13 +1,15 @@
 /*
- * The chunk layer of RTMP: messages cut into chunks on several chunk streams, and put together again.
+ * The chunk layer of RTMP: messages cut into chunks on several chunk streams, and put together
+ * again.
  *
- * It obeys what belongs to its own layer (Set Chunk Size, Abort) and knows no commands. Quirks it lives with:
- * Set Chunk Size between two chunks of another message; extended timestamps repeated on type 3 chunks or not; a
- * new header inside an unfinished message (the torn one is dropped).
+ * It obeys what belongs to its own layer (Set Chunk Size, Abort) and knows no commands. Quirks it
+ * lives with: Set Chunk Size between two chunks of another message; extended timestamps repeated on
+ * type 3 chunks or not; a new header inside an unfinished message (the torn one is dropped).
  * Source: Adobe, "RTMP Chunk Stream Protocol" 1.0 (2012), section 5.3 and 5.4.
  *
  * Runs on: any thread, one thread at a time per object.
- * Memory:  you own what chunk_reader_new() returns; a message lives until the next chunk_reader_take().
+ * Memory:  you own what chunk_reader_new() returns; a message lives until the next
+ *          chunk_reader_take().
  */
 #ifndef RTMP_CHUNK_H
 #define RTMP_CHUNK_H
@@ -52,17 +54,23 @@ typedef struct chunk_reader chunk_reader;
 chunk_reader *chunk_reader_new(void);
 void chunk_reader_free(chunk_reader *reader); /* NULL is fine */
 
-/* From now on media may be as large as its own limit; before, nothing may pass CHUNK_COMMAND_MAX. */
+/*
+ * From now on media may be as large as its own limit; before, nothing may pass CHUNK_COMMAND_MAX.
+ */
 void chunk_reader_allow_media(chunk_reader *reader);
 
 /*
- * Takes bytes until one message is whole. *used is how many were taken; *message is NULL when all were taken and
- * none is whole yet. INPUT or TOO_LARGE error when this is not RTMP or over a bound: the reader is dead then.
+ * Takes bytes until one message is whole. *used is how many were taken; *message is NULL when all
+ * were taken and none is whole yet. INPUT or TOO_LARGE error when this is not RTMP or over a bound:
+ * the reader is dead then.
  */
 bool chunk_reader_take(chunk_reader *reader, const uint8_t *bytes, gsize size, gsize *used,
                        const chunk_message **message, GError **error);
 
-/* Appends a message as one type 0 chunk and as many type 3 chunks as it needs. `chunk_stream` is 2..63. */
+/*
+ * Appends a message as one type 0 chunk and as many type 3 chunks as it needs. `chunk_stream` is
+ * 2..63.
+ */
 void chunk_write(GByteArray *out, guint chunk_stream, guint chunk_size,
                  const chunk_message *message);
 

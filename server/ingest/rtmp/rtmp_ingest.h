@@ -1,12 +1,13 @@
 /*
  * RTMP's way in: net's raw sockets on one side, ingest's table on the other.
  *
- * It gives each connection its machine (rtmp.h) and its tag reader (flv.h), keeps their deadlines, and says in the
- * log who came and why they left. It knows no classes; a key is only handed on, and never logged.
+ * It gives each connection its machine (rtmp.h) and its tag reader (flv.h), keeps their deadlines,
+ * and says in the log who came and why they left. It knows no classes; a key is only handed on, and
+ * never logged.
  *
  * Runs on: the loop.
- * Memory:  you own what rtmp_ingest_new() returns; connections belong to it until net has closed them. The table
- *          must outlive it; net must not run any more once it is freed.
+ * Memory:  you own what rtmp_ingest_new() returns; connections belong to it until net has closed
+ *          them. The table must outlive it; net must not run any more once it is freed.
  */
 #ifndef RTMP_RTMP_INGEST_H
 #define RTMP_RTMP_INGEST_H

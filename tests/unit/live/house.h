@@ -1,7 +1,9 @@
 /*
- * A house for live's tests: loop, clerk, crew, shelf and live on a data directory of their own, driven by steps.
+ * A house for live's tests: loop, clerk, crew, shelf and live on a data directory of their own,
+ * driven by steps.
  *
- * A step is called again and again until it says true; then the next one. After the last the loop stops.
+ * A step is called again and again until it says true; then the next one. After the last the loop
+ * stops.
  */
 #ifndef TESTS_LIVE_HOUSE_H
 #define TESTS_LIVE_HOUSE_H

@@ -1,5 +1,6 @@
 /*
- * An encoder for tests: writes the bytes an RTMP client would send, quirks included, into one array.
+ * An encoder for tests: writes the bytes an RTMP client would send, quirks included, into one
+ * array.
  */
 #ifndef TESTS_RTMP_ENCODER_H
 #define TESTS_RTMP_ENCODER_H
