@@ -39,7 +39,13 @@ typedef struct {
     int rtmp_port;
     bool draining;
     net_timer *last_call; /* while draining */
+    GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
 } house;
+
+typedef struct {
+    void (*fn)(gpointer data);
+    gpointer data;
+} letter;
 
 /* ---- news from one room to another ---- */
 
@@ -90,8 +96,8 @@ static void on_class_state(gpointer user, const live_class *is)
     house *h = user;
     const title_index *index = shelf_index(h->shelf, is->title_id, NULL);
     const journal_head *head = index ? title_index_head(index) : NULL;
-    json_t *news = json_pack("{s:s, s:s, s:I}", "t", "state", "state", class_state_word(is->state), "epoch_ms",
-                             (json_int_t)(head ? head->epoch_utc_ms : 0));
+    json_t *news = json_pack("{s:s, s:s, s:I}", "t", "state", "state", class_state_word(is->state),
+                             "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0));
     room_tell(h->hall, is->title_id, news);
     json_decref(news);
     if (is->state == CLASS_CLOSED) {
@@ -138,7 +144,8 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
 
 /* ---- what crew needs of net ---- */
 
-static gpointer crew_watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer), gpointer data)
+static gpointer crew_watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer),
+                               gpointer data)
 {
     return net_watch_new(loop, fd, events, fn, data);
 }
@@ -153,7 +160,8 @@ static void crew_watch_free(gpointer watch)
     net_watch_free(watch);
 }
 
-static gpointer crew_timer_new(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer), gpointer data)
+static gpointer crew_timer_new(gpointer loop, int64_t first_ms, int64_t every_ms,
+                               void (*fn)(gpointer), gpointer data)
 {
     return net_timer_new(loop, first_ms, every_ms, fn, data);
 }
@@ -187,10 +195,11 @@ static char *in_data(const house *h, const char *name)
 static bool make_data_dir(house *h, GError **error)
 {
     g_autofree char *titles = in_data(h, "titles");
-    if (g_mkdir_with_parents(h->settings->data, 0700) == 0 && g_mkdir_with_parents(titles, 0700) == 0)
+    if (g_mkdir_with_parents(h->settings->data, 0700) == 0 &&
+        g_mkdir_with_parents(titles, 0700) == 0)
         return true;
-    error_set(error, ERROR_STORAGE, "data_dir", NULL, "the data directory %s cannot be made: %s", titles,
-              g_strerror(errno));
+    error_set(error, ERROR_STORAGE, "data_dir", NULL, "the data directory %s cannot be made: %s",
+              titles, g_strerror(errno));
     return false;
 }
 
@@ -204,9 +213,24 @@ static void raise_limits(void)
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static void deliver(gpointer loop, void (*fn)(gpointer), gpointer data)
+static void deliver(gpointer user, void (*fn)(gpointer), gpointer data)
 {
-    net_post(loop, fn, data);
+    house *h = user;
+    if (net_post(h->net, fn, data))
+        return;
+    letter *late = g_new0(letter, 1);
+    *late = (letter){fn, data};
+    g_async_queue_push(h->late, late);
+}
+
+/* Everything is told its answer, even when there is nothing left to do about it. */
+static void read_late_letters(house *h)
+{
+    for (letter *late; (late = g_async_queue_try_pop(h->late));) {
+        late->fn(late->data);
+        g_free(late);
+    }
+    g_async_queue_unref(h->late);
 }
 
 /* The rooms that stand on the ground: clock, disk, loop. */
@@ -240,8 +264,8 @@ static bool build_live(house *h, GError **error)
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     if (h->settings->rtmp_port < 0)
         return true;
-    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port, live_ingest(h->live),
-                              &h->rtmp_port, error);
+    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
+                              live_ingest(h->live), &h->rtmp_port, error);
     return h->rtmp != NULL;
 }
 
@@ -278,7 +302,8 @@ static void build_api(house *h)
                              .rtmp_url = h->rtmp_url,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
-                             .secure_cookies = g_str_has_prefix(h->settings->public_url, "https://")};
+                             .secure_cookies =
+                                 g_str_has_prefix(h->settings->public_url, "https://")};
     h->beats = beats_new(&parts);
     h->api = api_new(&parts);
     api_session(h->api);
@@ -314,7 +339,7 @@ static bool build(house *h, bool demo, GError **error)
     if (!build_ground(h, error))
         return false;
     database = in_data(h, "jiangtang.db");
-    h->clerk = clerk_new(database, deliver, h->net, error);
+    h->clerk = clerk_new(database, deliver, h, error);
     if (!h->clerk || !build_live(h, error))
         return false;
     h->rtmp_url = rtmp_url(h);
@@ -346,12 +371,14 @@ static void stop(gpointer data)
 static void take_down(house *h)
 {
     net_timer_free(h->last_call);
+    api_stop(h->api);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
     live_free(h->live);
     crew_free(h->crew);
     room_hall_free(h->hall);
     clerk_free(h->clerk);
+    read_late_letters(h);
     ledger_free(h->ledger);
     pool_free(h->pool);
     shelf_free(h->shelf);
@@ -367,8 +394,8 @@ static void take_down(house *h)
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, data in %s", net_port(h->net), h->rtmp_port,
-             h->settings->data);
+    log_info("main", "listening: http port %d, rtmp port %d, data in %s", net_port(h->net),
+             h->rtmp_port, h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->settings->public_url);
     fflush(stdout);
 }
@@ -390,21 +417,26 @@ static void words_clear(serve_words *words)
 static bool parse_words(int argc, char **argv, serve_words *words, GError **error)
 {
     const GOptionEntry entries[] = {
-        {"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config, "Settings file (config/jiangtang.conf shows all)",
-         "FILE"},
-        {"data", 0, 0, G_OPTION_ARG_FILENAME, &words->data, "Directory of database, keys and titles", "DIR"},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config,
+         "Settings file (config/jiangtang.conf shows all)", "FILE"},
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &words->data,
+         "Directory of database, keys and titles", "DIR"},
         {"port", 0, 0, G_OPTION_ARG_STRING, &words->port, "HTTP port; 0: any free one", "N"},
-        {"rtmp-port", 0, 0, G_OPTION_ARG_STRING, &words->rtmp_port, "RTMP port; 0: any free one, -1: none", "N"},
+        {"rtmp-port", 0, 0, G_OPTION_ARG_STRING, &words->rtmp_port,
+         "RTMP port; 0: any free one, -1: none", "N"},
         {"bind", 0, 0, G_OPTION_ARG_STRING, &words->bind, "Address to listen on", "ADDR"},
-        {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo, "Bring sample people, a course and a class on air", NULL},
+        {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo,
+         "Bring sample people, a course and a class on air", NULL},
         G_OPTION_ENTRY_NULL};
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_set_summary(context, "Runs the server. What stands here wins over the settings file.");
+    g_option_context_set_summary(context,
+                                 "Runs the server. What stands here wins over the settings file.");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return false;
     if (argc > 1)
-        error_set(error, ERROR_INPUT, "words", NULL, "\"%s\" is not understood; see --help", argv[1]);
+        error_set(error, ERROR_INPUT, "words", NULL, "\"%s\" is not understood; see --help",
+                  argv[1]);
     return argc <= 1;
 }
 
@@ -417,7 +449,8 @@ static bool read_settings(settings *is, const serve_words *words, GError **error
 {
     if (words->config && !settings_load(is, words->config, error))
         return false;
-    if (!overrule(is, "server.data", words->data, error) || !overrule(is, "server.bind", words->bind, error) ||
+    if (!overrule(is, "server.data", words->data, error) ||
+        !overrule(is, "server.bind", words->bind, error) ||
         !overrule(is, "server.port", words->port, error) ||
         !overrule(is, "rtmp.port", words->rtmp_port, error))
         return false;
@@ -447,15 +480,17 @@ static int fail(house *h, const GError *error)
 
 static int serve(int argc, char **argv)
 {
-    house h = {.settings = settings_new()};
+    house h = {.settings = settings_new(), .late = g_async_queue_new()};
     serve_words words = {0};
     g_autoptr(GError) error = NULL;
-    bool understood = parse_words(argc, argv, &words, &error) && read_settings(h.settings, &words, &error);
+    bool understood =
+        parse_words(argc, argv, &words, &error) && read_settings(h.settings, &words, &error);
     bool demo = words.demo;
     words_clear(&words);
     if (!understood)
         return fail(&h, error);
-    log_start(g_str_equal(h.settings->log_format, "json") ? LOG_JSON : LOG_LINES, level_of(h.settings->log_level));
+    log_start(g_str_equal(h.settings->log_format, "json") ? LOG_JSON : LOG_LINES,
+              level_of(h.settings->log_level));
     signal(SIGPIPE, SIG_IGN);
     if (!build(&h, demo, &error))
         return fail(&h, error);
@@ -508,7 +543,8 @@ static int usage(FILE *out)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    setlocale(LC_ALL, "C.UTF-8"); /* names on the command line are UTF-8, whatever the shell's locale */
+    setlocale(LC_ALL,
+              "C.UTF-8"); /* names on the command line are UTF-8, whatever the shell's locale */
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         if (g_str_equal(name, commands[i].name))
             return commands[i].run(argc - 1, argv + 1);

@@ -10,6 +10,7 @@ struct api {
     api_parts parts;
     GPtrArray *routes; /* of bound_route */
     GPtrArray *kept;   /* of kept */
+    bool stopped;
 };
 
 typedef struct {
@@ -59,6 +60,12 @@ void api_free(api *a)
 {
     if (a)
         g_rc_box_release_full(a, api_clear);
+}
+
+void api_stop(api *a)
+{
+    if (a)
+        a->stopped = true;
 }
 
 void api_keep(api *a, gpointer data, GDestroyNotify free_data)
@@ -132,15 +139,25 @@ static bool store_job(records *db, gpointer data, GError **error)
     return w->route->store(&w->call, db, error);
 }
 
+/* Back on the loop: true when there is no next step. */
+static bool ended(walk *w, const GError *error)
+{
+    if (w->api->stopped) {
+        walk_free(w);
+        return true;
+    }
+    if (error && !w->error)
+        w->error = g_error_copy(error);
+    if (!w->error)
+        return false;
+    finish(w);
+    return true;
+}
+
 static void store_done(gpointer data, const GError *error)
 {
-    walk *w = data;
-    if (error) {
-        w->error = g_error_copy(error);
-        finish(w);
-        return;
-    }
-    walk_after(w);
+    if (!ended(data, error))
+        walk_after(data);
 }
 
 static void walk_store(walk *w)
@@ -159,11 +176,8 @@ static void slow_work(gpointer data)
 
 static void slow_done(gpointer data)
 {
-    walk *w = data;
-    if (w->error)
-        finish(w);
-    else
-        walk_store(w);
+    if (!ended(data, NULL))
+        walk_store(data);
 }
 
 static void walk_slow(walk *w)
@@ -203,13 +217,8 @@ static bool work_job(records *db, gpointer data, GError **error)
 
 static void work_done(gpointer data, const GError *error)
 {
-    walk *w = data;
-    if (error) {
-        w->error = g_error_copy(error);
-        finish(w);
-        return;
-    }
-    walk_slow(w);
+    if (!ended(data, error))
+        walk_slow(data);
 }
 
 static void walk_work(walk *w)

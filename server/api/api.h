@@ -37,17 +37,20 @@ typedef struct {
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
-    const char *public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
-    const char *rtmp_url;   /* "rtmp://localhost:1935/live" */
-    const char *web_dir;    /* the built page */
-    const char *issuer;     /* printed on certificates */
-    bool secure_cookies;    /* public_url is https */
+    const char *
+        public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
+    const char *rtmp_url; /* "rtmp://localhost:1935/live" */
+    const char *web_dir;  /* the built page */
+    const char *issuer;   /* printed on certificates */
+    bool secure_cookies;  /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
 
 /* Copies the parts; has no routes yet: main calls the functions of the resources below, each once. */
 api *api_new(const api_parts *parts);
+/* When the loop is over, before the rooms go: walks on their way end where they are, answering nobody. NULL is fine. */
+void api_stop(api *api);
 /* NULL is fine. After net_free(): until then the loop may still call its handlers. A walk on its way keeps the api. */
 void api_free(api *api);
 /* A resource's own state, freed with the api. */
@@ -56,15 +59,15 @@ void api_keep(api *api, gpointer data, GDestroyNotify free_data);
 struct api_call {
     const api_parts *parts;
     request *request;
-    json_t *body;         /* parsed object; NULL when the request had none */
-    person who;           /* who.id == 0: not signed in */
-    char *token;          /* the session token shown, or NULL */
-    int status;           /* of the answer; 200 unless a step says otherwise */
-    json_t *answer;       /* owned; NULL with status 204 */
-    GString *headers;     /* more "Name: value\r\n" for the answer */
-    GBytes *raw;          /* instead of answer: other bytes, with raw_type */
+    json_t *body;     /* parsed object; NULL when the request had none */
+    person who;       /* who.id == 0: not signed in */
+    char *token;      /* the session token shown, or NULL */
+    int status;       /* of the answer; 200 unless a step says otherwise */
+    json_t *answer;   /* owned; NULL with status 204 */
+    GString *headers; /* more "Name: value\r\n" for the answer */
+    GBytes *raw;      /* instead of answer: other bytes, with raw_type */
     const char *raw_type;
-    gpointer data;        /* the route's own, freed with free_data */
+    gpointer data; /* the route's own, freed with free_data */
     GDestroyNotify free_data;
 };
 
@@ -73,17 +76,19 @@ typedef bool (*api_step)(api_call *call, records *db, GError **error);
 
 typedef struct {
     const char *method;
-    const char *pattern;  /* as net_route() */
-    guint roles;          /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
-    gsize body_max;       /* bytes; 0: no body taken */
+    const char *pattern; /* as net_route() */
+    guint roles;         /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
+    gsize body_max;      /* bytes; 0: no body taken */
     api_step before, work, slow, store, after; /* any may be NULL */
 } api_route;
 
 void api_routes(api *api, const api_route *routes, gsize count);
 
 /* From call->body: INPUT error naming the field ("title": missing, wrong type, too long in characters). Borrowed. */
-const char *api_text(const api_call *call, const char *field, gsize min_chars, gsize max_chars, GError **error);
-bool api_integer(const api_call *call, const char *field, int64_t min, int64_t max, int64_t *value, GError **error);
+const char *api_text(const api_call *call, const char *field, gsize min_chars, gsize max_chars,
+                     GError **error);
+bool api_integer(const api_call *call, const char *field, int64_t min, int64_t max, int64_t *value,
+                 GError **error);
 
 /* An optional field that is there and not null. */
 bool api_has(const api_call *call, const char *field);

@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-/* style_hashes: the text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL for none. INPUT error naming a wrong word. */
+/* style_hashes: text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL: none. INPUT names a wrong word. */
 char *policy_text(const char *style_hashes, GError **error);
 
 #endif

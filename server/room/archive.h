@@ -40,7 +40,8 @@ bool archive_flush(archive *archive);
  * The newest messages of one title, oldest first (of said *; borrowed for the call), or an error. Flushes first, so
  * that what was said a moment ago is among them. BUSY error: fn will not be called.
  */
-typedef void (*archive_fn)(const char *title_id, GPtrArray *messages, const GError *error, gpointer data);
+typedef void (*archive_fn)(const char *title_id, GPtrArray *messages, const GError *error,
+                           gpointer data);
 bool archive_read(archive *archive, const char *title_id, int most, archive_fn fn, gpointer data,
                   GError **error);
 

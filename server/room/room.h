@@ -16,19 +16,21 @@
 #include "net/net.h"
 #include "records/clerk.h"
 
-#define ROOM_RING 512            /* frames a slow reader may be behind */
-#define ROOM_BEHIND_MS 15000     /* or this long */
-#define ROOM_HISTORY 50          /* messages on join */
-#define ROOM_TEXT_MAX 200        /* characters of one message */
-#define ROOM_RATE_TOKENS 5       /* messages at once, refilled one per ROOM_RATE_MS */
+#define ROOM_RING 512        /* frames a slow reader may be behind */
+#define ROOM_BEHIND_MS 15000 /* or this long */
+#define ROOM_HISTORY 50      /* messages on join */
+#define ROOM_TEXT_MAX 200    /* characters of one message */
+#define ROOM_RATE_TOKENS 5   /* messages at once, refilled one per ROOM_RATE_MS */
 #define ROOM_RATE_MS 2000
 #define ROOM_MEMBERS_MAX 50000
-#define ROOM_TICK_FROM 1000      /* from so many members on, frames go out together every ROOM_TICK_MS */
+#define ROOM_TICK_FROM 1000 /* from so many members on, frames go out together every ROOM_TICK_MS */
 #define ROOM_TICK_MS 40
-#define ROOM_COUNT_MS 2000       /* the number of members is told at most so often */
-#define ROOM_SWEEP_MS 1000       /* slow readers are looked at, messages written, empty rooms freed so often */
-#define ROOM_FLOOD_TOKENS 60     /* messages of any kind one socket may send at once; over it: closed 1008 */
-#define ROOM_FLOOD_MS 100        /* refilled one per so long */
+#define ROOM_COUNT_MS 2000 /* the number of members is told at most so often */
+#define ROOM_SWEEP_MS                                                                              \
+    1000 /* slow readers are looked at, messages written, empty rooms freed so often */
+#define ROOM_FLOOD_TOKENS                                                                          \
+    60 /* messages of any kind one socket may send at once; over it: closed 1008 */
+#define ROOM_FLOOD_MS 100 /* refilled one per so long */
 
 /* Close codes of jiangtang.v1. */
 #define ROOM_CLOSE_POLICY 1008
@@ -45,7 +47,7 @@ typedef struct {
     int64_t person; /* 0: guest */
     char name[204];
     char title_id[33];
-    bool host;      /* master or assistant of this class */
+    bool host; /* master or assistant of this class */
 } room_identity;
 
 typedef struct {

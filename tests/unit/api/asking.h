@@ -57,7 +57,8 @@ static inline GString *receive_all(int fd)
 }
 
 /* lines: "Name: value\r\n…" or NULL; body NULL: none. */
-static inline answer ask(net *n, const char *method, const char *path, const char *lines, const char *body)
+static inline answer ask(net *n, const char *method, const char *path, const char *lines,
+                         const char *body)
 {
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)net_port(n)),

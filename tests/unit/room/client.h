@@ -39,7 +39,10 @@ static inline void client_free(client *c)
     g_free(c);
 }
 
-/* Opens and shakes hands: target "/ws?…"; lines "Name: value\r\n…". NULL when it is refused. receive_bytes 0: usual. */
+/*
+ * Opens and shakes hands: target "/ws?…"; lines "Name: value\r\n…" or NULL; receive_bytes 0: as usual. NULL when it
+ * is refused.
+ */
 static inline client *client_new(net *n, const char *target, const char *lines, int receive_bytes)
 {
     struct sockaddr_in to = {.sin_family = AF_INET,
