@@ -1,8 +1,9 @@
 /*
- * What a codec configuration says: the avcC of H.264 (ISO/IEC 14496-15 5.3.3) with its first SPS, and the
- * AudioSpecificConfig of AAC (ISO/IEC 14496-3 1.6.2.1).
+ * What a codec configuration says: the avcC of H.264 (ISO/IEC 14496-15 5.3.3) with its first SPS,
+ * and the AudioSpecificConfig of AAC (ISO/IEC 14496-3 1.6.2.1).
  *
- * Pure: bytes in, numbers out. It comes from strangers, so every length is checked. It decodes no pictures.
+ * Pure: bytes in, numbers out. It comes from strangers, so every length is checked. It decodes no
+ * pictures.
  *
  * Runs on: any thread.
  * Memory:  plain values.

@@ -1,9 +1,10 @@
 /*
  * Where one rendition's parts end.
  *
- * RFC 8216bis wants no part longer than the part target and, but for a segment's last, none shorter than 85 % of it.
- * Parts end between pictures where that keeps both; where pictures are too far apart (a slow camera, a stretch
- * of lost pictures) they end exactly on the target, through a picture that is still being shown. It knows only times.
+ * RFC 8216bis wants no part longer than the part target and, but for a segment's last, none shorter
+ * than 85 % of it. Parts end between pictures where that keeps both; where pictures are too far
+ * apart (a slow camera, a stretch of lost pictures) they end exactly on the target, through a
+ * picture that is still being shown. It knows only times.
  *
  * Runs on: any thread, one at a time per object.
  * Memory:  a plain value.
@@ -30,7 +31,10 @@ void cutter_init(cutter *c, int64_t target, int64_t interval);
 /* A new segment, whose first part starts at `start`. */
 void cutter_begin(cutter *c, int64_t start);
 
-/* Before a unit at `time` is added: true when the open part must end first, at *end. Ask until it says false. */
+/*
+ * Before a unit at `time` is added: true when the open part must end first, at *end. Ask until it
+ * says false.
+ */
 bool cutter_before(cutter *c, int64_t time, int64_t *end);
 
 /* Adds the unit. True when the part can end at once, at *end, without waiting for the next unit. */

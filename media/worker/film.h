@@ -1,8 +1,8 @@
 /*
  * A media file as a source: what is in it, and its packets in order.
  *
- * Read with libavformat, inside the sandbox. A file of H.264 and AAC that lies the right way up can be fed as frames and
- * copied; anything else is for a pipeline that decodes it.
+ * Read with libavformat, inside the sandbox. A file of H.264 and AAC that lies the right way up can
+ * be fed as frames and copied; anything else is for a pipeline that decodes it.
  *
  * Runs on: one thread per object.
  * Memory:  you own what film_open() returns; configurations are borrowed from it.

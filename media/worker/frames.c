@@ -234,7 +234,7 @@ static bool try_start(frames *f, bool now, GError **error)
         bool waited = last->dts - f->waiting_since >= FRAMES_AUDIO_WAIT;
         return now || f->asc || waited ? start_with_pictures(f, error) : true;
     }
-    int64_t patience = f->avcc ? FRAMES_KEY_WAIT - TITLE_TIMESCALE : FRAMES_VIDEO_WAIT;
+    int64_t patience = f->avcc ? FRAMES_KEY_WAIT : FRAMES_VIDEO_WAIT;
     if (f->asc && (now || sound_span(f) >= patience))
         return start_with_sound(f, error);
     return true;

@@ -1,9 +1,10 @@
 /*
  * Coded frames from one publisher (or out of a file) become takes.
  *
- * It waits for the first keyframe, settles which tracks there are, maps the publisher's clock to the title's line, and
- * begins a new take when something changes that a running one cannot follow: a codec configuration, a track
- * that comes late or goes away, a jump of the clock, a source whose keyframes are too rare to be copied.
+ * It waits for the first keyframe, settles which tracks there are, maps the publisher's clock to
+ * the title's line, and begins a new take when something changes that a running one cannot follow:
+ * a codec configuration, a track that comes late or goes away, a jump of the clock, a source whose
+ * keyframes are too rare to be copied.
  *
  * Runs on: the thread that owns the title writer.
  * Memory:  you own what frames_new() returns; job, writer and clock are borrowed and outlive it.
@@ -17,18 +18,16 @@
 #include "worker/unit.h"
 
 /* In 1/90000 s of the publisher's clock. */
-/* further than this between two frames is another clock */
-#define FRAMES_JUMP (3 * TITLE_TIMESCALE)
-#define FRAMES_BACK (TITLE_TIMESCALE / 2) /* so is this much backwards */
-#define FRAMES_AUDIO_WAIT                                                                          \
-    (TITLE_TIMESCALE / 2) /* pictures wait so long for a first word of sound */
-/* sound waits so long for a first word of pictures */
-#define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE)
-#define FRAMES_KEY_WAIT (10 * TITLE_TIMESCALE) /* and so long when pictures are announced */
-/* sound without pictures for so long goes on alone */
-#define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE)
+#define FRAMES_JUMP                                                                                \
+    (3 * TITLE_TIMESCALE) /* further than this between two frames is another clock */
+#define FRAMES_BACK (TITLE_TIMESCALE / 2)       /* so is this much backwards */
+#define FRAMES_AUDIO_WAIT (TITLE_TIMESCALE / 2) /* pictures wait so long for a word of sound */
+#define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE) /* sound waits so long for a word of pictures */
+#define FRAMES_KEY_WAIT (9 * TITLE_TIMESCALE)   /* and so long once they are announced */
+#define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE) /* without pictures for so long, sound goes alone */
 #define FRAMES_SOUND_KEPT (10 * TITLE_TIMESCALE) /* sound remembered for the next take */
-#define FRAMES_GOP_BYTES (24 * 1024 * 1024)      /* pictures remembered since the last keyframe */
+
+#define FRAMES_GOP_BYTES (24 * 1024 * 1024) /* pictures remembered since the last keyframe */
 #define FRAMES_TROUBLES_MAX 5 /* failures of the encoders in one class; then it is given up */
 
 typedef struct {
@@ -44,7 +43,10 @@ frames *frames_new(const wire_job *job, title_writer *writer, const base_clock *
                    const frames_news *news);
 void frames_free(frames *f); /* NULL is fine */
 
-/* False (all of these): the disk refuses, or the encoders failed too often. A bad configuration is only noted. */
+/*
+ * False (all of these): the disk refuses, or the encoders failed too often. A bad configuration is
+ * only noted.
+ */
 bool frames_track(frames *f, wire_track track, GBytes *config, GError **error);
 bool frames_unit(frames *f, wire_track track, const unit *u, GError **error);
 bool frames_pump(frames *f, GError **error);

@@ -1,8 +1,9 @@
 /*
  * The worker's end of the socket pair: whole messages in, short messages out.
  *
- * It never waits for the server: what cannot be sent stays in a small buffer, bells in it are one bell, and when it is
- * full notes are dropped (the journal has the truth). A closed socket is told, it is not an error.
+ * It never waits for the server: what cannot be sent stays in a small buffer, bells in it are one
+ * bell, and when it is full notes are dropped (the journal has the truth). A closed socket is told,
+ * it is not an error.
  *
  * Runs on: the owner's thread.
  * Memory:  you own what line_new() returns; the descriptor stays the caller's.
@@ -23,7 +24,10 @@ void line_free(line *l); /* NULL is fine */
 
 /* Takes what has arrived. False: the server has closed its end. */
 bool line_read(line *l);
-/* The next whole message or NULL; PEER error when the server speaks nonsense. Lives until the next call. */
+/*
+ * The next whole message or NULL; PEER error when the server speaks nonsense. Lives until the next
+ * call.
+ */
 const wire_message *line_next(line *l, GError **error);
 
 void line_say(line *l, GBytes *message); /* takes the message */

@@ -1,8 +1,9 @@
 /*
  * Access units into CMAF (ISO/IEC 23000-19): one init segment, then parts of one moof + mdat each.
  *
- * Picture and sound of a rendition share a part. Parts put one behind the other are the segment, byte for byte. Times
- * in the boxes are title time + TITLE_EPOCH. The only file besides the film reader that knows libavformat.
+ * Picture and sound of a rendition share a part. Parts put one behind the other are the segment,
+ * byte for byte. Times in the boxes are title time + TITLE_EPOCH. The only file besides the film
+ * reader that knows libavformat.
  *
  * Runs on: one thread per object.
  * Memory:  you own what mux_new() and mux_part() return; bytes given are borrowed for the call.
@@ -25,7 +26,10 @@ typedef struct mux mux;
 mux *mux_new(const mux_tracks *tracks, GBytes **init, GError **error);
 void mux_free(mux *m); /* NULL is fine */
 
-/* In decode order; duration is how long the picture is shown, stated slightly short when it is a guess. */
+/*
+ * In decode order; duration is how long the picture is shown, stated slightly short when it is a
+ * guess.
+ */
 bool mux_video(mux *m, const unit *picture, GError **error);
 /* `sample`: title time of its first sample, in samples. */
 bool mux_audio(mux *m, GBytes *frame, int64_t sample, GError **error);

@@ -1,8 +1,10 @@
 /*
- * What the pipeline's threads hand to the owner's thread: a bounded queue with a file descriptor to wait on.
+ * What the pipeline's threads hand to the owner's thread: a bounded queue with a file descriptor to
+ * wait on.
  *
- * A full outbox holds the putting thread, which holds the encoder, which fills the pipeline, which stops the reading of
- * the socket: that is the whole backpressure. Once shut, it takes nothing and holds nobody.
+ * A full outbox holds the putting thread, which holds the encoder, which fills the pipeline, which
+ * stops the reading of the socket: that is the whole backpressure. Once shut, it takes nothing and
+ * holds nobody.
  *
  * Runs on: outbox_put() on any thread, the rest on the owner's.
  * Memory:  you own what outbox_new() returns; items are handed over whole.

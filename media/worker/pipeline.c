@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "worker/recipe.h"
 
-#define LEAD                                                                                       \
-    (10 *                                                                                          \
-     GST_SECOND) /* pushed stamps start here: a sound encoder's first one is earlier than its input */
+/* Pushed stamps start here: a sound encoder's first one is earlier than its input. */
+#define LEAD (10 * GST_SECOND)
 #define KEYS_KEPT 64 /* keyframe instants remembered for encoders that lag */
-#define RUN_AHEAD (5 * TITLE_TIMESCALE)
+#define RUN_AHEAD                                                                                  \
+    (5 * TITLE_TIMESCALE)    /* one output before the slowest, where nobody interleaves */
 #define SOUND_QUEUE_FULL 200 /* coded frames of sound: 4 s */
 #define THIN_BELOW 2700      /* 30 ms: pictures nearer than this are left out of encoded rungs */
 
@@ -84,7 +84,9 @@ static bool pad_time(const pipeline *p, GstPad *pad, GstBuffer *buffer, int64_t 
     return true;
 }
 
-/* Must this picture become a keyframe? Asked once per picture, in the order they are shown. Locked. */
+/*
+ * Must this picture become a keyframe? Asked once per picture, in the order they are shown. Locked.
+ */
 static bool falls_on_mark(pipeline *p, int64_t time)
 {
     bool met = false;
@@ -199,8 +201,8 @@ static int64_t slowest(const pipeline *p)
 }
 
 /*
- * This output has reached `time`. A head that makes its own tracks has nobody who interleaves them: the output that is
- * RUN_AHEAD in front waits for the slowest.
+ * This output has reached `time`. A head that makes its own tracks has nobody who interleaves them:
+ * the output that is RUN_AHEAD in front waits for the slowest.
  */
 static void run_on(sink *s, int64_t time)
 {

@@ -1,10 +1,10 @@
 /*
  * Decoding, scaling and encoding, as one GStreamer pipeline per take. The only room of GStreamer.
  *
- * A head gives raw pictures and sound (coded frames pushed in and decoded, a test picture, or a file of any kind); a
- * tail makes each rung (scaled one from the other, largest first) and each sound. Keyframes stand on the instants that
- * pipeline_picture() marked, or on a grid; they are the same in all rungs because the same frames pass.
- * It never blocks its owner.
+ * A head gives raw pictures and sound (coded frames pushed in and decoded, a test picture, or a
+ * file of any kind); a tail makes each rung (scaled one from the other, largest first) and each
+ * sound. Keyframes stand on the instants that pipeline_picture() marked, or on a grid; they are the
+ * same in all rungs because the same frames pass. It never blocks its owner.
  *
  * Runs on: the owner's thread; outputs come through the outbox.
  * Memory:  you own what pipeline_new() returns.

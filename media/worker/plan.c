@@ -15,7 +15,10 @@ bool plan_is_boundary(int64_t distance, int64_t segment_target)
     return distance * 4 >= segment_target * 3;
 }
 
-/* Bits per pixel and second fall with size: 0.10 at 480 lines, 0.07 at 1080, at 30 pictures a second. */
+/*
+ * Bits per pixel and second fall with size: 0.10 at 480 lines, 0.07 at 1080, at 30 pictures a
+ * second.
+ */
 int32_t plan_video_bps(int32_t width, int32_t height, double fps)
 {
     double pixels = (double)width * height;
@@ -93,7 +96,10 @@ static bool plan_one(plan_rung *rung, const wire_job *job, const wire_rung *want
     return true;
 }
 
-/* A job of lower rungs only, and a source lower than all of them: the lowest stays, at the source's size. */
+/*
+ * A job of lower rungs only, and a source lower than all of them: the lowest stays, at the source's
+ * size.
+ */
 static void keep_one_picture(const wire_job *job, const plan_source *source, plan *made)
 {
     const wire_rung *lowest = NULL;

@@ -1,9 +1,11 @@
 /*
- * What is made of a source: which rungs, at what size and rate, what is copied, and where segments begin.
+ * What is made of a source: which rungs, at what size and rate, what is copied, and where segments
+ * begin.
  *
- * Pure rules. A source may be copied when every player can show it (H.264, 4:2:0, 8 bit, progressive) and it has a
- * keyframe at least every PLAN_GOP_MAX. Nothing is scaled up: a rung as high as the source is left out. "Lines" are
- * the shorter side, so a phone held upright gets a fair 480p too.
+ * Pure rules. A source may be copied when every player can show it (H.264, 4:2:0, 8 bit,
+ * progressive) and it has a keyframe at least every PLAN_GOP_MAX. Nothing is scaled up: a rung as
+ * high as the source is left out. "Lines" are the shorter side, so a phone held upright gets a fair
+ * 480p too.
  *
  * Runs on: any thread.
  * Memory:  plain values; a rail is freed by its owner.
@@ -15,12 +17,11 @@
 #include "wire/wire.h"
 #include "worker/codec.h"
 
-/* a copied source without a keyframe for longer is re-encoded */
-#define PLAN_GOP_MAX (4 * TITLE_TIMESCALE)
-#define PLAN_LINES_MAX 1080  /* of an encoded rung: cores are shared */
-#define PLAN_FPS_MAX 30      /* of an encoded rung */
-#define PLAN_AUDIO_BPS 96000 /* where the job states none */
-#define PLAN_RATE 48000      /* of encoded sound, stereo */
+#define PLAN_GOP_MAX (4 * TITLE_TIMESCALE) /* a copied source with rarer keyframes is encoded */
+#define PLAN_LINES_MAX 1080                /* of an encoded rung: cores are shared */
+#define PLAN_FPS_MAX 30                    /* of an encoded rung */
+#define PLAN_AUDIO_BPS 96000               /* where the job states none */
+#define PLAN_RATE 48000                    /* of encoded sound, stereo */
 
 typedef struct {
     bool video, audio; /* audio false: silence is put in */
@@ -56,16 +57,15 @@ int32_t plan_video_bps(int32_t width, int32_t height, double fps);
 bool plan_is_boundary(int64_t distance, int64_t segment_target);
 
 /*
- * What is known of one take's time: its segment boundaries in order, how far they are known, and where the source's
- * sound or pictures have stayed away. Reels go by it; only the take moves it.
+ * What is known of one take's time: its segment boundaries in order, how far they are known, and
+ * where the source's sound or pictures have stayed away. Reels go by it; only the take moves it.
  */
 typedef struct {
     GArray *starts; /* of int64_t, rising */
     int64_t first_msn;
-    int64_t water; /* no further boundary can appear before this time */
-    int64_t
-        silent_from; /* the source's sound ends here, as far as one can see; INT64_MAX: it goes on */
-    int64_t dark_from; /* its pictures do; INT64_MAX: they go on */
+    int64_t water;       /* no further boundary can appear before this time */
+    int64_t silent_from; /* the source's sound seems to end here; INT64_MAX: it goes on */
+    int64_t dark_from;   /* so do its pictures; INT64_MAX: they go on */
 } rail;
 
 #define RAIL_STALL 63000 /* 0.7 s, 1/90000 s: a track this far behind the other one stays away */

@@ -1,8 +1,9 @@
 /*
  * The writing half of one rendition: muxes units, hands parts to the title writer, closes segments.
  *
- * It is told where parts and segments end; a segment that got no part becomes a gap, so that every rendition has the
- * same msn at the same instant. Rendition and init lines are written before the first unit.
+ * It is told where parts and segments end; a segment that got no part becomes a gap, so that every
+ * rendition has the same msn at the same instant. Rendition and init lines are written before the
+ * first unit.
  *
  * Runs on: the thread that owns the title writer.
  * Memory:  you own what press_new() returns; writer and rail are borrowed and outlive it.
@@ -40,7 +41,9 @@ const press_plan *press_is(const press *p);
 int64_t press_target(const press *p); /* the title's part target */
 const rail *press_rail(const press *p);
 
-/* Once each, before the first unit of that kind; later ones are ignored. New references are taken. */
+/*
+ * Once each, before the first unit of that kind; later ones are ignored. New references are taken.
+ */
 void press_video_config(press *p, GBytes *avcc);
 void press_audio_config(press *p, GBytes *asc);
 

@@ -1,6 +1,6 @@
 /*
- * The pipeline of a plan as the text GStreamer parses. Words and paths from outside never go in: they are set on the
- * named elements afterwards.
+ * The pipeline of a plan as the text GStreamer parses. Words and paths from outside never go in:
+ * they are set on the named elements afterwards.
  *
  * Runs on: any thread.
  * Memory:  you own the text.

@@ -24,8 +24,7 @@ struct reel {
     GQueue waiting; /* of waiting */
     guint cuts;     /* of them */
     int32_t segment;
-    int64_t
-        delay; /* pts - dts of the segment's first picture: puts decode order on the title's line */
+    int64_t delay;  /* pts - dts of the segment's first picture: decode order on the title's line */
     int64_t newest; /* title time the pictures have reached */
 };
 

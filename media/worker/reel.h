@@ -1,9 +1,9 @@
 /*
  * One rendition with pictures, in one take: access units in, parts and segments in the title out.
  *
- * A cutter says where parts end; a part is written once its pictures are whole and the sound up to its end has come,
- * or is given up. Segments begin at the keyframes the take's rail names, the same instants in every reel. It knows
- * nothing of where units come from.
+ * A cutter says where parts end; a part is written once its pictures are whole and the sound up to
+ * its end has come, or is given up. Segments begin at the keyframes the take's rail names, the same
+ * instants in every reel. It knows nothing of where units come from.
  *
  * Runs on: the thread that owns the title writer.
  * Memory:  you own what reel_new() returns, it owns its press; units are borrowed.
@@ -28,7 +28,10 @@ bool reel_sound(reel *r, const unit *frame, GError **error);
 /* Title time the parts and pictures reach; INT64_MIN before the first picture. */
 int64_t reel_end(const reel *r);
 
-/* The take is over at `end`, which no reel is behind of: writes what there is and closes the segment. */
+/*
+ * The take is over at `end`, which no reel is behind of: writes what there is and closes the
+ * segment.
+ */
 bool reel_close(reel *r, int64_t end, GError **error);
 
 #endif

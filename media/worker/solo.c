@@ -39,7 +39,9 @@ int64_t solo_end(const solo *s)
     return s->begun ? soundtrack_end(s->sound) : INT64_MIN;
 }
 
-/* Parts are planned half a frame short: a boundary may lie that much behind the last frame's end. */
+/*
+ * Parts are planned half a frame short: a boundary may lie that much behind the last frame's end.
+ */
 static bool begin(solo *s)
 {
     const rail *boundaries = press_rail(s->press);

@@ -1,8 +1,8 @@
 /*
  * The rendition of sound alone, in one take.
  *
- * Its segments are declared from boundary to boundary of the rail, like everyone's; a frame belongs to the segment
- * its middle falls into. So it may only write up to where the rail is known.
+ * Its segments are declared from boundary to boundary of the rail, like everyone's; a frame belongs
+ * to the segment its middle falls into. So it may only write up to where the rail is known.
  *
  * Runs on: the thread that owns the title writer.
  * Memory:  you own what solo_new() returns, it owns its press; units are borrowed.

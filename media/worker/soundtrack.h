@@ -1,9 +1,10 @@
 /*
  * The sound of one rendition as an unbroken line of AAC frames, exact to the sample.
  *
- * Frames come with stamps that jitter by milliseconds; they leave with sample positions that follow one another. Where
- * the source has nothing (no microphone, muted, lost) silence is put in, because a player stops where one of
- * its two buffers ends. A frame that comes after its place was filled is dropped. Pure.
+ * Frames come with stamps that jitter by milliseconds; they leave with sample positions that follow
+ * one another. Where the source has nothing (no microphone, muted, lost) silence is put in, because
+ * a player stops where one of its two buffers ends. A frame that comes after its place was filled
+ * is dropped. Pure.
  *
  * Runs on: any thread, one at a time per object.
  * Memory:  you own what soundtrack_new() and soundtrack_take() return.
@@ -36,13 +37,16 @@ void soundtrack_add(soundtrack *s, const unit *frame);
 int64_t soundtrack_end(const soundtrack *s);
 
 /*
- * Is all sound before `time` here? Where the source has ended (`silent_from`, INT64_MAX when it goes on) or never had
- * any, the missing stretch becomes silence and the answer is true.
+ * Is all sound before `time` here? Where the source has ended (`silent_from`, INT64_MAX when it
+ * goes on) or never had any, the missing stretch becomes silence and the answer is true.
  */
 bool soundtrack_reaches(soundtrack *s, int64_t time, int64_t silent_from);
 void soundtrack_fill(soundtrack *s, int64_t time);
 
-/* The next frame if it starts before `time`, with its first sample's position; else NULL. New reference. */
+/*
+ * The next frame if it starts before `time`, with its first sample's position; else NULL. New
+ * reference.
+ */
 GBytes *soundtrack_take(soundtrack *s, int64_t time, int64_t *sample);
 
 /* When the next frame starts / would start, 1/90000 s; how long a frame is. */

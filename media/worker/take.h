@@ -1,11 +1,13 @@
 /*
  * One unbroken stretch of a class: fixed tracks, one pipeline, one rail, a reel per rendition.
  *
- * A new take begins behind a discontinuity whenever the tracks, their configuration or the clock change. All renditions
- * of the title have a segment or a gap for every msn of it. It knows nothing of sockets, nor where units come from.
+ * A new take begins behind a discontinuity whenever the tracks, their configuration or the clock
+ * change. All renditions of the title have a segment or a gap for every msn of it. It knows nothing
+ * of sockets, nor where units come from.
  *
  * Runs on: the thread that owns the title writer.
- * Memory:  you own what take_new() returns; writer and job are borrowed and outlive it; units are borrowed.
+ * Memory:  you own what take_new() returns; writer and job are borrowed and outlive it; units are
+ *          borrowed.
  */
 #ifndef WORKER_TAKE_H
 #define WORKER_TAKE_H

@@ -18,7 +18,10 @@ static double beat(const timeline *t)
     return (double)TITLE_TIMESCALE * t->fps_den / t->fps_num;
 }
 
-/* The rate broadcasters and encoders use that is nearest to this mean distance; 0/0 if none is near. */
+/*
+ * The rate broadcasters and encoders use that is nearest to this mean distance; 0/0 if none is
+ * near.
+ */
 static void believe(timeline *t, double mean)
 {
     static const int32_t rates[][2] = {{30, 1}, {25, 1},       {30000, 1001}, {60, 1}, {24, 1},

@@ -1,9 +1,9 @@
 /*
  * From the publisher's clock to the title's line.
  *
- * One straight shift for all tracks of a take. Picture stamps that came in whole milliseconds are put back on
- * the exact beat of the frame rate when they are within 2 ms of it, so that ten frames at 30 fps last 1/3 s
- * and not 334 ms. It knows no wall clock.
+ * One straight shift for all tracks of a take. Picture stamps that came in whole milliseconds are
+ * put back on the exact beat of the frame rate when they are within 2 ms of it, so that ten frames
+ * at 30 fps last 1/3 s and not 334 ms. It knows no wall clock.
  *
  * Runs on: any thread, one at a time per object.
  * Memory:  a plain value; zero it before timeline_start().

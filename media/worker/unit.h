@@ -1,9 +1,11 @@
 /*
  * One access unit: a coded picture, or one AAC frame, and when it is to be shown.
  *
- * Times are in 1/90000 s, on whatever line the caller works (the publisher's or the title's). It knows no codec.
+ * Times are in 1/90000 s, on whatever line the caller works (the publisher's or the title's). It
+ * knows no codec.
  *
- * Runs on: any thread; a unit belongs to one thread at a time, its bytes are immutable and may be shared.
+ * Runs on: any thread; a unit belongs to one thread at a time, its bytes are immutable and may be
+ *          shared.
  * Memory:  unit_new() takes its own reference of the bytes; the holder frees the unit.
  */
 #ifndef WORKER_UNIT_H

@@ -222,7 +222,10 @@ static bool pump(worker *w, GError **error)
     return true;
 }
 
-/* Sleeps until there is something to read (and room for it), to send, to take, or a file to go on with. */
+/*
+ * Sleeps until there is something to read (and room for it), to send, to take, or a file to go on
+ * with.
+ */
 static void wait_for_news(worker *w, int fd)
 {
     bool room = !is_full(w), read = room && !w->closed;

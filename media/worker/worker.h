@@ -1,8 +1,8 @@
 /*
  * The work itself: takes the job from the line, makes the title, tells how it went.
  *
- * One thread owns the line, the title and all decisions; GStreamer's threads only decode and encode. Sources are frames
- * from the line, a test picture, or a file.
+ * One thread owns the line, the title and all decisions; GStreamer's threads only decode and
+ * encode. Sources are frames from the line, a test picture, or a file.
  *
  * Runs on: the main thread; returns when the work is over.
  * Memory:  the descriptor stays the caller's.

@@ -1,4 +1,7 @@
-/* Codec configurations from a stranger: read into numbers within their bounds, or refused with a reason. */
+/*
+ * Codec configurations from a stranger: read into numbers within their bounds, or refused with a
+ * reason.
+ */
 #include "worker/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

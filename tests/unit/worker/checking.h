@@ -1,6 +1,7 @@
 /*
- * What every title must be, whatever was fed: parts within their bounds, segments on the same instants in all renditions,
- * media that ffmpeg decodes without a word, times in the boxes as the journal says, sound as long as picture.
+ * What every title must be, whatever was fed: parts within their bounds, segments on the same
+ * instants in all renditions, media that ffmpeg decodes without a word, times in the boxes as the
+ * journal says, sound as long as picture.
  */
 #ifndef TESTS_WORKER_CHECKING_H
 #define TESTS_WORKER_CHECKING_H

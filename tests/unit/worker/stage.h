@@ -1,6 +1,6 @@
 /*
- * A stage for the worker: starts the real jiangtang-worker on a socket pair, feeds it frames cut from a file that ffmpeg
- * made, and reads what came into the title.
+ * A stage for the worker: starts the real jiangtang-worker on a socket pair, feeds it frames cut
+ * from a file that ffmpeg made, and reads what came into the title.
  *
  * The program is found by $JIANGTANG_WORKER, or one folder above the test.
  */

@@ -1,5 +1,6 @@
 /*
- * The real worker on real frames: what a publisher, or the server, may do to it, and what the title must be then.
+ * The real worker on real frames: what a publisher, or the server, may do to it, and what the title
+ * must be then.
  */
 #include "checking.h"
 
