@@ -1,0 +1,48 @@
+/* Any journal the index understands gives playlists made of whole lines; any name of a file is read or refused. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shelf/inside.h"
+#include "shelf/playlist.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const GString *text)
+{
+    if (!g_str_has_prefix(text->str, "#EXTM3U\n") || text->str[text->len - 1] != '\n')
+        abort();
+    if (strlen(text->str) != text->len || strstr(text->str, "\n\n"))
+        abort();
+}
+
+static void write_all(const title_index *index, const GArray *breaks)
+{
+    for (guint i = 0; i < title_index_count(index); i++) {
+        for (shelf_span span = SHELF_WINDOW; span <= SHELF_WHOLE; span++) {
+            g_autoptr(GString) text = g_string_new(NULL);
+            playlist_media(text, index, title_index_rendition(index, i), span, breaks);
+            check(text);
+        }
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (playlist_main(text, index))
+        check(text);
+    else if (text->len > 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *name = g_strndup((const char *)data, size);
+    file_name is;
+    if (file_name_parse(name, &is) && (is.number < 0 || is.part < 0))
+        abort();
+    gsize used;
+    title_index *index = title_index_new();
+    g_autoptr(GArray) breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    title_index_feed(index, (const char *)data, size, &used, NULL);
+    if (title_index_head(index))
+        write_all(index, breaks);
+    title_index_free(index);
+    return 0;
+}
