@@ -206,7 +206,8 @@ static void dispatch(room_member *m, const char *kind, json_t *message)
     if (news->on_other)
         news->on_other(news->user, m, kind, message);
     else
-        refuse(m, message, out_error("unknown_kind", "There is no such message"));
+        refuse(m, message,
+               out_error("unknown_message", "There is no such message in jiangtang.v1"));
 }
 
 static bool flooded(room_member *m)
