@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/dress.h"
+#include "api/warm.h"
 
 #define TURN_MS 200 /* how late a playlist's deadline may be noticed */
 #define BLOCKED_AGE_TARGETS                                                                        \
@@ -13,6 +14,7 @@
 typedef struct {
     const api_parts *parts;
     dress *dress;
+    warm *warm;
     net_timer *sweep;
     net_timer *again; /* NULL: nothing was left over */
 } media;
@@ -230,7 +232,10 @@ static delivery *delivery_new(const asked *a, const shelf_slice *slice)
 
 typedef enum { RANGE_NONE, RANGE_PART, RANGE_OUTSIDE } range;
 
-/* One range of bytes (RFC 9110 14.1.2); several, or what cannot be read, is as if nothing had been asked. */
+/*
+ * One range of bytes (RFC 9110 14.1.2); several, or what cannot be read, is as if nothing had been
+ * asked.
+ */
 static range range_parse(const char *text, int64_t length, int64_t *from, int64_t *bytes)
 {
     if (!text || !g_str_has_prefix(text, "bytes=") || strchr(text, ','))
@@ -346,6 +351,7 @@ static void answer(asked *a, const char *rest)
     g_free(a->rendition);
 }
 
+/* The title has been read, or there is none. */
 static void on_media(request *r, gpointer user)
 {
     GError *error = NULL;
@@ -353,6 +359,20 @@ static void on_media(request *r, gpointer user)
     if (admit(&a, &error))
         answer(&a, request_param(r, "rest"));
     else
+        refuse(r, error);
+}
+
+/* Passes first: strangers make nobody read journals. */
+static void on_media_cold(request *r, gpointer user)
+{
+    GError *error = NULL;
+    asked a = {.of = user, .request = r, .title_id = request_param(r, "title")};
+    warm_state state = WARM_FULL;
+    if (admit(&a, &error))
+        state = warm_up(a.of->warm, a.title_id, r, on_media, user, &error);
+    if (state == WARM_READY)
+        answer(&a, request_param(r, "rest"));
+    else if (state == WARM_FULL)
         refuse(r, error);
 }
 
@@ -383,6 +403,7 @@ static void media_free(gpointer data)
     net_timer_free(m->sweep);
     net_timer_free(m->again);
     dress_free(m->dress);
+    warm_free(m->warm);
     g_free(m);
 }
 
@@ -391,8 +412,9 @@ void api_media(api *a)
     media *m = g_new0(media, 1);
     m->parts = api_parts_of(a);
     m->dress = dress_new();
+    m->warm = warm_new(m->parts->pool, m->parts->shelf);
     m->sweep = net_timer_new(m->parts->net, TURN_MS, TURN_MS, on_sweep, m);
     shelf_on_left_over(m->parts->shelf, on_left_over, m);
     api_keep(a, m, media_free);
-    net_route(m->parts->net, "GET", "/media/{title}/{rest...}", 0, on_media, m);
+    net_route(m->parts->net, "GET", "/media/{title}/{rest...}", 0, on_media_cold, m);
 }

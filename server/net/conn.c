@@ -49,7 +49,10 @@ void conn_doom(conn *c)
     g_queue_push_tail_link(&c->net->doomed, &c->dooms);
 }
 
-/* A closing WebSocket survives its first close to say goodbye: it comes off the list before, not after. */
+/*
+ * A closing WebSocket survives its first close to say goodbye: it comes off the list before, not
+ * after.
+ */
 void doomed_close(net *n)
 {
     for (guint i = n->doomed.length; i > 0 && n->doomed.length > 0; i--) {

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 /*
- * A new connection stays at the door, unknown to lws, until the headers of its first request are whole. They are only
- * peeked at, so lws reads them again from the start. Thus slow or endless headers cost us a descriptor and
- * nothing else, and get the answer lws would not give them.
+ * A new connection stays at the door, unknown to lws, until the headers of its first request are
+ * whole. They are only peeked at, so lws reads them again from the start. Thus slow or endless
+ * headers cost us a descriptor and nothing else, and get the answer lws would not give them.
  */
 
 static void shut(conn *c)

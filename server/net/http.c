@@ -37,7 +37,10 @@ const char *http_method(struct lws *wsi, char **path, int *length)
     return method >= 0 && method < (int)G_N_ELEMENTS(names) ? names[method] : NULL;
 }
 
-/* lws decides alike, but for lists in Connection; and it keeps HTTP/1.0 alive, whose clients we do not tell so. */
+/*
+ * lws decides alike, but for lists in Connection; and it keeps HTTP/1.0 alive, whose clients we do
+ * not tell so.
+ */
 static bool stays_open(struct lws *wsi)
 {
     char version[16];
@@ -51,7 +54,10 @@ static bool stays_open(struct lws *wsi)
 
 typedef enum { BODY_NONE, BODY_LENGTH, BODY_UNTOLD, BODY_CHUNKED, BODY_WRONG } body_kind;
 
-/* BODY_UNTOLD: a method that may have a body, without a word about it. We read none, and lws would wait for one. */
+/*
+ * BODY_UNTOLD: a method that may have a body, without a word about it. We read none, and lws would
+ * wait for one.
+ */
 static body_kind declared_body(struct lws *wsi, const char *method, gsize *length)
 {
     char text[24];
@@ -185,7 +191,10 @@ int http_done(conn *c)
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     conn_pause(c, false);
     conn_wait(c, unread ? WAIT_STALL : WAIT_IDLE);
-    /* lws waits to hear that there is room before it reads on. There was just now: no need to ask the kernel. */
+    /*
+     * lws waits to hear that there is room before it reads on. There was just now: no need to ask
+     * the kernel.
+     */
     ev_feed_fd_event(c->net->loop, c->fd, EV_WRITE);
     return 0;
 }
@@ -232,8 +241,8 @@ int http_settle(conn *c)
 /* ---- when lws closes ---- */
 
 /*
- * What lws did not answer: 0 nothing to say, else the status the peer has earned. Reached from the second request of
- * a connection on; the first has been seen at the door.
+ * What lws did not answer: 0 nothing to say, else the status the peer has earned. Reached from the
+ * second request of a connection on; the first has been seen at the door.
  */
 static int parting_status(const conn *c)
 {

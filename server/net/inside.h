@@ -1,14 +1,17 @@
 /*
  * What the files of net share among themselves; no other room reads it.
  *
- * A conn is one accepted socket, whatever is spoken on it; it lives exactly as long as its wsi and dies in
- * conn_free(). A request or a ws hangs on a conn and may outlive it (requests are counted), then with conn == NULL.
+ * A conn is one accepted socket, whatever is spoken on it; it lives exactly as long as its wsi and
+ * dies in conn_free(). A request or a ws hangs on a conn and may outlive it (requests are counted),
+ * then with conn == NULL.
  *
  * libwebsockets 4.1.6 is given rules it does not know by itself:
- *  - its timers are cleared (they are a sorted list, walked per insert); our deadlines stand in deadline.c;
- *  - a wsi is never killed from inside a callback: conn_doom() lists it and the end of the turn closes it;
- *  - while a request waits or is being sent, reading is switched off, since lws would spin on readable bytes; that
- *    the client left is learnt from an epoll set of our own (leave.c).
+ *  - its timers are cleared (they are a sorted list, walked per insert); our deadlines stand in
+ *    deadline.c;
+ *  - a wsi is never killed from inside a callback: conn_doom() lists it and the end of the turn
+ *    closes it;
+ *  - while a request waits or is being sent, reading is switched off, since lws would spin on
+ *    readable bytes; that the client left is learnt from an epoll set of our own (leave.c).
  *
  * Runs on: the loop, but for mail.c and pool.c as they say.
  * Memory:  net owns conns; a conn owns its request reference, its ws and its raw.
@@ -199,7 +202,10 @@ typedef struct said {
     char name[];
 } said;
 
-/* An answer on its way: a status line, the date, the rest of the head and a body in memory or in a file. */
+/*
+ * An answer on its way: a status line, the date, the rest of the head and a body in memory or in a
+ * file.
+ */
 typedef struct {
     GBytes *head, *body;
     gsize status_line; /* bytes of `head` before the date goes in */

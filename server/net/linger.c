@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 /*
- * A socket closed with unread bytes is reset, and the reset may overtake the answer. So a refused sender's socket
- * is kept open a little longer under a descriptor of our own, and what still comes is thrown away.
+ * A socket closed with unread bytes is reset, and the reset may overtake the answer. So a refused
+ * sender's socket is kept open a little longer under a descriptor of our own, and what still comes
+ * is thrown away.
  */
 typedef struct {
     lingering *owner;

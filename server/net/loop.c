@@ -8,10 +8,16 @@
 
 #include "base/log.h"
 
-/* What lws says is about a peer more often than about us: as many lines a second, the rest is counted. */
+/*
+ * What lws says is about a peer more often than about us: as many lines a second, the rest is
+ * counted.
+ */
 #define LWS_LINES_PER_S 5
 
-/* lws has one log function for the whole process and gives it no pointer: this counter is process-wide with it. */
+/*
+ * lws has one log function for the whole process and gives it no pointer: this counter is
+ * process-wide with it.
+ */
 static void on_lws_line(int level, const char *line)
 {
     static GMutex lock;

@@ -16,6 +16,7 @@ typedef struct pool pool;
 pool *pool_new(net *net);
 void pool_free(pool *pool); /* waits for what runs; drops what waits, calling done for none */
 /* BUSY error when full. */
-bool pool_post(pool *pool, void (*work)(gpointer data), void (*done)(gpointer data), gpointer data, GError **error);
+bool pool_post(pool *pool, void (*work)(gpointer data), void (*done)(gpointer data), gpointer data,
+               GError **error);
 
 #endif

@@ -93,7 +93,10 @@ const char *request_param(const request *r, const char *name)
     return NULL;
 }
 
-/* Texts are copied out of lws when first asked for: it drops them with the answer, and we may be asked later. */
+/*
+ * Texts are copied out of lws when first asked for: it drops them with the answer, and we may be
+ * asked later.
+ */
 static const char *text_known(const request *r, char kind, const char *name)
 {
     for (const said *t = r->said; t; t = t->next)

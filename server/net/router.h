@@ -1,11 +1,13 @@
 /*
  * Which route takes a method and a path: pure, no I/O, no request.
  *
- * A tree of path segments. A literal segment beats a placeholder, and a placeholder beats "{rest...}"; when the
- * better branch turns out a dead end the next one is tried. Paths come decoded.
+ * A tree of path segments. A literal segment beats a placeholder, and a placeholder beats
+ * "{rest...}"; when the better branch turns out a dead end the next one is tried. Paths come
+ * decoded.
  *
  * Runs on: any thread, one at a time while routes are added; matching only reads.
- * Memory:  the router owns its nodes and copies of the patterns; targets and matched paths are borrowed.
+ * Memory:  the router owns its nodes and copies of the patterns; targets and matched paths are
+ *          borrowed.
  */
 #ifndef NET_ROUTER_H
 #define NET_ROUTER_H
@@ -36,7 +38,10 @@ typedef struct {
 router *router_new(GDestroyNotify free_target);
 void router_free(router *router); /* NULL is fine */
 
-/* Registering a pattern twice for a method, or a pattern that is none, is our own mistake (asserts). */
+/*
+ * Registering a pattern twice for a method, or a pattern that is none, is our own mistake
+ * (asserts).
+ */
 void router_add(router *router, const char *method, const char *pattern, gpointer target);
 
 /* HEAD takes the GET route when it has none of its own. */
@@ -47,8 +52,8 @@ router_verdict router_find(const router *router, const char *method, const char 
 char *router_allow(const router *router, const char *path);
 
 /*
- * A decoded path we are willing to look at: begins with '/', no NUL, no control bytes, no "." or ".." segment,
- * valid UTF-8, at most ROUTER_PATH_MAX bytes.
+ * A decoded path we are willing to look at: begins with '/', no NUL, no control bytes, no "." or
+ * ".." segment, valid UTF-8, at most ROUTER_PATH_MAX bytes.
  */
 bool router_path_ok(const char *path, gsize length);
 

@@ -1,9 +1,9 @@
 /*
  * What the files of shelf share; no other room reads it.
  *
- * A shelved title is an index and one view per rendition; a view keeps the playlists as they stand and the queue of
- * those who wait for more. A waiter is in its view's queue until its wish is met, is overdue or the title goes, then
- * in the shelf's ready queue until its turn comes.
+ * A shelved title is an index and one view per rendition; a view keeps the playlists as they stand
+ * and the queue of those who wait for more. A waiter is in its view's queue until its wish is met,
+ * is overdue or the title goes, then in the shelf's ready queue until its turn comes.
  *
  * Runs on: the loop.
  * Memory:  the shelf owns titles, views and waiters.
@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include "shelf/playlist.h"
 #include "shelf/shelf.h"
 
 #define TITLE_ID_MAX 32
@@ -31,6 +32,7 @@ typedef struct {
     guint rendition; /* its place in the index */
     view_edge edge;
     GBytes *text[SHELF_WHOLE + 1]; /* NULL: to be written */
+    playlist_past past;            /* of the whole one, while the title goes on */
     GQueue waiters; /* of shelf_waiter; one patience per title, so in order of their deadlines */
 } view;
 
@@ -47,15 +49,17 @@ struct shelved {
     int64_t looked_ms; /* monotonic, when it was last read */
     bool broken;       /* its journal cannot be understood further */
     GList use;         /* link in shelf.by_use */
+    bool on_shelf;     /* else it is being loaded, perhaps on another thread */
 };
 
 struct shelf {
     char *root;
     base_clock *clock;
-    GHashTable *titles; /* id -> shelved */
-    GQueue by_use;      /* of shelved, the latest used first */
-    GQueue ready;       /* of shelf_waiter */
-    guint waiting;      /* waiters in all */
+    GHashTable *titles;    /* id -> shelved */
+    GQueue by_use;         /* of shelved, the latest used first */
+    GQueue ready;          /* of shelf_waiter */
+    guint waiting;         /* waiters in all */
+    int64_t journal_bytes; /* read, of all titles on the shelf */
     void (*bell)(gpointer data);
     gpointer bell_data;
     GHashTable *delivered; /* of learner_spans, by themselves */
@@ -78,7 +82,9 @@ typedef struct {
 } file_name;
 bool file_name_parse(const char *text, file_name *name);
 
-/* The rendition moved (or will not any more, `over`): whoever got what he waits for becomes ready. */
+/*
+ * The rendition moved (or will not any more, `over`): whoever got what he waits for becomes ready.
+ */
 void waiters_review(view *view, bool over);
 void waiters_wake(shelf *shelf); /* a slice of the ready ones; rings when some are left */
 

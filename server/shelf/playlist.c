@@ -137,11 +137,16 @@ static void write_segment_head(sheet *s, const title_segment *segment)
     g_string_append_c(s->out, '\n');
 }
 
+static bool shows_parts(const sheet *s, const title_segment *segment)
+{
+    int64_t reach = (int64_t)PARTS_REACH * s->head->target_duration_s * TITLE_TIMESCALE;
+    return !s->ended && (!segment->closed || s->edge - segment_end(segment) < reach);
+}
+
 static void write_segment(sheet *s, const title_segment *segment)
 {
     write_segment_head(s, segment);
-    int64_t reach = (int64_t)PARTS_REACH * s->head->target_duration_s * TITLE_TIMESCALE;
-    bool parts_shown = !s->ended && (!segment->closed || s->edge - segment_end(segment) < reach);
+    bool parts_shown = shows_parts(s, segment);
     for (guint i = 0; parts_shown && i < segment->parts->len; i++)
         write_part(s, segment, i);
     if (!segment->closed)
@@ -187,8 +192,31 @@ static void write_tail(const sheet *s)
         write_report(s, title_index_rendition(s->index, i));
 }
 
+/*
+ * Writes what is past for good behind what was past before, and all of it into the sheet. Gives the
+ * first segment left.
+ */
+static guint write_past(sheet *s, playlist_past *past)
+{
+    sheet old = *s;
+    if (!past->text)
+        *past = (playlist_past){.text = g_string_new(NULL), .init = -1};
+    old.out = past->text;
+    old.init = past->init;
+    while (past->segments < s->rendition->segments->len) {
+        const title_segment *segment = segment_at(s->rendition, past->segments);
+        if (shows_parts(s, segment))
+            break;
+        write_segment(&old, segment);
+        past->segments++;
+    }
+    s->init = past->init = old.init;
+    g_string_append_len(s->out, past->text->str, past->text->len);
+    return past->segments;
+}
+
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_span span, const GArray *breaks)
+                    shelf_span span, const GArray *breaks, playlist_past *past)
 {
     sheet s = {.out = out,
                .index = index,
@@ -201,6 +229,8 @@ void playlist_media(GString *out, const title_index *index, const title_renditio
     guint first = first_shown(&s);
     guint count = rendition->segments->len;
     write_head(&s, first < count ? segment_at(rendition, first)->msn : 0, breaks);
+    if (past && span == SHELF_WHOLE && !s.ended)
+        first = write_past(&s, past);
     for (guint i = first; i < count; i++)
         write_segment(&s, segment_at(rendition, i));
     write_tail(&s);
@@ -238,7 +268,10 @@ static bool has_media(const title_rendition *rendition)
     return false;
 }
 
-/* A player begins with the first variant: a middle picture for cheap phones; sound alone is the last resort. */
+/*
+ * A player begins with the first variant: a middle picture for cheap phones; sound alone is the
+ * last resort.
+ */
 static int rank(const title_rendition *rendition)
 {
     if (rendition->is.kind == RENDITION_AUDIO)

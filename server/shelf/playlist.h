@@ -11,12 +11,28 @@
 
 #include "shelf/shelf.h"
 
-/* PART-HOLD-BACK is never less: three parts of a third of a second (RFC 8216bis 4.4.3.8 wants three parts). */
+/*
+ * PART-HOLD-BACK is never less: three parts of a third of a second (RFC 8216bis 4.4.3.8 wants three
+ * parts).
+ */
 #define PLAYLIST_HOLD_BACK_LEAST_MS 1000
 
-/* `breaks`: msns of the whole title that stand behind a discontinuity, rising (of int64_t). */
+/*
+ * The beginning of a whole live playlist that will not be written differently any more, so that
+ * three hours need not be written anew three times a second. Zeroed: nothing yet.
+ */
+typedef struct {
+    GString *text;
+    guint segments;
+    int32_t init; /* of the last EXT-X-MAP in it */
+} playlist_past;
+
+/*
+ * `breaks`: msns of the whole title that stand behind a discontinuity, rising (of int64_t). `past`
+ * (may be NULL) belongs to this rendition alone and is extended; you free its text.
+ */
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_span span, const GArray *breaks);
+                    shelf_span span, const GArray *breaks, playlist_past *past);
 
 /* False, and nothing appended, while no rendition has a part. */
 bool playlist_main(GString *out, const title_index *index);

@@ -25,6 +25,8 @@ static void view_free(gpointer data)
     view *v = data;
     waiters_review(v, true);
     view_forget_text(v);
+    if (v->past.text)
+        g_string_free(v->past.text, TRUE);
     g_free(v);
 }
 
@@ -46,7 +48,7 @@ GBytes *view_text(view *v, shelf_span span)
 {
     if (!v->text[span]) {
         GString *text = g_string_sized_new(8192);
-        playlist_media(text, v->title->index, view_rendition(v), span, v->title->breaks);
+        playlist_media(text, v->title->index, view_rendition(v), span, v->title->breaks, &v->past);
         v->text[span] = g_string_free_to_bytes(text);
     }
     return v->text[span];
@@ -69,7 +71,10 @@ view *view_find(shelved *t, const char *rendition, GError **error)
 static void shelved_free(gpointer data)
 {
     shelved *t = data;
-    g_queue_unlink(&t->shelf->by_use, &t->use);
+    if (t->on_shelf) {
+        g_queue_unlink(&t->shelf->by_use, &t->use);
+        t->shelf->journal_bytes -= t->read_to;
+    }
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
     g_array_unref(t->breaks);
@@ -88,7 +93,6 @@ static shelved *shelved_new(shelf *s, const char *title_id)
     t->breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
     t->views = g_ptr_array_new_with_free_func(view_free);
     t->use.data = t;
-    g_queue_push_head_link(&s->by_use, &t->use);
     return t;
 }
 
@@ -101,7 +105,10 @@ static bool id_ok(const char *id)
 
 /* ---- reading the journal ---- */
 
-/* Feeds what there is behind read_to. A line that cannot be ends our understanding, not what was understood. */
+/*
+ * Feeds what there is behind read_to. A line that cannot be ends our understanding, not what was
+ * understood.
+ */
 static void take_bytes(shelved *t, int fd)
 {
     g_autofree char *bytes = g_malloc(JOURNAL_READ_BYTES);
@@ -200,6 +207,8 @@ static looked look(shelved *t)
     t->looked_ms = clock_mono_ms(t->shelf->clock);
     take_bytes(t, fd);
     close(fd);
+    if (t->on_shelf)
+        t->shelf->journal_bytes += t->read_to - before;
     if (t->read_to != before)
         spread(t);
     return LOOK_DONE;
@@ -250,7 +259,8 @@ static bool is_waited_for(const shelved *t)
 static void make_room(shelf *s)
 {
     GList *link = s->by_use.tail;
-    while (link && g_hash_table_size(s->titles) >= SHELF_TITLES_MAX) {
+    while (link && (g_hash_table_size(s->titles) >= SHELF_TITLES_MAX ||
+                    s->journal_bytes > SHELF_JOURNAL_BYTES_MAX)) {
         shelved *t = link->data;
         link = link->prev;
         if (!is_waited_for(t))
@@ -270,20 +280,63 @@ static bool needs_look(const shelved *t)
            clock_mono_ms(t->shelf->clock) - t->looked_ms >= SHELF_LOOK_MS;
 }
 
+/* ---- loading ---- */
+
+struct shelf_load {
+    shelved *title; /* NULL: there is no such title */
+};
+
+bool shelf_has(const shelf *s, const char *title_id)
+{
+    return g_hash_table_contains(s->titles, title_id);
+}
+
+shelf_load *shelf_load_new(shelf *s, const char *title_id)
+{
+    if (!id_ok(title_id))
+        return NULL;
+    shelf_load *load = g_new0(shelf_load, 1);
+    load->title = shelved_new(s, title_id);
+    return load;
+}
+
+void shelf_load_run(shelf_load *load)
+{
+    if (look(load->title) != LOOK_DONE || !title_index_head(load->title->index))
+        g_clear_pointer(&load->title, shelved_free);
+}
+
+void shelf_load_free(shelf_load *load)
+{
+    if (load && load->title)
+        shelved_free(load->title);
+    g_free(load);
+}
+
+void shelf_load_take(shelf *s, shelf_load *load)
+{
+    shelved *t = load->title;
+    if (t && !shelf_has(s, t->id)) {
+        make_room(s);
+        load->title = NULL;
+        t->on_shelf = true;
+        s->journal_bytes += t->read_to;
+        g_queue_push_head_link(&s->by_use, &t->use);
+        g_hash_table_insert(s->titles, t->id, t);
+    }
+    shelf_load_free(load);
+}
+
 static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
 {
-    shelved *t = NULL;
-    if (id_ok(title_id)) {
-        make_room(s);
-        t = shelved_new(s, title_id);
-        if (look(t) != LOOK_DONE || !title_index_head(t->index))
-            g_clear_pointer(&t, shelved_free);
+    shelf_load *load = shelf_load_new(s, title_id);
+    if (load) {
+        shelf_load_run(load);
+        shelf_load_take(s, load);
     }
-    if (!t) {
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (!t)
         error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
-        return NULL;
-    }
-    g_hash_table_insert(s->titles, t->id, t);
     return t;
 }
 

@@ -1,8 +1,10 @@
 /*
- * The titles on disk as viewers see them: playlists, slices of files, and what was delivered to whom.
+ * The titles on disk as viewers see them: playlists, slices of files, and what was delivered to
+ * whom.
  *
- * An index of each title made only from its journal; playlists are built once per change and shared; a request for
- * a part that does not exist yet waits here. It knows no HTTP and no people beyond a number.
+ * An index of each title made only from its journal; playlists are built once per change and
+ * shared; a request for a part that does not exist yet waits here. It knows no HTTP and no people
+ * beyond a number.
  *
  * Runs on: the loop.
  * Memory:  you own what shelf_new() returns; GBytes are counted; titles belong to the shelf.
@@ -14,56 +16,95 @@
 #include "base/error.h"
 #include "title/title.h"
 
-#define SHELF_WAIT_PARTS_MAX 3 /* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
-#define SHELF_WAIT_MSN_MAX 2   /* the same for _HLS_msn */
+/* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
+#define SHELF_WAIT_PARTS_MAX 3
+#define SHELF_WAIT_MSN_MAX 2    /* the same for _HLS_msn */
 #define SHELF_WAITERS_MAX 20000 /* parked requests in all; full: BUSY */
-#define SHELF_TITLES_MAX 4096   /* indexes in memory; the least lately used ones nobody waits for go first */
-#define SHELF_WAKES_PER_TURN 1000 /* waiters answered in one go; the rest in the next: chat wants its turn too */
-#define SHELF_WINDOW_S 40         /* a live index.m3u8 reaches back this far */
-#define SHELF_LOOK_MS 500         /* a lost bell is made up for: a journal not looked at for so long is read again */
-#define SHELF_DELIVERED_MAX 200000 /* (learner, title) pairs with spans not yet taken; full: nothing new is noted */
+/* indexes in memory; the least lately used ones nobody waits for go first */
+#define SHELF_TITLES_MAX 4096
+/* bytes of journals in memory (an index takes about as much); over it they go the same way */
+#define SHELF_JOURNAL_BYTES_MAX (256LL << 20)
+/* waiters answered in one go; the rest in the next: chat wants its turn too */
+#define SHELF_WAKES_PER_TURN 1000
+#define SHELF_WINDOW_S 40 /* a live index.m3u8 reaches back this far */
+/* a lost bell is made up for: a journal not looked at for so long is read again */
+#define SHELF_LOOK_MS 500
+/* (learner, title) pairs with spans not yet taken; full: nothing new is noted */
+#define SHELF_DELIVERED_MAX 200000
 
 typedef struct shelf shelf;
 
 shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error);
 void shelf_free(shelf *shelf); /* NULL is fine */
-/* Newly allocated path of a title's directory; the id is checked ([a-z0-9]{4,32}), NULL if it is not one. */
+/*
+ * Newly allocated path of a title's directory; the id is checked ([a-z0-9]{4,32}), NULL if it is
+ * not one.
+ */
 char *shelf_title_dir(const shelf *shelf, const char *title_id);
 
-/* The bell: reads what the journal has more, rebuilds what changed, wakes who waited. Unknown titles are fine. */
+/*
+ * The bell: reads what the journal has more, rebuilds what changed, wakes who waited. Unknown
+ * titles are fine.
+ */
 void shelf_ring(shelf *shelf, const char *title_id);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 
-/* The index, loaded from disk when needed; MISSING error when there is no such title. Borrowed until the next call. */
+/*
+ * The index, loaded from disk when needed; MISSING error when there is no such title. Borrowed
+ * until the next call.
+ */
 const title_index *shelf_index(shelf *shelf, const char *title_id, GError **error);
+
+/*
+ * A long journal takes tens of milliseconds to read. shelf_has() tells whether the title is in
+ * memory; if not, a load may be run on another thread and then taken, after which everything else
+ * is quick. Nobody has to: all calls below read what they need by themselves.
+ */
+typedef struct shelf_load shelf_load;
+bool shelf_has(const shelf *shelf, const char *title_id);
+shelf_load *shelf_load_new(shelf *shelf, const char *title_id); /* NULL: that is no id */
+/* any thread; the shelf must outlive it */
+void shelf_load_run(shelf_load *load);
+/* frees it; also when there was no such title */
+void shelf_load_take(shelf *shelf, shelf_load *load);
+/* instead of taking it; also after the shelf */
+void shelf_load_free(shelf_load *load);
 
 /* Multivariant playlist. MISSING until the first part of any rendition exists. New reference. */
 GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, GError **error);
 
-typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span; /* index.m3u8: a live window; dvr.m3u8 and ended: all of it */
+/* index.m3u8: a live window; dvr.m3u8 and ended: all of it */
+typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span;
 
 /* Media playlist as it stands. New reference. */
-GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_span span, GError **error);
+GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+                       GError **error);
 
 typedef struct shelf_waiter shelf_waiter;
 /*
- * Blocking reload (part -1: the whole segment msn). If it is there already: *now is set (new reference) and NULL is
- * returned. Otherwise a waiter: fn is called once, with the playlist, or with NULL after the deadline (3 target
- * durations) or when the title goes. NULL with *error on INPUT, MISSING, BUSY.
+ * Blocking reload (part -1: the whole segment msn). If it is there already: *now is set (new
+ * reference) and NULL is returned. Otherwise a waiter: fn is called once, with the playlist, or
+ * with NULL after the deadline (3 target durations) or when the title goes. NULL with *error on
+ * INPUT, MISSING, BUSY.
  */
-shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span, int64_t msn,
-                         int32_t part, void (*fn)(GBytes *playlist, gpointer data), gpointer data, GBytes **now,
-                         GError **error);
+shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+                         int64_t msn, int32_t part, void (*fn)(GBytes *playlist, gpointer data),
+                         gpointer data, GBytes **now, GError **error);
 /*
- * The part a playlist hinted at, before it exists (EXT-X-PRELOAD-HINT). fn is called once: there is it, or (false)
- * it will not come. NULL with MISSING unless `name` is exactly the next part of a title that goes on.
+ * The part a playlist hinted at, before it exists (EXT-X-PRELOAD-HINT). fn is called once: there is
+ * it, or (false) it will not come. NULL with MISSING unless `name` is exactly the next part of a
+ * title that goes on.
  */
-shelf_waiter *shelf_wait_part(shelf *shelf, const char *title_id, const char *rendition, const char *name,
-                              void (*fn)(bool there, gpointer data), gpointer data, GError **error);
+shelf_waiter *shelf_wait_part(shelf *shelf, const char *title_id, const char *rendition,
+                              const char *name, void (*fn)(bool there, gpointer data),
+                              gpointer data, GError **error);
 void shelf_waiter_cancel(shelf_waiter *waiter); /* fn will not be called */
 
-/* The shelf has no timers. Answers what is overdue or was left over, a slice of it; true: call again next turn. */
+/*
+ * The shelf has no timers. Answers what is overdue or was left over, a slice of it; true: call
+ * again next turn.
+ */
 bool shelf_turn(shelf *shelf);
 /* `bell` rings when shelf_turn() has something to do at once. */
 void shelf_on_left_over(shelf *shelf, void (*bell)(gpointer data), gpointer data);
@@ -74,21 +115,24 @@ typedef struct {
     int64_t offset, length;   /* bytes */
     int64_t from_ms, to_ms;   /* title time it carries; equal for an init */
     const char *content_type; /* static */
-    bool immutable;           /* its bytes under this name will never change; true for all there is so far */
+    /* its bytes under this name will never change; true for all there is so far */
+    bool immutable;
 } shelf_slice;
 /* name: "init-0.mp4", "12.m4s", "12.3.m4s". MISSING if it is not there (yet). */
-bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name, shelf_slice *slice,
-                GError **error);
+bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name,
+                shelf_slice *slice, GError **error);
 
 /*
- * Makes a slice that shelf_open() gave under this name smaller: its bytes [from, from + length), and of its title time
- * what stands in parts that are wholly inside. The range must be inside the slice.
+ * Makes a slice that shelf_open() gave under this name smaller: its bytes [from, from + length),
+ * and of its title time what stands in parts that are wholly inside. The range must be inside the
+ * slice.
  */
 void shelf_slice_narrow(shelf *shelf, const char *title_id, const char *rendition, const char *name,
                         shelf_slice *slice, int64_t from, int64_t length);
 
 /* Delivered: title milliseconds [from, to) really sent to this person. Kept merged until taken. */
-void shelf_note_delivered(shelf *shelf, int64_t person, const char *title_id, int64_t from_ms, int64_t to_ms);
+void shelf_note_delivered(shelf *shelf, int64_t person, const char *title_id, int64_t from_ms,
+                          int64_t to_ms);
 typedef struct {
     int64_t person;
     char title_id[33];

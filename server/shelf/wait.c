@@ -21,7 +21,10 @@ struct shelf_waiter {
 
 typedef enum { WISH_MET, WISH_OPEN, WISH_VAIN } wish;
 
-/* A playlist that has got this far (RFC 8216bis 6.2.5.2; a part past a closed segment is the next one's first). */
+/*
+ * A playlist that has got this far (RFC 8216bis 6.2.5.2; a part past a closed segment is the next
+ * one's first).
+ */
 static bool has_come(const view_edge *edge, int64_t msn, int32_t part)
 {
     if (edge->msn != msn)

@@ -1,4 +1,7 @@
-/* Any method and path against a set of routes: a verdict that agrees with itself, slices inside the path. */
+/*
+ * Any method and path against a set of routes: a verdict that agrees with itself, slices inside the
+ * path.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
-/* Any journal the index understands gives playlists made of whole lines; any name of a file is read or refused. */
+/*
+ * Any journal the index understands gives playlists made of whole lines; any name of a file is read
+ * or refused.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +22,15 @@ static void write_all(const title_index *index, const GArray *breaks)
 {
     for (guint i = 0; i < title_index_count(index); i++) {
         for (shelf_span span = SHELF_WINDOW; span <= SHELF_WHOLE; span++) {
-            g_autoptr(GString) text = g_string_new(NULL);
-            playlist_media(text, index, title_index_rendition(index, i), span, breaks);
+            g_autoptr(GString) text = g_string_new(NULL), same = g_string_new(NULL);
+            playlist_past past = {0};
+            playlist_media(text, index, title_index_rendition(index, i), span, breaks, NULL);
+            playlist_media(same, index, title_index_rendition(index, i), span, breaks, &past);
             check(text);
+            if (!g_string_equal(text, same))
+                abort();
+            if (past.text)
+                g_string_free(past.text, TRUE);
         }
     }
     g_autoptr(GString) text = g_string_new(NULL);

@@ -16,6 +16,7 @@ typedef struct {
     char *dir;
     base_clock *clock;
     net *net;
+    pool *pool;
     shelf *shelf;
     pass_key *key;
     api *api;
@@ -41,9 +42,11 @@ static stage *start(void)
     s->clock = clock_new_fake(1000, 1700000000000);
     s->net = net_new(&(net_options){.bind = "127.0.0.1"}, s->clock, NULL);
     s->shelf = shelf_new(s->dir, s->clock, NULL);
+    s->pool = pool_new(s->net);
     g_autoptr(GBytes) secret = g_bytes_new_take(g_strnfill(32, 's'), 32);
     s->key = pass_key_new(secret);
-    s->parts = (api_parts){.net = s->net, .shelf = s->shelf, .clock = s->clock, .pass_key = s->key};
+    s->parts = (api_parts){
+        .net = s->net, .pool = s->pool, .shelf = s->shelf, .clock = s->clock, .pass_key = s->key};
     s->api = api_new(&s->parts);
     api_media(s->api);
     append_to(s, "journal", HEAD SRC FIRST "segment src 0 0 90000 12\n");
@@ -57,6 +60,7 @@ static void stop(stage *s)
 {
     net_stop(s->net);
     g_thread_join(s->thread);
+    pool_free(s->pool);
     shelf_free(s->shelf);
     net_free(s->net);
     api_free(s->api);

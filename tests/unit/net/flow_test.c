@@ -340,7 +340,8 @@ static void head_of_a_file_sends_none_of_it(void)
 static void pass_ms(stage *s, int64_t ms)
 {
     g_usleep(
-        50000); /* what was said has been heard by then, or will be heard a little late: both are fine */
+        /* what was said has been heard by then, or will be heard a little late: both are fine */
+        50000);
     clock_advance_ms(s->running->clock, ms);
 }
 

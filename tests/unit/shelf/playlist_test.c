@@ -192,6 +192,55 @@ static void the_same_playlist_is_the_same_bytes_until_it_changes(void)
     titles_free(t);
 }
 
+static void a_whole_live_playlist_grows_as_if_written_at_once(void)
+{
+    titles *grown = titles_new();
+    lines(grown, HEAD SRC);
+    for (int msn = 0; msn < 30; msn++) {
+        if (msn == 10)
+            lines(grown, "discontinuity 10\ninit src 1 800\n");
+        segment_at(grown, "src", msn, 0);
+        shelf_ring(grown->shelf, TITLE);
+        g_free(playlist(grown, "src", SHELF_WHOLE));
+    }
+    g_autofree char *text = playlist(grown, "src", SHELF_WHOLE);
+    shelf_forget(grown->shelf, TITLE);
+    g_autofree char *at_once = playlist(grown, "src", SHELF_WHOLE);
+    g_assert_cmpstr(text, ==, at_once);
+    g_assert_cmpuint(count_of(text, "#EXT-X-MAP"), ==, 2);
+    g_assert_cmpuint(count_of(text, "#EXTINF"), ==, 30);
+    titles_free(grown);
+}
+
+static gpointer run_load(gpointer load)
+{
+    shelf_load_run(load);
+    return NULL;
+}
+
+static void a_title_may_be_read_on_another_thread(void)
+{
+    titles *t = titles_new();
+    write_lines(t, HEAD SRC);
+    segments(t, "src", 0, 50);
+    g_assert_null(shelf_load_new(t->shelf, "../x"));
+    shelf_load *load = shelf_load_new(t->shelf, TITLE), *late = shelf_load_new(t->shelf, TITLE),
+               *none = shelf_load_new(t->shelf, "none4567");
+    g_thread_join(g_thread_new("load", run_load, load));
+    shelf_load_run(late);
+    shelf_load_run(none);
+    g_assert_false(shelf_has(t->shelf, TITLE));
+    shelf_load_take(t->shelf, load);
+    g_assert_true(shelf_has(t->shelf, TITLE));
+    const title_index *index = shelf_index(t->shelf, TITLE, NULL);
+    shelf_load_take(t->shelf, late); /* came second: dropped */
+    shelf_load_take(t->shelf, none);
+    g_assert_true(shelf_index(t->shelf, TITLE, NULL) == index);
+    shelf_load *unused = shelf_load_new(t->shelf, TITLE);
+    titles_free(t);
+    shelf_load_free(unused);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -206,5 +255,7 @@ int main(int argc, char **argv)
     TEST(an_ended_title_is_a_recording);
     TEST(odd_durations_never_exceed_their_target);
     TEST(the_same_playlist_is_the_same_bytes_until_it_changes);
+    TEST(a_whole_live_playlist_grows_as_if_written_at_once);
+    TEST(a_title_may_be_read_on_another_thread);
     return g_test_run();
 }
