@@ -102,6 +102,32 @@ describe('a beat', () => {
     expect(beats()).toHaveLength(1);
   });
 
+  it('reaches to where it stopped, but not over the jump that stopped it', () => {
+    play(0, 1000);
+    now += 200;
+    session.sample({ titleMs: 1200, rate: 1, playing: false, visible: true });
+    session.answered(ack(1));
+    play(5000, 1000);
+    now += 100;
+    session.sample({ titleMs: 8000, rate: 1, playing: false, visible: true });
+    expect(beats().map((b) => [b.from_ms, b.to_ms])).toEqual([
+      [0, 1200],
+      [5000, 6000],
+    ]);
+  });
+
+  it('goes on where the last one was cut while it plays', () => {
+    const at = play(0, 1000);
+    session.flush();
+    session.answered(ack(1));
+    play(at + 250, 1000, 2);
+    session.flush();
+    expect(beats().map((b) => [b.from_ms, b.to_ms, b.rate])).toEqual([
+      [0, 1000, 1],
+      [1000, 3250, 2],
+    ]);
+  });
+
   it('tells apart what was played in sight and out of sight', () => {
     const at = play(0, 2000);
     play(at, 2000, 1, false);

@@ -43,6 +43,7 @@ export interface Lease {
   content_ms: number;
   resume_ms: number;
   rate_max: number;
+  complete?: boolean;
 }
 
 export interface Ack {

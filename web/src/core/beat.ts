@@ -12,6 +12,7 @@ import type { Ack, Beat, Lease } from '../api/protocol';
 const WAITING_MAX = 6;
 const CARRY_MS = 4000; // of an unanswered claim taken into a new lease: what the server's slack once allows
 const SLIP_MS = 1200; // a playhead may run this far ahead of the clock between two samples (stalls catching up)
+const STOP_SLIP_MS = 200; // and so far when it stops: a seek stops it too
 const BACK_MS = 300; // and this far back, when fragments' stamps disagree a little
 const SHORTEST_MS = 50;
 const ASK_AGAIN_MS = 5000; // after a broken chain
@@ -100,11 +101,11 @@ export class BeatSession {
   /** Where the playhead is now; at least twice a second while it moves. */
   sample(now: Sample): void {
     if (!now.playing || now.titleMs === null) {
+      // Up to where it stopped it was played, unless it stopped by jumping.
+      if (this.open && this.goesOn(this.open, now, STOP_SLIP_MS)) this.reach(this.open, now);
       this.cut();
-    } else if (this.open && this.goesOn(this.open, now)) {
-      this.open.to = Math.max(this.open.to, now.titleMs);
-      this.open.rate = Math.max(this.open.rate, now.rate);
-      this.open.at = this.parts.now();
+    } else if (this.open && this.goesOn(this.open, now, SLIP_MS)) {
+      this.reach(this.open, now);
     } else {
       this.cut();
       this.open = { from: now.titleMs, to: now.titleMs, rate: now.rate, visible: now.visible, at: this.parts.now() };
@@ -114,7 +115,9 @@ export class BeatSession {
 
   /** The playhead stopped, jumped, changed its rate or went out of sight: what was played so far is claimed at once. */
   flush(): void {
+    const open = this.open;
     this.cut();
+    if (open) this.open = { ...open, from: open.to, rate: 0 };
     this.pump();
   }
 
@@ -124,11 +127,17 @@ export class BeatSession {
     this.parts.onStanding(standing);
   }
 
-  private goesOn(open: Claim & { at: number }, now: Sample): boolean {
+  private reach(open: Claim & { at: number }, now: Sample): void {
+    open.to = Math.max(open.to, now.titleMs ?? 0);
+    open.rate = Math.max(open.rate, now.rate);
+    open.at = this.parts.now();
+  }
+
+  private goesOn(open: Claim & { at: number }, now: Sample, slipMs: number): boolean {
     if (now.titleMs === null || now.visible !== open.visible) return false;
     const moved = now.titleMs - open.to;
     const wall = this.parts.now() - open.at;
-    return moved >= -BACK_MS && moved <= wall * Math.max(now.rate, open.rate) + SLIP_MS;
+    return moved >= -BACK_MS && moved <= wall * Math.max(now.rate, open.rate) + slipMs;
   }
 
   private cut(): void {

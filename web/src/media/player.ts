@@ -253,7 +253,7 @@ export class Player {
     if (!engine || !source) return;
     this.state.phase = 'ready';
     this.state.offered = engine.offered();
-    this.state.live = engine.live();
+    this.setLive(engine.live());
     this.state.endMs = titleEnd(engine.pieces(), source.epochMs);
     this.read();
   }
@@ -264,7 +264,8 @@ export class Player {
     this.state.blocked = false;
   }
 
-  private read(): void {
+  /** Takes the state from the element now; its events do so by themselves. */
+  read(): void {
     const { video, engine, state, source } = this;
     if (!video) return;
     state.paused = video.paused;
@@ -279,10 +280,16 @@ export class Player {
       const programme = engine.programmeMs();
       state.titleMs = titleTime(programme, source.epochMs);
       state.shown = engine.shown();
-      state.live = engine.live();
+      this.setLive(engine.live());
       this.measure(engine, programme);
     }
     this.parts.onMove();
+  }
+
+  /** Catching up with the live edge may have left a quick rate behind. */
+  private setLive(live: boolean): void {
+    if (this.state.live && !live && this.video) this.video.playbackRate = 1;
+    this.state.live = live;
   }
 
   private measure(engine: Engine, programme: number | null): void {

@@ -14,6 +14,7 @@ import { Room } from '../core/room';
 import { spansAdd } from '../core/spans';
 
 const REFUSALS_SHOWN_MS = 20_000;
+const REFUSAL_WORTH_MS = 1000; // less is the edge of a part, and no news
 
 export interface Learn {
   standing: Standing;
@@ -92,6 +93,7 @@ export class Watching {
   }
 
   stop(): void {
+    this.player.read();
     this.beats.flush();
     if (this.counts && this.learn.standing === 'held') this.link.send({ t: 'leave_watch' });
     this.link.stop();
@@ -106,6 +108,7 @@ export class Watching {
   }
 
   setVisible(visible: boolean): void {
+    this.player.read();
     if (!visible) this.beats.flush();
     this.visible = visible;
     if (visible) this.link.retryNow();
@@ -113,6 +116,7 @@ export class Watching {
   }
 
   setRate(rate: number): void {
+    this.player.read();
     this.beats.flush();
     this.player.setRate(rate);
   }
@@ -166,6 +170,7 @@ export class Watching {
     learn.content_ms = lease.content_ms;
     learn.covered = lease.covered ?? [];
     learn.rate_max = lease.rate_max || 2;
+    learn.complete = lease.complete ?? false;
     learn.reason = '';
     this.beats.granted(lease);
   }
@@ -189,7 +194,7 @@ export class Watching {
       if (known) known.ms += ms;
       else this.learn.refused.push({ reason, ms });
     }
-    if (worst && worst.ms > ack.gained_ms) {
+    if (worst && worst.ms >= REFUSAL_WORTH_MS && worst.ms > ack.gained_ms) {
       this.learn.reason = worst.reason;
       this.refusedAt = now;
     } else if (ack.gained_ms > 0 || now - this.refusedAt > REFUSALS_SHOWN_MS) {

@@ -144,8 +144,9 @@ const en: Words = {
   },
   certificate: {
     title: 'Certificate of learning',
-    body: (from, to) => `From ${from} to ${to} completed on Jiangtang`,
-    hours: (hours, minutes) => `${hours ? `${hours}, ` : ''}${minutes} minutes in all`,
+    body: (from, to) => `${from === to ? `On ${from}` : `From ${from} to ${to}`} completed on Jiangtang`,
+    hours: (hours, minutes) => `${hours > 0 ? `${many(hours, 'credit hour')}, ` : ''}${many(minutes, 'minute')} in all`,
+    note: 'It records the completion of an online training. It is neither a vocational qualification nor a skill level certificate.',
     serial: 'Serial number',
     issued: 'Issued on',
     pdf: 'Download as PDF',

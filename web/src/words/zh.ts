@@ -140,9 +140,10 @@ const zh = {
     certified: '已发证',
   },
   certificate: {
-    title: '学习证书',
-    body: (from: string, to: string) => `${from} 至 ${to}，在匠堂完成课程学习`,
-    hours: (hours: string, minutes: number) => `${hours ? `${hours}，` : ''}共 ${minutes} 分钟`,
+    title: '培训合格证明',
+    body: (from: string, to: string) => `${from === to ? from : `${from} 至 ${to}`}，在匠堂完成课程学习`,
+    hours: (hours: number, minutes: number) => `${hours > 0 ? `${hours} 学时，` : ''}共 ${minutes} 分钟`,
+    note: '本证明记录一次线上培训的完成情况，不是职业资格证书，也不是职业技能等级证书。',
     serial: '证书编号',
     issued: '发证日期',
     pdf: '下载 PDF 证书',
