@@ -18,8 +18,7 @@
 #include "worker/unit.h"
 
 /* In 1/90000 s of the publisher's clock. */
-#define FRAMES_JUMP                                                                                \
-    (3 * TITLE_TIMESCALE) /* further than this between two frames is another clock */
+#define FRAMES_JUMP (3 * TITLE_TIMESCALE)       /* a wider step between frames is another clock */
 #define FRAMES_BACK (TITLE_TIMESCALE / 2)       /* so is this much backwards */
 #define FRAMES_AUDIO_WAIT (TITLE_TIMESCALE / 2) /* pictures wait so long for a word of sound */
 #define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE) /* sound waits so long for a word of pictures */

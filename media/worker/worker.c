@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,6 +15,7 @@
 
 #define PATTERN_LINES 480 /* where the rungs do not say how many */
 #define PATTERN_FPS 30
+#define NICE_OFFLINE 10
 #define PROGRESS_EVERY_MS 1000 /* of the title */
 #define FILM_PACKETS 64        /* of a file, between two looks at the line */
 
@@ -293,10 +295,18 @@ static bool finish(worker *w, GError **error)
     return true;
 }
 
+/* Nobody waits for the end of a file: live classes go first. */
+static void yield_to_live(const worker *w)
+{
+    if (!is_live(w) && nice(NICE_OFFLINE) < 0)
+        log_info("worker", "this job cannot be put behind live classes");
+}
+
 static bool work(worker *w, int fd, GError **error)
 {
     if (!pipeline_start(error) || !take_job(w, fd, error) || !open_title(w, error))
         return false;
+    yield_to_live(w);
     sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
     if (!open_source(w, error))
         return false;

@@ -36,6 +36,7 @@ typedef struct {
     int bells;
     bool done, failed;
     int64_t progress_ms;
+    bool torn;  /* a worker was killed: what it had in hand differs between renditions */
     bool holes; /* pictures are missing on purpose: sound may be longer */
 } stage;
 
