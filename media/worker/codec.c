@@ -150,7 +150,7 @@ static void read_timing(bits *b, picture_config *config)
         return;
     int64_t units = take(b, 32), scale = take(b, 32);
     bool sane = !b->over && units > 0 && units < G_MAXINT32 / 2 && scale < G_MAXINT32 &&
-                scale >= units * 2 * 5 && scale <= units * 2 * 120;
+                scale >= units * 2 && scale <= units * 2 * 120;
     config->fps_num = sane ? (int32_t)scale : 0;
     config->fps_den = sane ? (int32_t)(units * 2) : 0;
 }

@@ -112,6 +112,39 @@ static void mono_at_44100_is_copied_and_resampled(void)
     stage_free(s);
 }
 
+/* Whole frames, cut frames, thinned frames: the checks are the same for all. */
+static void any_frame_rate_keeps_the_bounds(void)
+{
+    static const char *const rates[] = {"25", "30000/1001", "60", "8", "50", "3"};
+    for (gsize i = 0; i < G_N_ELEMENTS(rates); i++) {
+        stage *s = stage_new();
+        g_autofree char *name = g_strdup_printf("rate%zu.flv", i);
+        g_autofree char *made = g_strdup_printf("-f lavfi -i testsrc2=size=320x240:rate=%s " SOUND
+                                                "-t 6 " X264 "-force_key_frames "
+                                                "'expr:gte(t,n_forced*2)' -g 600 " AAC,
+                                                rates[i]);
+        g_autofree char *path = film_made(name, made);
+        title_index *index = played(s, path, &(cut){0}, WIRE_FINISH);
+        g_assert_cmpuint(rendition(index, "src")->segments->len, >=, 3);
+        g_assert_cmpint(ABS(title_index_duration(index) - 6 * 90000), <=, 12000);
+        g_assert_cmpint(rendition(index, "120p")->is.fps_milli, <=, 30000);
+        title_index_free(index);
+        stage_free(s);
+    }
+}
+
+static void sound_players_may_not_know_is_encoded(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path =
+        film_made("low.flv", PICTURE "-f lavfi -i sine=440:sample_rate=22050 -t 5 " X264
+                                     "-g 60 -c:a aac -b:a 32k -ac 1 ");
+    title_index *index = played(s, path, &(cut){0}, WIRE_FINISH);
+    g_assert_cmpint(rate_of_init(s, "src", 0), ==, 48000);
+    title_index_free(index);
+    stage_free(s);
+}
+
 static void a_source_without_sound_gets_silence(void)
 {
     stage *s = stage_new();
@@ -431,6 +464,9 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/b_frames_keep_their_places", b_frames_keep_their_places);
     g_test_add_func("/worker/mono_at_44100_is_copied_and_resampled",
                     mono_at_44100_is_copied_and_resampled);
+    g_test_add_func("/worker/any_frame_rate_keeps_the_bounds", any_frame_rate_keeps_the_bounds);
+    g_test_add_func("/worker/sound_players_may_not_know_is_encoded",
+                    sound_players_may_not_know_is_encoded);
     g_test_add_func("/worker/a_source_without_sound_gets_silence",
                     a_source_without_sound_gets_silence);
     g_test_add_func("/worker/sound_alone_has_one_rendition", sound_alone_has_one_rendition);
