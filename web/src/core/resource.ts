@@ -1,5 +1,7 @@
 /** Something fetched for a page: its data, whether it is on its way, what went wrong, and how to ask again. */
 import { ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from 'vue';
+import { ApiError } from '../api/http';
+import { session } from './session';
 
 export interface Resource<T> {
   data: ShallowRef<T | null>;
@@ -24,7 +26,10 @@ export function useResource<T>(load: () => Promise<T>, source?: WatchSource): Re
       data.value = got;
       error.value = null;
     } catch (failure) {
-      if (mine === turn) error.value = failure;
+      if (mine !== turn) return;
+      error.value = failure;
+      // The session ended meanwhile: the page shows a guest, who may sign in again.
+      if (failure instanceof ApiError && failure.status === 401) session.person = null;
     } finally {
       if (mine === turn) busy.value = false;
     }

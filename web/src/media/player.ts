@@ -32,8 +32,11 @@ export interface PlayerSource {
   titleMs: number | null;
 }
 
-/** idle: nothing opened; loading; waiting: not published yet; ready; retrying: after an error, by itself. */
-export type Phase = 'idle' | 'loading' | 'waiting' | 'ready' | 'retrying';
+/**
+ * idle: nothing opened; loading; waiting: not published yet; ready; retrying: after an error, by itself; too_old: this
+ * browser can play nothing of ours.
+ */
+export type Phase = 'idle' | 'loading' | 'waiting' | 'ready' | 'retrying' | 'too_old';
 
 const fresh = () => ({
   phase: 'idle' as Phase,
@@ -202,6 +205,10 @@ export class Player {
     try {
       await this.parts.pass(false);
       const engine = await this.build(video, source, turn);
+      if (!engine) {
+        this.state.phase = 'too_old';
+        return;
+      }
       if (turn !== this.turn) return engine.close();
       this.engine = engine;
     } catch {
@@ -211,7 +218,7 @@ export class Player {
     if (goOn) void this.start(turn);
   }
 
-  private async build(video: HTMLVideoElement, source: PlayerSource, turn: number): Promise<Engine> {
+  private async build(video: HTMLVideoElement, source: PlayerSource, turn: number): Promise<Engine | null> {
     const mine = (fn: () => void) => () => {
       if (turn === this.turn) fn();
     };
@@ -224,7 +231,8 @@ export class Player {
       const { openNative } = await import('./native_engine');
       return openNative(video, url, (source.titleMs ?? 0) / 1000, news);
     }
-    const { openHls } = await import('./hls_engine');
+    const { openHls, supported } = await import('./hls_engine');
+    if (!supported()) return null;
     const { titleMs, epochMs } = source;
     const lowLatency = !this.calmed;
     return openHls(video, { url, titleMs, epochMs, lowLatency, quality: this.state.quality }, news);

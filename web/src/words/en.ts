@@ -189,6 +189,7 @@ const en: Words = {
     class_closed: 'This class has ended',
     classes_full: 'Too many classes are on air, please try again later',
     course_full: 'This course has no room for more lessons',
+    not_your_course: 'This course is somebody else’s',
     title_in_course: 'This class is part of a course already',
     title_not_ended: 'It can be added once it has ended',
     title_empty: 'This class recorded nothing',

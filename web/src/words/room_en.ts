@@ -37,6 +37,7 @@ const en: RoomWords = {
     position: 'Position',
     buffering: 'Buffering…',
     retrying: 'Poor network, reconnecting…',
+    tooOld: 'This browser cannot play it, please use a newer one',
     audioOnly: 'Sound only, saves data',
     latency: (s) => `${s.toFixed(1)} s behind`,
   },

@@ -34,6 +34,7 @@ const zh = {
     position: '播放位置',
     buffering: '正在缓冲…',
     retrying: '网络不稳，正在重新连接…',
+    tooOld: '这个浏览器不能播放，请换用新版浏览器',
     audioOnly: '只听声音，省流量',
     latency: (s: number) => `延迟 ${s.toFixed(1)} 秒`,
   },

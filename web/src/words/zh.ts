@@ -188,6 +188,7 @@ const zh = {
     class_closed: '这堂课已经结束',
     classes_full: '同时直播的课太多，请稍后再试',
     course_full: '这门课程的课时已满',
+    not_your_course: '只能加入自己的课程',
     title_in_course: '这堂课已经在一门课程里',
     title_not_ended: '直播结束后才能加入课程',
     title_empty: '这堂课没有录下内容',
