@@ -95,12 +95,12 @@ static void it_writes_and_reads_nowhere_else(void)
 
 static void it_reaches_no_network_and_starts_no_program(void)
 {
-#if SANDBOX_SANITIZED
-    g_test_skip("sanitizers start programs");
-#else
+    if (SANDBOX_SANITIZED) {
+        g_test_skip("sanitizers start programs");
+        return;
+    }
     g_assert_false(inside(open_socket));
     g_assert_false(inside(run_program));
-#endif
 }
 
 int main(int argc, char **argv)
