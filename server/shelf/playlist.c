@@ -66,7 +66,7 @@ static int64_t edge_of(const title_rendition *rendition)
 static guint first_shown(const sheet *s)
 {
     guint i = s->rendition->segments->len;
-    if (s->ended || s->span == SHELF_WHOLE)
+    if (s->span == SHELF_WHOLE)
         return 0;
     int64_t media = 0;
     while (i > 0 && media < (int64_t)SHELF_WINDOW_S * TITLE_TIMESCALE)
@@ -101,10 +101,8 @@ static void write_head(const sheet *s, int64_t first_msn, const GArray *breaks)
 {
     g_string_append_printf(s->out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n",
                            VERSION, s->head->target_duration_s);
-    if (s->ended)
-        g_string_append(s->out, "#EXT-X-PLAYLIST-TYPE:VOD\n");
-    else if (s->span == SHELF_WHOLE)
-        g_string_append(s->out, "#EXT-X-PLAYLIST-TYPE:EVENT\n");
+    if (s->span == SHELF_WHOLE)
+        g_string_append_printf(s->out, "#EXT-X-PLAYLIST-TYPE:%s\n", s->ended ? "VOD" : "EVENT");
     if (!s->ended)
         write_live_rules(s);
     g_string_append_printf(s->out, "#EXT-X-MEDIA-SEQUENCE:%" G_GINT64_FORMAT "\n", first_msn);

@@ -405,5 +405,5 @@ GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, sh
                   "rendition %s of title %s has no media yet", rendition, t->id);
         return NULL;
     }
-    return g_bytes_ref(view_text(v, span));
+    return g_bytes_ref(view_text(v, title_index_ended(t->index) ? SHELF_WHOLE : span));
 }

@@ -162,6 +162,30 @@ static void an_ended_title_is_a_recording(void)
     titles_free(t);
 }
 
+static void on_late(GBytes *text, gpointer data)
+{
+    (void)text, (void)data;
+    g_assert_not_reached();
+}
+
+static void who_followed_a_window_hears_its_end_only(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 40);
+    lines(t, "end 7200000\n");
+    shelf_ring(t->shelf, TITLE);
+    GBytes *now = NULL;
+    g_assert_null(
+        shelf_wait(t->shelf, TITLE, "src", SHELF_WINDOW, 40, 0, on_late, NULL, &now, NULL));
+    g_autofree char *text = g_strndup(g_bytes_get_data(now, NULL), g_bytes_get_size(now));
+    g_bytes_unref(now);
+    assert_has(text, "#EXT-X-MEDIA-SEQUENCE:20\n");
+    assert_lacks(text, "PLAYLIST-TYPE");
+    g_assert_true(g_str_has_suffix(text, "39.m4s\n#EXT-X-ENDLIST\n"));
+    titles_free(t);
+}
+
 static void odd_durations_never_exceed_their_target(void)
 {
     titles *t = titles_new();
@@ -253,6 +277,7 @@ int main(int argc, char **argv)
     TEST(breaks_that_left_the_window_are_counted_also_for_a_rendition_that_came_later);
     TEST(a_gap_is_said_and_has_no_map);
     TEST(an_ended_title_is_a_recording);
+    TEST(who_followed_a_window_hears_its_end_only);
     TEST(odd_durations_never_exceed_their_target);
     TEST(the_same_playlist_is_the_same_bytes_until_it_changes);
     TEST(a_whole_live_playlist_grows_as_if_written_at_once);
