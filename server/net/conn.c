@@ -61,7 +61,7 @@ void doomed_close(net *n)
         if (c->wsi && c->overdue) /* lws would go on waiting to flush what the peer does not take */
             shutdown(c->fd, SHUT_RDWR);
         if (!c->wsi)
-            door_shut(c);
+            http_shut(c);
         else
             lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
     }

@@ -1,9 +1,9 @@
 #include "net/inside.h"
 
 #include <errno.h>
-#include <linux/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* ---- routes ---- */
 
@@ -24,55 +24,7 @@ void net_route_default(net *n, request_fn fn, gpointer user)
     n->default_user = user;
 }
 
-/* ---- reading a request ---- */
-
-const char *http_method(struct lws *wsi, char **path, int *length)
-{
-    static const char *const names[] = {
-        [LWSHUMETH_GET] = "GET",    [LWSHUMETH_POST] = "POST",   [LWSHUMETH_OPTIONS] = "OPTIONS",
-        [LWSHUMETH_PUT] = "PUT",    [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE",
-        [LWSHUMETH_CONNECT] = NULL, [LWSHUMETH_HEAD] = "HEAD",
-    };
-    int method = lws_http_get_uri_and_method(wsi, path, length);
-    return method >= 0 && method < (int)G_N_ELEMENTS(names) ? names[method] : NULL;
-}
-
-/*
- * lws decides alike, but for lists in Connection; and it keeps HTTP/1.0 alive, whose clients we do
- * not tell so.
- */
-static bool stays_open(struct lws *wsi)
-{
-    char version[16];
-    char connection[64];
-    if (lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_HTTP) <= 0 ||
-        strcmp(version, "HTTP/1.1") != 0)
-        return false;
-    int length = lws_hdr_copy(wsi, connection, sizeof connection, WSI_TOKEN_CONNECTION);
-    return length == 0 || (length > 0 && !strcasestr(connection, "close"));
-}
-
-typedef enum { BODY_NONE, BODY_LENGTH, BODY_UNTOLD, BODY_CHUNKED, BODY_WRONG } body_kind;
-
-/*
- * BODY_UNTOLD: a method that may have a body, without a word about it. We read none, and lws would
- * wait for one.
- */
-static body_kind declared_body(struct lws *wsi, const char *method, gsize *length)
-{
-    char text[24];
-    *length = 0;
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-        return BODY_CHUNKED;
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0)
-        return method[0] == 'P' ? BODY_UNTOLD : BODY_NONE;
-    guint64 value;
-    if (lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0 ||
-        !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &value, NULL))
-        return BODY_WRONG;
-    *length = value;
-    return value > 0 ? BODY_LENGTH : BODY_NONE;
-}
+/* ---- a request begins ---- */
 
 static void dispatch(request *r)
 {
@@ -85,16 +37,15 @@ static void dispatch(request *r)
         n->default_fn(r, n->default_user);
     else
         request_refuse(r, 404, "not_found", NULL);
-    net_turn(n, "lws");
+    net_turn(n, "HTTP");
 }
 
 static void expect_body(request *r)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    const char *expect = request_header(r, "expect");
-    if (expect && g_ascii_strcasecmp(expect, "100-continue") == 0 &&
-        send(r->conn->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        r->conn->sent += sizeof go_on - 1;
+    const char *expect = head_field(r->head, "expect");
+    if (expect && g_ascii_strcasecmp(expect, "100-continue") == 0)
+        send(r->conn->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     r->state = REQUEST_BODY;
     r->collected = g_byte_array_new();
     conn_wait(r->conn, WAIT_STALL);
@@ -102,250 +53,319 @@ static void expect_body(request *r)
 
 static void refuse_method(request *r)
 {
-    g_autofree char *allow = router_allow(r->net->router, r->path);
+    g_autofree char *allow = router_allow(r->net->router, request_path(r));
     g_autofree char *header = g_strdup_printf("Allow: %s\r\n", allow);
     request_refuse(r, 405, "method_not_allowed", header);
 }
 
 /* Everything that can be refused is refused before a body is read. */
-static void begin(request *r, struct lws *wsi, bool path_ok)
+static void begin(request *r)
 {
-    gsize length;
-    body_kind body = declared_body(wsi, r->method, &length);
-    r->keep = stays_open(wsi) && body != BODY_UNTOLD && body != BODY_CHUNKED && body != BODY_WRONG;
-    r->body_left = body == BODY_CHUNKED || body == BODY_WRONG ? NET_SWALLOW_MAX + 1 : length;
+    int64_t length;
+    head_body_kind body = head_body(r->head, &length);
+    bool endless = body == HEAD_BODY_CHUNKED || body == HEAD_BODY_WRONG;
+    r->keep = head_stays_open(r->head) && !endless;
+    r->body_left = endless ? NET_SWALLOW_MAX + 1 : (gsize)length;
     router_match match;
     router_verdict verdict =
-        path_ok ? router_find(r->net->router, r->method, r->path, &match) : ROUTER_NONE;
+        router_find(r->net->router, request_method(r), request_path(r), &match);
     if (verdict == ROUTER_FOUND)
         request_take_match(r, &match);
-    if (!path_ok || body == BODY_WRONG || lws_hdr_total_length(wsi, WSI_TOKEN_HOST) == 0)
+    if (body == HEAD_BODY_WRONG)
         request_refuse(r, 400, "bad_request", NULL);
-    else if (body == BODY_CHUNKED)
+    else if (body == HEAD_BODY_CHUNKED)
         request_refuse(r, 411, "length_required", NULL);
     else if (verdict == ROUTER_OTHER_METHOD)
         refuse_method(r);
-    else if (r->route && length > r->route->body_max)
+    else if (r->route && r->body_left > r->route->body_max)
         request_refuse(r, 413, "too_large", NULL);
-    else if (r->route && length > 0)
+    else if (r->route && r->body_left > 0)
         expect_body(r);
     else
         dispatch(r);
 }
 
-static int on_headers(conn *c, const char *path, gsize length)
-{
-    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    conn_wait(c, WAIT_NONE);
-    char *uri;
-    int uri_length;
-    const char *method = http_method(c->wsi, &uri, &uri_length);
-    if (c->now || !method)
-        return -1;
-    c->now = request_new(c, method, path, length);
-    begin(c->now, c->wsi, router_path_ok(path, length));
-    return http_settle(c);
-}
+/* ---- a request ends ---- */
 
-static int on_body(conn *c, const guint8 *bytes, gsize length)
+/* Bytes of a body nobody wanted: few are thrown away, for many the connection goes. */
+static void finish(conn *c)
 {
     request *r = c->now;
-    if (!r || r->state != REQUEST_BODY || length == 0)
-        return 0;
-    g_byte_array_append(r->collected, bytes, MIN(length, r->body_left));
-    r->body_left -= MIN(length, r->body_left);
-    conn_wait(c, WAIT_STALL);
-    return 0;
-}
-
-static int on_body_end(conn *c)
-{
-    request *r = c->now;
-    if (!r || r->state != REQUEST_BODY)
-        return 0;
-    conn_wait(c, WAIT_NONE);
-    dispatch(r);
-    return http_settle(c);
-}
-
-/* ---- after an answer ---- */
-
-int http_done(conn *c)
-{
-    request *r = c->now;
-    bool keep = r->keep && !c->doomed && !c->net->stopping;
-    bool unread = r->body_left > 0;
+    gsize unread = r->body_left;
+    c->last = !r->keep || c->net->stopping;
     c->now = NULL;
-    c->answered++;
     out_clear(r);
     r->conn = NULL;
     request_unref(r);
-    if (!keep) {
-        c->last = true;
-        if (unread)
-            linger_take(c->net->linger, c->fd, NULL);
-        return 1;
-    }
-    if (lws_http_transaction_completed(c->wsi))
-        return 1;
-    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    conn_pause(c, false);
-    conn_wait(c, unread ? WAIT_STALL : WAIT_IDLE);
-    /*
-     * lws waits to hear that there is room before it reads on. There was just now: no need to ask
-     * the kernel.
-     */
-    ev_feed_fd_event(c->net->loop, c->fd, EV_WRITE);
-    return 0;
+    c->discard = unread;
+    if (c->last)
+        conn_doom(c);
+    else
+        conn_wait(c, unread > 0 ? WAIT_STALL : WAIT_IDLE);
 }
 
-/* lws tells a socket that is not being read of no room either: this watch is our own. */
-static void on_room(struct ev_loop *loop, ev_io *io, int events)
+/* What the socket is watched for. libev tells the kernel only what differs when the turn ends. */
+static void watch_for(conn *c)
+{
+    const request *r = c->now;
+    int events = EV_READ;
+    if (c->last || (r && r->state == REQUEST_OPEN))
+        events = 0;
+    else if (r && r->state == REQUEST_SENDING)
+        events = EV_WRITE;
+    if ((c->io.events & (EV_READ | EV_WRITE)) == events && ev_is_active(&c->io) == (events != 0))
+        return;
+    ev_io_stop(c->net->loop, &c->io);
+    ev_io_set(&c->io, c->fd, events);
+    if (events)
+        ev_io_start(c->net->loop, &c->io);
+}
+
+static void settle(conn *c)
+{
+    request *r = c->now;
+    if (r && r->state == REQUEST_SENT)
+        finish(c);
+    else if (r && r->state == REQUEST_OPEN && c->left)
+        conn_doom(c);
+}
+
+void http_answered(conn *c)
+{
+    settle(c);
+    watch_for(c);
+    if (!c->doomed && !c->now && c->in) /* from the loop, not from inside the answer */
+        ev_feed_event(c->net->loop, &c->io, EV_CUSTOM);
+}
+
+/* ---- reading ---- */
+
+/* Each eats what it can of the bytes and tells how much; 0: it needs more, or another's turn. */
+
+static gsize eat_refused(conn *c, gsize length)
+{
+    gsize eaten = MIN(c->discard, length);
+    c->discard -= eaten;
+    conn_wait(c, c->discard > 0 ? WAIT_STALL : WAIT_IDLE);
+    return eaten;
+}
+
+static gsize eat_body(request *r, const guint8 *bytes, gsize length)
+{
+    gsize eaten = MIN(r->body_left, length);
+    g_byte_array_append(r->collected, bytes, eaten);
+    r->body_left -= eaten;
+    conn_wait(r->conn, r->body_left > 0 ? WAIT_STALL : WAIT_NONE);
+    if (r->body_left == 0)
+        dispatch(r);
+    return eaten;
+}
+
+/* Before there is a request to answer. */
+static void refuse_bytes(conn *c, int status, const char *code)
+{
+    g_autofree char *text = refusal_text(c->net, status, code);
+    c->last = true;
+    conn_doom(c);
+    leave_forget(c->net->leave, c->fd);
+    ev_io_stop(c->net->loop, &c->io);
+    linger_take(c->net->linger, g_steal_fd(&c->fd), text);
+}
+
+static gsize eat_head(conn *c, const char *bytes, gsize length)
+{
+    gsize blank = 0; /* RFC 9112 2.2: an empty line before a request is none */
+    while (blank + 1 < length && bytes[blank] == '\r' && bytes[blank + 1] == '\n')
+        blank += 2;
+    gsize whole = head_length(bytes + blank, length - blank);
+    if (MAX(whole, whole ? 0 : length - blank) > NET_HEADERS_MAX) {
+        refuse_bytes(c, 431, "headers_too_large");
+        return 0;
+    }
+    if (whole == 0) {
+        if (c->wait != WAIT_HEADERS)
+            conn_wait(c, WAIT_HEADERS);
+        return 0;
+    }
+    head *h = head_parse(bytes + blank, whole);
+    if (!h) {
+        refuse_bytes(c, 400, "bad_request");
+        return 0;
+    }
+    conn_wait(c, WAIT_NONE);
+    c->now = request_new(c, h);
+    begin(c->now);
+    return blank + whole;
+}
+
+static gsize eat(conn *c, const guint8 *bytes, gsize length)
+{
+    if (c->discard > 0)
+        return eat_refused(c, length);
+    if (!c->now)
+        return eat_head(c, (const char *)bytes, length);
+    return c->now->state == REQUEST_BODY ? eat_body(c->now, bytes, length) : 0;
+}
+
+static gsize feed(conn *c, const guint8 *bytes, gsize length)
+{
+    gsize at = 0;
+    gsize eaten = 1;
+    c->feeding = true;
+    while (at < length && eaten > 0 && !c->doomed) {
+        eaten = eat(c, bytes + at, length - at);
+        at += eaten;
+        settle(c);
+    }
+    c->feeding = false;
+    return at;
+}
+
+static void keep_rest(conn *c, const guint8 *bytes, gsize length)
+{
+    if (length == 0 || c->doomed)
+        return;
+    c->in = g_byte_array_new();
+    g_byte_array_append(c->in, bytes, length);
+}
+
+/* What was kept, and what has just come behind it. */
+static void take_bytes(conn *c, const guint8 *bytes, gsize length)
+{
+    if (!c->in) {
+        gsize eaten = feed(c, bytes, length);
+        keep_rest(c, bytes + eaten, length - eaten);
+        return;
+    }
+    g_autoptr(GByteArray) all = g_steal_pointer(&c->in);
+    g_byte_array_append(all, bytes, length);
+    gsize eaten = feed(c, all->data, all->len);
+    keep_rest(c, all->data + eaten, all->len - eaten);
+}
+
+static void read_on(conn *c)
+{
+    guint8 bytes[NET_READ_BYTES];
+    ssize_t got = recv(c->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got > 0)
+        take_bytes(c, bytes, got);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        conn_doom(c);
+}
+
+static void send_on(conn *c)
+{
+    if (!request_push(c->now))
+        conn_doom(c);
+    else
+        http_answered(c);
+}
+
+static void on_io(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    conn *c = io->data;
+    net_turn(c->net, "HTTP");
+    if (c->doomed)
+        return;
+    if (c->now && c->now->state == REQUEST_SENDING)
+        send_on(c);
+    else if (events & EV_READ)
+        read_on(c);
+    else if (c->in && !c->now)
+        take_bytes(c, NULL, 0);
+    if (!c->doomed)
+        watch_for(c);
+}
+
+/* ---- a connection's first head ---- */
+
+/*
+ * The first head is only peeked at until it is whole: if it asks for a WebSocket, the socket goes
+ * to lws as if nobody had read from it.
+ */
+static bool becomes_websocket(conn *c, const char *bytes, gsize length)
+{
+    head *h = head_parse(bytes, length);
+    const char *upgrade = h ? head_field(h, "upgrade") : NULL;
+    bool wanted = upgrade && g_ascii_strcasecmp(upgrade, "websocket") == 0;
+    endpoint *e = wanted ? endpoint_at(c->net, head_path(h)) : NULL;
+    if (!e) {
+        head_free(h);
+        return false;
+    }
+    c->now = request_new(c, h);
+    c->upgrading = e;
+    int status = ws_refusal(c->now, e);
+    if (status == 0)
+        return true;
+    request_unref(g_steal_pointer(&c->now)); /* the route at this path says why */
+    c->upgrading = NULL;
+    return false;
+}
+
+/* Not called again before more than `bytes` lie there (or the peer has ended). */
+static void wait_for_more(conn *c, int bytes)
+{
+    int wanted = bytes + 1;
+    c->peeked = bytes;
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+}
+
+static void on_first_io(struct ev_loop *loop, ev_io *io, int events)
 {
     (void)events;
     conn *c = io->data;
-    net_turn(c->net, "sending");
-    if (c->doomed || c->now->state != REQUEST_SENDING)
+    char bytes[NET_HEADERS_MAX];
+    net_turn(c->net, "HTTP");
+    ssize_t got = recv(c->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (c->doomed || (got < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
-    if (!request_push(c->now)) {
-        conn_doom(c);
-    } else if (c->now->state == REQUEST_SENT) {
-        ev_io_stop(loop, io);
-        if (http_done(c) != 0)
-            conn_doom(c);
+    gsize whole = got > 0 ? head_length(bytes, got) : 0;
+    if (whole == 0 && got > 0 && got < NET_HEADERS_MAX && got != c->peeked) {
+        wait_for_more(c, got);
+        return;
     }
-}
-
-int http_settle(conn *c)
-{
-    request *r = c->now;
-    if (!r)
-        return 0;
-    switch (r->state) {
-    case REQUEST_SENT:
-        return http_done(c);
-    case REQUEST_SENDING:
-        conn_pause(c, true);
-        ev_io_start(c->net->loop, &c->io);
-        return 0;
-    case REQUEST_OPEN:
-        conn_pause(c, true);
-        if (c->left)
-            conn_doom(c);
-        return 0;
-    default:
-        return 0;
+    if (c->peeked > 0)
+        wait_for_more(c, 0);
+    if (whole > 0 && becomes_websocket(c, bytes, whole)) {
+        conn_adopt(c, NULL);
+        return;
     }
-}
-
-/* ---- when lws closes ---- */
-
-/*
- * What lws did not answer: 0 nothing to say, else the status the peer has earned. Reached from the
- * second request of a connection on; the first has been seen at the door.
- */
-static int parting_status(const conn *c)
-{
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-    char byte;
-    if (c->last || c->now || c->net->stopping ||
-        getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
-        return 0;
-    guint64 heard = info.tcpi_bytes_received;
-    guint64 written = info.tcpi_bytes_sent + info.tcpi_notsent_bytes - info.tcpi_bytes_retrans;
-    ssize_t peeked = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    bool still_there = peeked > 0 || (peeked < 0 && errno == EAGAIN);
-    if (heard == 0 || written > c->sent || !still_there)
-        return 0;
-    if (c->overdue)
-        return 0;
-    bool waited_long = c->wait == WAIT_IDLE &&
-                       clock_mono_ms(c->net->clock) >= c->due_ms - NET_IDLE_MS + NET_HEADERS_MS;
-    return waited_long ? 408 : 400;
-}
-
-void http_parting(conn *c)
-{
-    int status = parting_status(c);
-    if (status == 0)
-        return;
-    c->last = true;
-    const char *code = status == 408 ? "request_timeout" : "bad_request";
-    g_autofree char *text = refusal_text(c->net, status, code);
-    linger_take(c->net->linger, c->fd, text);
-}
-
-void http_closed(conn *c)
-{
-    request *r = g_steal_pointer(&c->now);
-    conn_wait(c, WAIT_NONE);
-    ev_io_stop(c->net->loop, &c->io);
-    if (!r)
-        return;
-    request_lost(r);
-    request_unref(r);
-}
-
-static int on_opened(conn *c, struct lws *wsi)
-{
-    c->wsi = wsi;
-    ev_io_init(&c->io, on_room, c->fd, EV_WRITE);
-    c->io.data = c;
-    c->net->counts.http_open++;
+    ev_set_cb(io, on_io);
     leave_watch(c->net->leave, c);
-    return 0;
+    on_io(loop, io, EV_READ);
 }
 
-static void on_destroyed(conn *c)
+void http_begin(conn *c)
 {
-    if (c->wsi && c->from->origin == CONN_HTTP)
-        c->net->counts.http_open--;
-    http_closed(c);
+    c->net->counts.http_open++;
+    ev_io_init(&c->io, on_first_io, c->fd, EV_READ);
+    c->io.data = c;
+    ev_io_start(c->net->loop, &c->io);
+    conn_wait(c, WAIT_HEADERS);
+}
+
+void http_shut(conn *c)
+{
+    net *n = c->net;
+    request *r = g_steal_pointer(&c->now);
+    if (r) {
+        request_lost(r);
+        request_unref(r);
+    }
+    n->counts.http_open--;
+    ev_io_stop(n->loop, &c->io);
+    if (c->overdue && !r && (c->in || c->peeked > 0) && c->discard == 0) {
+        g_autofree char *text = refusal_text(n, 408, "request_timeout");
+        leave_forget(n->leave, c->fd);
+        linger_take(n->linger, g_steal_fd(&c->fd), text);
+    } else if (c->last && c->discard > 0) {
+        leave_forget(n->leave, c->fd);
+        linger_take(n->linger, g_steal_fd(&c->fd), NULL);
+    }
+    if (c->fd >= 0)
+        close(c->fd);
+    g_clear_pointer(&c->in, g_byte_array_unref);
     conn_free(c);
-}
-
-static int heard(conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in,
-                 size_t length)
-{
-    switch (reason) {
-    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-        return on_opened(c, wsi);
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return ws_upgrade(c, in);
-    case LWS_CALLBACK_HTTP:
-        return on_headers(c, in, length);
-    case LWS_CALLBACK_HTTP_BODY:
-        return on_body(c, in, length);
-    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return on_body_end(c);
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (in && strcmp(in, "__lws_close_free_wsi") == 0)
-            http_parting(c);
-        return 0;
-    case LWS_CALLBACK_CLOSED_HTTP:
-        http_closed(c);
-        return 0;
-    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: lws would make it a raw socket */
-    case LWS_CALLBACK_RAW_RX:
-        return -1;
-    default:
-        return 0;
-    }
-}
-
-int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
-{
-    (void)user;
-    conn *c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
-    if (!c || reason == LWS_CALLBACK_GET_THREAD_ID)
-        return 0;
-    if (reason == LWS_CALLBACK_WSI_DESTROY) {
-        on_destroyed(c);
-        return 0;
-    }
-    c->inside++;
-    int result = heard(c, wsi, reason, in, length);
-    c->inside--;
-    return result;
 }

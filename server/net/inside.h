@@ -1,17 +1,14 @@
 /*
  * What the files of net share among themselves; no other room reads it.
  *
- * A conn is one accepted socket, whatever is spoken on it; it lives exactly as long as its wsi and
- * dies in conn_free(). A request or a ws hangs on a conn and may outlive it (requests are counted),
+ * A conn is one accepted socket, whatever is spoken on it. HTTP is read and answered here, straight
+ * on the socket; a WebSocket or raw socket belongs to libwebsockets, and its conn lives exactly as
+ * long as its wsi. A request or a ws hangs on a conn and may outlive it (requests are counted),
  * then with conn == NULL.
  *
- * libwebsockets 4.1.6 is given rules it does not know by itself:
- *  - its timers are cleared (they are a sorted list, walked per insert); our deadlines stand in
- *    deadline.c;
- *  - a wsi is never killed from inside a callback: conn_doom() lists it and the end of the turn
- *    closes it;
- *  - while a request waits or is being sent, reading is switched off, since lws would spin on
- *    readable bytes; that the client left is learnt from an epoll set of our own (leave.c).
+ * libwebsockets 4.1.6 is given rules it does not know by itself: its timers are cleared (they are a
+ * sorted list, walked per insert; our deadlines stand in deadline.c), and a wsi is never killed
+ * from inside a callback: conn_doom() lists it and the end of the turn closes it.
  *
  * Runs on: the loop, but for mail.c and pool.c as they say.
  * Memory:  net owns conns; a conn owns its request reference, its ws and its raw.
@@ -23,6 +20,7 @@
 #include <libwebsockets.h>
 #include <netinet/in.h>
 
+#include "net/head.h"
 #include "net/net.h"
 #include "net/router.h"
 
@@ -98,7 +96,6 @@ struct net {
     router *router;
     request_fn default_fn;
     gpointer default_user;
-    GHashTable *tokens;   /* header name -> lws token + 1 */
     GPtrArray *listeners; /* of listener */
     GPtrArray *endpoints; /* of endpoint */
     GPtrArray *signals;
@@ -127,24 +124,26 @@ typedef enum { CONN_HTTP, CONN_RAW } conn_origin;
 
 struct conn {
     net *net;
-    struct lws *wsi; /* NULL until adopted */
     listener *from;
-    int fd;         /* lws's once adopted, and closed by it */
-    ev_io io;       /* at the door: readable; later: room for the rest of an answer */
-    ssize_t peeked; /* bytes of its first headers seen so far, while they are not whole */
+    struct lws *wsi; /* NULL: the socket is ours */
+    int fd;          /* closed by lws when there is a wsi */
     char peer[INET6_ADDRSTRLEN];
-    GList all, waits, fresh,
-        dooms; /* links: net->conns, deadlines.by_kind, deadlines.fresh, net->doomed */
+    GList all, waits, dooms; /* links: net->conns, deadlines.by_kind, net->doomed */
     wait_kind wait;
     int64_t due_ms;
-    guint inside; /* > 0: inside an lws callback for this conn */
-    bool doomed, paused, left;
-    bool last;      /* we are closing it: no parting word is owed */
-    bool overdue;   /* its patience ran out */
-    guint answered; /* requests */
-    guint64 sent;   /* bytes written by us, to tell what lws wrote by itself */
+    bool doomed, overdue; /* it will be closed; its patience ran out */
+    /* HTTP */
+    ev_io io;       /* readable; or room for the rest of an answer */
+    GByteArray *in; /* read and not understood yet; NULL: nothing */
+    int peeked;     /* bytes of the first head seen so far, while it is not whole */
+    gsize discard;  /* bytes of a refused body still to be thrown away */
+    bool feeding;   /* answers wait until the reader has come back */
+    bool last;      /* nothing more is read as a request */
+    bool left;      /* the client has closed its side */
     request *now;
+    /* what became of it */
     endpoint *upgrading;
+    bool paused;
     ws *ws;
     raw *raw;
 };
@@ -172,11 +171,12 @@ listener *listener_open(net *net, const char *address, int port, conn_origin ori
 void listener_free(gpointer listener);
 int listener_port(const listener *listener);
 
-/* ---- before the first request (door.c) ---- */
+/* ---- giving a socket to lws (adopt.c) ---- */
 
-void door_open(conn *c);  /* waits for whole headers */
-void door_enter(conn *c); /* hands it to lws; c may be dead afterwards */
-void door_shut(conn *c);  /* closes it, with a 408 if it was slow; c is dead afterwards */
+/*
+ * As the vhost's protocol of that name; NULL: as HTTP, for a handshake. c may be dead afterwards.
+ */
+void conn_adopt(conn *c, const char *protocol);
 
 /* ---- HTTP (http.c, request.c, reply.c) ---- */
 
@@ -197,7 +197,7 @@ typedef enum {
 
 typedef struct said {
     struct said *next;
-    char kind; /* 'h'eader, 'q'uery, 'c'ookie */
+    char kind; /* 'q'uery, 'c'ookie */
     char *value;
     char name[];
 } said;
@@ -224,14 +224,14 @@ struct request {
     net *net;
     conn *conn; /* NULL once answered or gone */
     request_state state;
-    const char *method;
-    char *path;
+    head *head;
+    char peer[INET6_ADDRSTRLEN];
     route *route; /* NULL: the default */
     const char *const *names;
     char *values[ROUTER_PARAMS_MAX];
     said *said;
     GByteArray *collected;
-    gsize body_left; /* declared and not read yet */
+    gsize body_left; /* declared and not collected yet */
     GBytes *body;
     bool keep;
     void (*on_gone)(gpointer data);
@@ -239,19 +239,17 @@ struct request {
     outgoing out;
 };
 
-request *request_new(conn *c, const char *method, const char *path, gsize length);
+request *request_new(conn *c, head *head); /* takes the head */
 void request_take_match(request *r, const router_match *match);
 void request_lost(request *r); /* the client left: tells on_gone, frees what was being sent */
 void request_refuse(request *r, int status, const char *code, const char *headers);
 bool request_push(request *r); /* sends on; false: the connection is broken */
 void out_clear(request *r);
-int http_done(conn *c);   /* non-zero: lws must close it */
-int http_settle(conn *c); /* what the lws callback shall return */
-const char *http_method(struct lws *wsi, char **path, int *length); /* NULL: none of ours */
-void http_parting(conn *c); /* lws is about to close: the word it does not say itself */
-void http_closed(conn *c);
 char *refusal_text(net *n, int status, const char *code); /* a whole response; you own it */
-int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+
+void http_begin(conn *c);    /* a new connection */
+void http_answered(conn *c); /* its request has been answered while nobody was feeding it */
+void http_shut(conn *c);     /* closes it now, with a parting word if one is owed; c is dead */
 
 /* ---- WebSockets (ws.c) ---- */
 
@@ -262,7 +260,11 @@ struct endpoint {
 };
 
 void endpoint_free(gpointer endpoint);
-int ws_upgrade(conn *c, char *wanted); /* as LWS_CALLBACK_HTTP_CONFIRM_UPGRADE returns */
+endpoint *endpoint_at(net *net, const char *path);
+/* 0: this request may become a WebSocket; else the status it is refused with. */
+int ws_refusal(const request *r, const endpoint *e);
+int on_handshake(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                 size_t length);
 void ws_patience(conn *c, int64_t now_ms);
 int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
@@ -279,8 +281,8 @@ void leave_forget(leave *l, int fd);
 
 lingering *linger_new(net *net); /* sockets that may still read our refusal */
 void linger_free(lingering *l);
-void linger_take(lingering *l, int fd,
-                 const char *goodbye); /* duplicates the fd; goodbye may be NULL */
+/* Takes the fd; goodbye (may be NULL) is sent first. */
+void linger_take(lingering *l, int fd, const char *goodbye);
 
 void watches_detach(net *net); /* timers, descriptors and signals ring no more */
 

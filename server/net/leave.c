@@ -7,7 +7,7 @@
 
 /*
  * An edge-triggered set of its own: it costs one call per connection, and a closed socket drops out
- * by itself (one that lives on under a second descriptor does not: leave_forget).
+ * by itself (one that lives on does not: leave_forget).
  */
 struct leave {
     net *net;

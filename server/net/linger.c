@@ -1,6 +1,5 @@
 #include "net/inside.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,16 +65,12 @@ void linger_take(lingering *l, int fd, const char *goodbye)
     if (goodbye)
         send(fd, goodbye, strlen(goodbye), MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
-    leave_forget(l->net->leave, fd);
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    if (copy < 0)
-        return;
     if (l->rests.length >= NET_LINGER_MAX)
         rest_free(l->rests.head->data);
     rest *r = g_new0(rest, 1);
     r->owner = l;
     r->link.data = r;
-    ev_io_init(&r->readable, on_rest_readable, copy, EV_READ);
+    ev_io_init(&r->readable, on_rest_readable, fd, EV_READ);
     ev_timer_init(&r->deadline, on_rest_deadline, NET_LINGER_MS / 1000.0, 0);
     r->readable.data = r->deadline.data = r;
     ev_io_start(l->net->loop, &r->readable);

@@ -38,9 +38,9 @@ static void on_listener_readable(struct ev_loop *loop, ev_io *io, int events)
         }
         conn *c = conn_new(l->net, l, fd, (const struct sockaddr *)&peer);
         if (l->origin == CONN_HTTP)
-            door_open(c);
+            http_begin(c);
         else
-            door_enter(c);
+            conn_adopt(c, "(raw)");
     }
 }
 

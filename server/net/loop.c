@@ -151,8 +151,7 @@ static void protocols_build(net *n)
 {
     guint count = n->endpoints->len;
     n->protocols = g_new0(struct lws_protocols, count + 3);
-    n->protocols[0] =
-        (struct lws_protocols){.name = "(http)", .callback = on_http, .per_session_data_size = 1};
+    n->protocols[0] = (struct lws_protocols){.name = "(handshake)", .callback = on_handshake};
     for (guint i = 0; i < count; i++) {
         const endpoint *e = g_ptr_array_index(n->endpoints, i);
         n->protocols[i + 1] = (struct lws_protocols){.name = e->subprotocol,
@@ -189,18 +188,6 @@ static bool vhost_open(net *n)
     return n->vhost != NULL;
 }
 
-static GHashTable *tokens_build(void)
-{
-    GHashTable *tokens = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (int token = 0; token < WSI_TOKEN_COUNT; token++) {
-        const char *text = (const char *)lws_token_to_string(token);
-        gsize length = text ? strlen(text) : 0;
-        if (length > 1 && text[0] != ':' && text[length - 1] == ':')
-            g_hash_table_insert(tokens, g_strndup(text, length - 1), GINT_TO_POINTER(token + 1));
-    }
-    return tokens;
-}
-
 /* ---- the net ---- */
 
 static void route_free(gpointer data)
@@ -217,7 +204,6 @@ static net *net_bare(base_clock *clock)
     n->loop = ev_loop_new(EVFLAG_AUTO);
     g_assert(n->loop);
     n->router = router_new(route_free);
-    n->tokens = tokens_build();
     n->listeners = g_ptr_array_new_with_free_func(listener_free);
     n->endpoints = g_ptr_array_new_with_free_func(endpoint_free);
     n->signals = g_ptr_array_new_with_free_func(g_free);
@@ -298,7 +284,6 @@ void net_free(net *n)
     ev_prepare_stop(n->loop, &n->turn.before_poll);
     ev_loop_destroy(n->loop);
     router_free(n->router);
-    g_hash_table_unref(n->tokens);
     g_free(n->protocols);
     g_free(n);
 }

@@ -146,8 +146,5 @@ int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *
     if (!c)
         return 0;
     net_turn(c->net, "raw socket");
-    c->inside++;
-    int result = heard(c, wsi, reason, in, length);
-    c->inside--;
-    return result;
+    return heard(c, wsi, reason, in, length);
 }

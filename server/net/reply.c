@@ -115,7 +115,6 @@ static gsize out_parts(const outgoing *o, struct iovec parts[4])
 
 static void note_sent(request *r, gsize bytes)
 {
-    r->conn->sent += bytes;
     r->net->counts.bytes_sent += bytes;
 }
 
@@ -152,7 +151,7 @@ static pushed push_file(request *r)
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent == 0)
-            log_error("net", "a file became shorter while it was sent (%s)", r->path);
+            log_error("net", "a file became shorter while it was sent (%s)", request_path(r));
         if (sent <= 0)
             return PUSH_BROKEN;
         o->file_at += sent;
@@ -166,13 +165,15 @@ static pushed push_file(request *r)
 
 bool request_push(request *r)
 {
-    guint64 before = r->conn->sent;
+    const outgoing *o = &r->out;
+    guint64 before = o->offset + (guint64)o->file_sent;
     pushed p = push_memory(r);
     if (p == PUSH_DONE)
         p = push_file(r);
+    bool moved = o->offset + (guint64)o->file_sent != before;
     if (p == PUSH_DONE)
         r->state = REQUEST_SENT;
-    else if (p == PUSH_LATER && (r->conn->sent != before || r->conn->wait != WAIT_STALL))
+    else if (p == PUSH_LATER && (moved || r->conn->wait != WAIT_STALL))
         conn_wait(r->conn, WAIT_STALL);
     return p != PUSH_BROKEN;
 }
@@ -201,8 +202,10 @@ static void answer(request *r, int status)
     if (r->body_left > NET_SWALLOW_MAX)
         r->keep = false;
     stamp(r);
-    if (!request_push(r) || (c->inside == 0 && http_settle(c) != 0))
+    if (!request_push(r))
         conn_doom(c);
+    else if (!c->feeding)
+        http_answered(c);
 }
 
 /* False: there is nobody to answer, or it was answered. */
@@ -216,7 +219,7 @@ static bool answerable(const request *r)
 
 static bool head_only(const request *r)
 {
-    return strcmp(r->method, "HEAD") == 0;
+    return strcmp(request_method(r), "HEAD") == 0;
 }
 
 static void take_head(request *r, int status, const char *content_type, const char *headers,

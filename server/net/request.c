@@ -2,16 +2,14 @@
 
 #include <string.h>
 
-#define QUERY_VALUE_MAX 2048 /* longer is not one of our queries */
-
-request *request_new(conn *c, const char *method, const char *path, gsize length)
+request *request_new(conn *c, head *h)
 {
     request *r = g_new0(request, 1);
     r->refs = 1;
     r->net = c->net;
     r->conn = c;
-    r->method = method;
-    r->path = g_strndup(path, length);
+    r->head = h;
+    memcpy(r->peer, c->peer, sizeof r->peer);
     r->state = REQUEST_OPEN;
     r->out.fd = -1;
     c->net->counts.requests++;
@@ -47,7 +45,7 @@ void request_unref(request *r)
     }
     g_clear_pointer(&r->collected, g_byte_array_unref);
     g_clear_pointer(&r->body, g_bytes_unref);
-    g_free(r->path);
+    head_free(r->head);
     g_free(r);
 }
 
@@ -77,12 +75,12 @@ void request_lost(request *r)
 
 const char *request_method(const request *r)
 {
-    return r->method;
+    return head_method(r->head);
 }
 
 const char *request_path(const request *r)
 {
-    return r->path;
+    return head_path(r->head);
 }
 
 const char *request_param(const request *r, const char *name)
@@ -93,10 +91,7 @@ const char *request_param(const request *r, const char *name)
     return NULL;
 }
 
-/*
- * Texts are copied out of lws when first asked for: it drops them with the answer, and we may be
- * asked later.
- */
+/* What had to be decoded or cut out is kept: callers borrow it. */
 static const char *text_known(const request *r, char kind, const char *name)
 {
     for (const said *t = r->said; t; t = t->next)
@@ -117,61 +112,16 @@ static const char *text_keep(const request *asked, char kind, const char *name, 
     return value;
 }
 
-static struct lws *wsi_of(const request *r)
-{
-    return r->conn && r->state != REQUEST_SENT ? r->conn->wsi : NULL;
-}
-
-static char *known_header(struct lws *wsi, enum lws_token_indexes token)
-{
-    int length = lws_hdr_total_length(wsi, token);
-    if (length <= 0)
-        return NULL;
-    char *value = g_malloc0(length + 4);
-    if (lws_hdr_copy(wsi, value, length + 4, token) < 0)
-        g_clear_pointer(&value, g_free);
-    return value;
-}
-
-static char *unknown_header(struct lws *wsi, const char *name)
-{
-    g_autofree char *with_colon = g_strconcat(name, ":", NULL);
-    int length = lws_hdr_custom_length(wsi, with_colon, strlen(with_colon));
-    if (length < 0)
-        return NULL;
-    char *value = g_malloc0(length + 1);
-    if (lws_hdr_custom_copy(wsi, value, length + 1, with_colon, strlen(with_colon)) < 0)
-        g_clear_pointer(&value, g_free);
-    return value;
-}
-
 const char *request_header(const request *r, const char *name)
 {
-    const char *known = text_known(r, 'h', name);
-    struct lws *wsi = wsi_of(r);
-    if (known || !wsi)
-        return known;
-    gpointer token = g_hash_table_lookup(r->net->tokens, name);
-    char *value = token ? known_header(wsi, GPOINTER_TO_INT(token) - 1) : unknown_header(wsi, name);
-    return value ? text_keep(r, 'h', name, value) : NULL;
+    return head_field(r->head, name);
 }
 
-/* lws has cut the query at '&' and decoded each piece. */
 const char *request_query(const request *r, const char *name)
 {
     const char *known = text_known(r, 'q', name);
-    struct lws *wsi = wsi_of(r);
-    if (known || !wsi)
-        return known;
-    gsize length = strlen(name);
-    char piece[QUERY_VALUE_MAX];
-    for (int i = 0;; i++) {
-        int bytes = lws_hdr_copy_fragment(wsi, piece, sizeof piece, WSI_TOKEN_HTTP_URI_ARGS, i);
-        if (bytes < 0)
-            return NULL;
-        if ((gsize)bytes > length && piece[length] == '=' && strncmp(piece, name, length) == 0)
-            return text_keep(r, 'q', name, g_strdup(piece + length + 1));
-    }
+    char *value = known ? NULL : head_query(r->head, name);
+    return value ? text_keep(r, 'q', name, value) : known;
 }
 
 const char *request_cookie(const request *r, const char *name)
@@ -191,8 +141,7 @@ const char *request_cookie(const request *r, const char *name)
 
 const char *request_peer(const request *r)
 {
-    const char *known = text_known(r, 'p', "");
-    return known ? known : text_keep(r, 'p', "", g_strdup(r->conn ? r->conn->peer : ""));
+    return r->peer;
 }
 
 GBytes *request_body(const request *asked)

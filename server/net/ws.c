@@ -25,31 +25,13 @@ void endpoint_free(gpointer data)
     g_free(e);
 }
 
-static void on_plain_get(request *r, gpointer user)
-{
-    (void)user;
-    request_refuse(r, 426, "upgrade_required", "Upgrade: websocket\r\n");
-}
-
-void net_ws(net *n, const char *path, const char *subprotocol, const ws_ops *ops, gpointer user)
-{
-    g_return_if_fail(!n->vhost);
-    endpoint *e = g_new0(endpoint, 1);
-    e->path = g_strdup(path);
-    e->subprotocol = g_strdup(subprotocol);
-    e->ops = *ops;
-    e->user = user;
-    g_ptr_array_add(n->endpoints, e);
-    net_route(n, "GET", path, 0, on_plain_get, NULL);
-}
-
 /* ---- the handshake ---- */
 
-static endpoint *endpoint_at(net *n, const char *path, int length)
+endpoint *endpoint_at(net *n, const char *path)
 {
     for (guint i = 0; i < n->endpoints->len; i++) {
         endpoint *e = g_ptr_array_index(n->endpoints, i);
-        if (strlen(e->path) == (gsize)length && memcmp(e->path, path, length) == 0)
+        if (strcmp(e->path, path) == 0)
             return e;
     }
     return NULL;
@@ -64,14 +46,15 @@ static bool offers(const char *list, const char *subprotocol)
     return false;
 }
 
-/* 0: welcome; else the status it is refused with. */
-static int handshake_status(const request *r, const endpoint *e)
+int ws_refusal(const request *r, const endpoint *e)
 {
     const char *key = request_header(r, "sec-websocket-key");
     const char *version = request_header(r, "sec-websocket-version");
     const char *connection = request_header(r, "connection");
-    if (strcmp(r->method, "GET") != 0 || !key || strlen(key) != 24 || !request_header(r, "host") ||
-        !connection || !strcasestr(connection, "upgrade"))
+    if (!request_header(r, "upgrade"))
+        return 426;
+    if (strcmp(request_method(r), "GET") != 0 || !key || strlen(key) != 24 || !connection ||
+        !strcasestr(connection, "upgrade"))
         return 400;
     if (!version || strcmp(version, "13") != 0)
         return 426;
@@ -80,45 +63,28 @@ static int handshake_status(const request *r, const endpoint *e)
     return e->ops.accept && !e->ops.accept(r, e->user) ? 403 : 0;
 }
 
-/* lws completes the transaction itself when we answered. */
-static int refuse_upgrade(conn *c, request *r, int status)
+/* What was no handshake, or a refused one. One on a connection already used comes here too. */
+static void on_plain_get(request *r, gpointer user)
 {
-    const char *code = status == 403   ? "denied"
-                       : status == 426 ? "upgrade_required"
-                                       : "bad_handshake";
-    r->keep = true;
-    request_refuse(r, status, code, status == 426 ? "Sec-WebSocket-Version: 13\r\n" : NULL);
-    bool sent = r->state == REQUEST_SENT;
-    c->now = NULL;
-    c->answered++;
-    out_clear(r);
-    r->conn = NULL;
-    request_unref(r);
-    conn_wait(c, WAIT_IDLE);
-    return sent ? 1 : -1;
+    int status = ws_refusal(r, user);
+    if (status == 426)
+        request_refuse(r, 426, "upgrade_required",
+                       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    else
+        request_refuse(r, status == 403 ? 403 : 400, status == 403 ? "denied" : "bad_handshake",
+                       NULL);
 }
 
-int ws_upgrade(conn *c, char *wanted)
+void net_ws(net *n, const char *path, const char *subprotocol, const ws_ops *ops, gpointer user)
 {
-    /* An upgrade lws does not know has been answered by it already, and its headers are gone. */
-    if (lws_hdr_total_length(c->wsi, WSI_TOKEN_UPGRADE) == 0 || c->now)
-        return -1;
-    char *path = NULL;
-    int length = 0;
-    const char *method = http_method(c->wsi, &path, &length);
-    endpoint *e = method ? endpoint_at(c->net, path, length) : NULL;
-    if (!e || g_ascii_strcasecmp(wanted, "websocket") != 0) {
-        wanted[0] =
-            '-'; /* h2c, or no place for WebSockets: lws goes on as if nothing had been asked */
-        return 0;
-    }
-    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    request *r = c->now = request_new(c, method, path, length);
-    int status = handshake_status(r, e);
-    if (status != 0)
-        return refuse_upgrade(c, r, status);
-    c->upgrading = e;
-    return 0;
+    g_return_if_fail(!n->vhost);
+    endpoint *e = g_new0(endpoint, 1);
+    e->path = g_strdup(path);
+    e->subprotocol = g_strdup(subprotocol);
+    e->ops = *ops;
+    e->user = user;
+    g_ptr_array_add(n->endpoints, e);
+    net_route(n, "GET", path, 0, on_plain_get, e);
 }
 
 /* Else the kernel would hide megabytes owed to somebody who reads nothing. */
@@ -392,8 +358,50 @@ int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *i
     if (!c)
         return 0;
     net_turn(c->net, "WebSocket");
-    c->inside++;
-    int result = heard(c, reason, in, length);
-    c->inside--;
-    return result;
+    return heard(c, reason, in, length);
+}
+
+static int on_adopted(conn *c, struct lws *wsi)
+{
+    c->wsi = wsi;
+    return 0;
+}
+
+static void on_destroyed(conn *c)
+{
+    request *r = g_steal_pointer(&c->now);
+    if (r) {
+        request_lost(r);
+        request_unref(r);
+    }
+    if (c->from->origin == CONN_HTTP)
+        c->net->counts.http_open--;
+    conn_free(c);
+}
+
+/* lws reads the handshake we have agreed to; it has no other HTTP to read from us. */
+int on_handshake(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                 size_t length)
+{
+    (void)user;
+    (void)in;
+    (void)length;
+    conn *c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    if (!c)
+        return 0;
+    switch (reason) {
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        return on_adopted(c, wsi);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return c->upgrading && c->now ? 0 : -1;
+    case LWS_CALLBACK_WSI_DESTROY: /* of raw sockets too: it goes to the first protocol */
+        on_destroyed(c);
+        return 0;
+    case LWS_CALLBACK_HTTP:
+    case LWS_CALLBACK_RAW_ADOPT:
+    case LWS_CALLBACK_RAW_RX:
+        return -1;
+    default:
+        return 0;
+    }
 }

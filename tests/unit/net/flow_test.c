@@ -222,7 +222,7 @@ static void park_and_forget(request *r, gpointer user)
 static void check_gone(gpointer data)
 {
     stage *s = data;
-    if (!request_gone(s->parked))
+    if (!s->parked || !request_gone(s->parked))
         return;
     g_autoptr(GBytes) body = g_bytes_new_static("nobody", 6);
     request_reply(s->parked, 200, "text/plain", NULL, body);
@@ -364,6 +364,23 @@ static void slow_first_headers_get_408(void)
     stop(s);
 }
 
+static void slow_headers_on_a_used_connection_get_408(void)
+{
+    stage *s = start(clock_new_fake(1000, 1700000000000));
+    int fd = client(s->running->port);
+    say(fd, GET("/hello"));
+    g_autofree char *a = hear_one(fd, NULL);
+    pass_ms(s, NET_HEADERS_MS * 2);
+    say(fd, "GET /hel");
+    pass_ms(s, NET_HEADERS_MS / 2);
+    say(fd, "lo HTTP/1.1\r\n");
+    pass_ms(s, NET_HEADERS_MS / 2 + 100);
+    g_autofree char *b = hear_all(fd);
+    assert_begins(b, "HTTP/1.1 408 ");
+    close(fd);
+    stop(s);
+}
+
 static void a_body_that_does_not_move_is_closed(void)
 {
     stage *s = start(clock_new_fake(1000, 1700000000000));
@@ -450,6 +467,7 @@ int main(int argc, char **argv)
     TEST(a_reader_that_leaves_halfway_counts_what_was_sent);
     TEST(head_of_a_file_sends_none_of_it);
     TEST(slow_first_headers_get_408);
+    TEST(slow_headers_on_a_used_connection_get_408);
     TEST(a_body_that_does_not_move_is_closed);
     TEST(a_reader_that_does_not_read_is_closed);
     TEST(an_idle_connection_is_closed_and_a_parked_one_is_not);
