@@ -8,8 +8,8 @@
 
 #define STYLE_MAX_AGE "Cache-Control: public, max-age=3600\r\n"
 #define PAGE_HEADERS                                                                               \
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; "             \
-    "form-action 'none'; frame-ancestors 'none'\r\n"                                               \
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "              \
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"                              \
     "X-Robots-Tag: noindex, nofollow\r\n"                                                          \
     "Cache-Control: no-store\r\n"                                                                  \
     "Vary: Accept, Accept-Language\r\n"

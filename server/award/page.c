@@ -56,6 +56,7 @@ static void head(page *p)
         "<meta name=\"robots\" content=\"noindex, nofollow\">\n"
         "<meta name=\"color-scheme\" content=\"light dark\">\n"
         "<meta name=\"format-detection\" content=\"telephone=no\">\n"
+        "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
         "<link rel=\"stylesheet\" href=\"/verify/style.css\">\n<title>",
         p->english ? "en" : "zh-CN");
     escape(p->out, p->english ? page_title.english : page_title.chinese);
