@@ -2,12 +2,19 @@
 import { shallowRef, watch, type ShallowRef } from 'vue';
 import { settings } from './settings';
 
+let coming: Promise<unknown> = Promise.resolve();
+
+/** Settled when all words asked for so far are there, or cannot be had: a view need not begin in the wrong language. */
+export const spoken = (): Promise<unknown> => coming;
+
 export function lazyWords<T>(chinese: T, english: () => Promise<{ default: T }>): ShallowRef<T> {
   const words = shallowRef(chinese) as ShallowRef<T>;
   watch(
     () => settings.language,
-    async (language) => {
-      words.value = language === 'zh' ? chinese : (await english()).default;
+    (language) => {
+      const wanted = language === 'zh' ? Promise.resolve(chinese) : english().then((own) => own.default);
+      const here = wanted.then((own) => (words.value = own), () => undefined);
+      coming = Promise.all([coming, here]);
     },
     { immediate: true },
   );

@@ -1,6 +1,7 @@
 /** Moving between views: the browser's history, the view on show, and where it was scrolled to. */
 import { nextTick, reactive, shallowRef, type Component } from 'vue';
 import type { Params } from '../core/way';
+import { spoken } from '../core/lazy_words';
 import { placeOf } from '../routes';
 
 export const here = reactive({
@@ -18,6 +19,7 @@ async function show(y: number): Promise<void> {
   const { pathname, search } = location;
   const { place, params } = placeOf(pathname);
   const { default: component } = await place.load();
+  await spoken();
   if (mine !== turn) return;
   here.path = pathname;
   here.query = new URLSearchParams(search);
