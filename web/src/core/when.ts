@@ -23,7 +23,8 @@ export function dateText(ms: number): string {
   });
 }
 
+/** A certificate's day: the issuer's (UTC+8), as its PDF and public page say, wherever it is read. */
 export const fullDateText = (ms: number) =>
-  new Date(ms).toLocaleDateString(locale(), { year: 'numeric', month: 'long', day: 'numeric' });
+  new Date(ms).toLocaleDateString(locale(), { year: 'numeric', month: 'long', day: 'numeric', timeZone: 'Asia/Shanghai' });
 
 export const countText = (n: number) => n.toLocaleString(locale());

@@ -83,9 +83,9 @@ const en: Words = {
     lessonCount: (n) => many(n, 'lesson'),
     progress: 'Course progress',
     learnt: (have, need) => (need > 0 ? `${have} / ${need} min learnt` : `${have} min learnt`),
-    ruleShort: (minutes) => (minutes > 0 ? `Certificate after ${minutes} min` : 'Free'),
+    ruleShort: (minutes) => (minutes > 0 ? `Certificate after ${minutes} min` : 'Certificate at the end'),
     rule: (minutes, percent) =>
-      `Certificate after ${minutes} minutes of learning${percent > 0 ? ` and ${percent}% of the content seen` : ''}`,
+      `Certificate after ${[minutes > 0 ? `${minutes} minutes of learning` : '', percent > 0 ? `${percent}% of the content seen` : ''].filter(Boolean).join(' and ')}`,
     enrol: 'Enrol',
     enrolHint: 'The rule for hours stays as it is on the day you enrol',
     signInToEnrol: 'Sign in to enrol',

@@ -80,9 +80,9 @@ const zh = {
     lessonCount: (n: number) => `${n} 节课`,
     progress: '课程进度',
     learnt: (have: number, need: number) => (need > 0 ? `已学 ${have} / ${need} 分钟` : `已学 ${have} 分钟`),
-    ruleShort: (minutes: number) => (minutes > 0 ? `学满 ${minutes} 分钟可得证书` : '免费学习'),
+    ruleShort: (minutes: number) => (minutes > 0 ? `学满 ${minutes} 分钟可得证书` : '学完可得证书'),
     rule: (minutes: number, percent: number) =>
-      `学满 ${minutes} 分钟${percent > 0 ? `，且看完内容的 ${percent}%` : ''}，可得学习证书`,
+      [minutes > 0 ? `学满 ${minutes} 分钟` : '', percent > 0 ? `看完内容的 ${percent}%` : ''].filter(Boolean).join('，且') + '，可得证书',
     enrol: '报名学习',
     enrolHint: '报名时的学时规则不会再变',
     signInToEnrol: '登录后报名',
