@@ -24,8 +24,8 @@
 #define SHELF_TITLES_MAX 4096
 /* bytes of journals in memory (an index takes about as much); over it they go the same way */
 #define SHELF_JOURNAL_BYTES_MAX (256LL << 20)
-/* waiters answered in one go; the rest in the next: chat wants its turn too */
-#define SHELF_WAKES_PER_TURN 1000
+/* waiters answered in one go (4 ms); the rest in the next: chat wants its turn too */
+#define SHELF_WAKES_PER_TURN 250
 #define SHELF_WINDOW_S 40 /* a live index.m3u8 reaches back this far */
 /* a lost bell is made up for: a journal not looked at for so long is read again */
 #define SHELF_LOOK_MS 500

@@ -164,7 +164,7 @@ static void count_bell(gpointer data)
 
 static void many_are_answered_in_slices_of_one_and_the_same_playlist(void)
 {
-    enum { MANY = 2500 };
+    enum { MANY = 2 * SHELF_WAKES_PER_TURN + SHELF_WAKES_PER_TURN / 2 };
     titles *t = live();
     bell_book b = {0};
     guint bells = 0;
