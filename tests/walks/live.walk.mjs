@@ -78,7 +78,7 @@ test('each quality can be chosen and plays without a stall', async (t) => {
     await countWaits();
     await phone.locator('video').dispatchEvent('pointermove'); // the controls come back
     await phone.locator('button[aria-label^="画质"]').click();
-    await phone.locator('.pick button', { hasText: quality }).click();
+    await phone.locator('.pick button', { has: phone.locator('b', { hasText: quality }) }).click();
     await until(`${quality} is on the screen`, async () => (await media()).height === height, 30_000);
     await playsOn(`${quality} plays on`);
     heights.push(height);
