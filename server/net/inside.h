@@ -107,6 +107,7 @@ struct net {
     leave *leave;
     lingering *linger;
     mail *mail;
+    ev_async halt; /* net_stop() rings it */
     turn_watch turn;
     net_counts counts;
     int64_t date_s;

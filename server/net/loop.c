@@ -197,6 +197,14 @@ static void route_free(gpointer data)
     g_free(r);
 }
 
+static void on_halt(struct ev_loop *loop, ev_async *halt, int events)
+{
+    (void)events;
+    net *n = halt->data;
+    n->stopping = true;
+    ev_break(loop, EVBREAK_ALL);
+}
+
 static net *net_bare(base_clock *clock)
 {
     net *n = g_new0(net, 1);
@@ -210,6 +218,9 @@ static net *net_bare(base_clock *clock)
     n->leave = leave_new(n);
     n->linger = linger_new(n);
     n->mail = mail_new(n);
+    ev_async_init(&n->halt, on_halt);
+    n->halt.data = n;
+    ev_async_start(n->loop, &n->halt);
     n->date_s = -1;
     deadlines_start(n);
     turn_start(n);
@@ -254,16 +265,10 @@ void net_run(net *n)
     connections_close(n);
 }
 
-static void stop_now(gpointer data)
-{
-    net *n = data;
-    n->stopping = true;
-    ev_break(n->loop, EVBREAK_ALL);
-}
-
+/* Not a letter: a full mailbox would keep whoever asks waiting for the loop he wants to end. */
 void net_stop(net *n)
 {
-    net_post(n, stop_now, n);
+    ev_async_send(n->loop, &n->halt);
 }
 
 void net_free(net *n)
@@ -280,6 +285,7 @@ void net_free(net *n)
     leave_free(n->leave);
     linger_free(n->linger);
     mail_free(n->mail);
+    ev_async_stop(n->loop, &n->halt);
     ev_check_stop(n->loop, &n->turn.after_poll);
     ev_prepare_stop(n->loop, &n->turn.before_poll);
     ev_loop_destroy(n->loop);

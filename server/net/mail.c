@@ -89,7 +89,8 @@ guint mail_waiting(const mail *m)
 
 void mail_drain(mail *m)
 {
-    on_bell(m->net->loop, &m->bell, 0);
+    for (int i = 0; i < 2 * NET_MAIL_MAX / MAIL_SLICE && mail_waiting(m) > 0; i++)
+        on_bell(m->net->loop, &m->bell, 0);
 }
 
 bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data)
