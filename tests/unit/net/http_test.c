@@ -288,7 +288,7 @@ static void headers_over_the_limit_are_431(void)
         int fd = client(s->port);
         if (used) {
             say(fd, GET("/echo/1"));
-            g_autofree char *first = hear_one(fd, NULL);
+            g_free(hear_one(fd, NULL));
         }
         g_autofree char *long_value = g_strnfill(NET_HEADERS_MAX + 100, 'h');
         g_autofree char *text =
