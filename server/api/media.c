@@ -153,23 +153,23 @@ static bool take_number(const asked *a, const char *name, int64_t max, int64_t *
     return true;
 }
 
-static void reply_unblocked(const asked *a, shelf_span span)
+static void reply_unblocked(const asked *a, shelf_form form)
 {
     GError *error = NULL;
     g_autoptr(GBytes) text =
-        shelf_playlist(a->of->parts->shelf, a->title_id, a->rendition, span, &error);
+        shelf_playlist(a->of->parts->shelf, a->title_id, a->rendition, form, &error);
     if (text)
         reply_playlist(a->of, a->request, text, a->pass_in_query, 0);
     else
         refuse(a->request, error);
 }
 
-static void reply_blocked(const asked *a, shelf_span span, int64_t msn, int32_t part)
+static void reply_blocked(const asked *a, shelf_form form, int64_t msn, int32_t part)
 {
     GError *error = NULL;
     g_autoptr(GBytes) now = NULL;
     parked *p = parked_new(a);
-    if (park(p, shelf_wait(a->of->parts->shelf, a->title_id, a->rendition, span, msn, part,
+    if (park(p, shelf_wait(a->of->parts->shelf, a->title_id, a->rendition, form, msn, part,
                            on_playlist, p, &now, &error)))
         return;
     if (now)
@@ -182,15 +182,17 @@ static void media_playlist(const asked *a, shelf_span span)
 {
     GError *error = NULL;
     int64_t msn = -1, part = -1;
+    const char *skip = request_query(a->request, "_HLS_skip");
+    shelf_form form = {span, skip && (strcmp(skip, "YES") == 0 || strcmp(skip, "v2") == 0)};
     if (take_number(a, "_HLS_msn", G_MAXINT64, &msn, &error) &&
         take_number(a, "_HLS_part", G_MAXINT32, &part, &error) && msn < 0 && part >= 0)
         error_set(&error, ERROR_INPUT, "bad_number", "_HLS_part", "_HLS_part needs _HLS_msn");
     if (error)
         refuse(a->request, error);
     else if (msn < 0)
-        reply_unblocked(a, span);
+        reply_unblocked(a, form);
     else
-        reply_blocked(a, span, msn, (int32_t)part);
+        reply_blocked(a, form, msn, (int32_t)part);
 }
 
 static void main_playlist(const asked *a)

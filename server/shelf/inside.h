@@ -31,8 +31,8 @@ typedef struct {
     shelved *title;
     guint rendition; /* its place in the index */
     view_edge edge;
-    GBytes *text[SHELF_WHOLE + 1]; /* NULL: to be written */
-    playlist_past past;            /* of the whole one, while the title goes on */
+    GBytes *text[SHELF_WHOLE + 1][2]; /* by span and delta; NULL: to be written */
+    playlist_past past;               /* of the whole one, while the title goes on */
     GQueue waiters; /* of shelf_waiter; one patience per title, so in order of their deadlines */
 } view;
 
@@ -72,7 +72,7 @@ shelved *shelved_find(shelf *shelf, const char *title_id, GError **error);
 view *view_find(shelved *title, const char *rendition, GError **error);
 const title_rendition *view_rendition(const view *view);
 /* Borrowed until the rendition moves on. */
-GBytes *view_text(view *view, shelf_span span);
+GBytes *view_text(view *view, shelf_form form);
 
 /* The names of files: "init-<n>.mp4", "<msn>.m4s", "<msn>.<part>.m4s". */
 typedef struct {

@@ -17,7 +17,8 @@
 static void view_forget_text(view *v)
 {
     for (guint span = 0; span < G_N_ELEMENTS(v->text); span++)
-        g_clear_pointer(&v->text[span], g_bytes_unref);
+        for (guint delta = 0; delta < G_N_ELEMENTS(v->text[span]); delta++)
+            g_clear_pointer(&v->text[span][delta], g_bytes_unref);
 }
 
 static void view_free(gpointer data)
@@ -44,14 +45,15 @@ static view_edge edge_of(const view *v)
     return (view_edge){last->msn, last->parts->len, last->closed};
 }
 
-GBytes *view_text(view *v, shelf_span span)
+GBytes *view_text(view *v, shelf_form form)
 {
-    if (!v->text[span]) {
+    GBytes **kept = &v->text[form.span][form.delta];
+    if (!*kept) {
         GString *text = g_string_sized_new(8192);
-        playlist_media(text, v->title->index, view_rendition(v), span, v->title->breaks, &v->past);
-        v->text[span] = g_string_free_to_bytes(text);
+        playlist_media(text, v->title->index, view_rendition(v), form, v->title->breaks, &v->past);
+        *kept = g_string_free_to_bytes(text);
     }
-    return v->text[span];
+    return *kept;
 }
 
 view *view_find(shelved *t, const char *rendition, GError **error)
@@ -393,7 +395,7 @@ GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
     return g_bytes_ref(t->main);
 }
 
-GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_span span,
+GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_form form,
                        GError **error)
 {
     shelved *t = shelved_find(s, title_id, error);
@@ -405,5 +407,7 @@ GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, sh
                   "rendition %s of title %s has no media yet", rendition, t->id);
         return NULL;
     }
-    return g_bytes_ref(view_text(v, title_index_ended(t->index) ? SHELF_WHOLE : span));
+    if (title_index_ended(t->index))
+        form.span = SHELF_WHOLE;
+    return g_bytes_ref(view_text(v, form));
 }

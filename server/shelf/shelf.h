@@ -81,8 +81,17 @@ GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, GError **error);
  */
 typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span;
 
+/*
+ * What a media playlist is asked for. `delta`: a Playlist Delta Update (RFC 8216bis 6.2.5.1), for a
+ * player that has the rest; where nothing may be skipped it is the full playlist.
+ */
+typedef struct {
+    shelf_span span;
+    bool delta;
+} shelf_form;
+
 /* Media playlist as it stands. New reference. */
-GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_form form,
                        GError **error);
 
 typedef struct shelf_waiter shelf_waiter;
@@ -92,7 +101,7 @@ typedef struct shelf_waiter shelf_waiter;
  * with NULL after the deadline (3 target durations) or when the title goes. NULL with *error on
  * INPUT, MISSING, BUSY.
  */
-shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_form form,
                          int64_t msn, int32_t part, void (*fn)(GBytes *playlist, gpointer data),
                          gpointer data, GBytes **now, GError **error);
 /*

@@ -135,10 +135,10 @@ static void titles_that_are_none(void)
     g_assert_true(g_str_has_prefix(dir, t->dir));
     g_autoptr(GError) error = NULL;
     lines(t, HEAD SRC);
-    g_assert_null(shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, &error));
+    g_assert_null(shelf_playlist(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     g_clear_error(&error);
-    g_assert_null(shelf_playlist(t->shelf, TITLE, "4k", SHELF_WINDOW, &error));
+    g_assert_null(shelf_playlist(t->shelf, TITLE, "4k", (shelf_form){SHELF_WINDOW}, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     titles_free(t);
 }
