@@ -36,6 +36,13 @@ typedef struct {
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
                     shelf_form form, const GArray *breaks, playlist_past *past);
 
+/*
+ * The part that will be needed next: of the segment in hand, or the next one's first when the one
+ * in hand is as long as the one before it (or, the first of all, as the segment target).
+ */
+void playlist_next_part(const title_index *index, const title_rendition *rendition, int64_t *msn,
+                        int32_t *part);
+
 /* False, and nothing appended, while no rendition has a part. */
 bool playlist_main(GString *out, const title_index *index);
 

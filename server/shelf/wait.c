@@ -221,9 +221,15 @@ shelf_waiter *shelf_wait(shelf *s, const char *title_id, const char *rendition, 
     return w;
 }
 
+/* What the playlist hints at, or what comes if the hint proves wrong. */
 static bool is_hinted(const view *v, const file_name *name)
 {
     const view_edge *edge = &v->edge;
+    int64_t msn;
+    int32_t part;
+    playlist_next_part(v->title->index, view_rendition(v), &msn, &part);
+    if (name->number == msn && name->part == part)
+        return true;
     if (edge->closed)
         return name->number == edge->msn + 1 && name->part == 0;
     return name->number == edge->msn && name->part == edge->parts;
