@@ -10,9 +10,9 @@ typedef struct {
     const char *section, *key;
     setting_type type;
     gsize offset;
-    const char *standard;    /* the default, as written in a file */
-    int64_t least, most;     /* SETTING_INT */
-    const char *choices;     /* SETTING_TEXT: "a|b|c", or NULL for anything */
+    const char *standard; /* the default, as written in a file */
+    int64_t least, most;  /* SETTING_INT */
+    const char *choices;  /* SETTING_TEXT: "a|b|c", or NULL for anything */
 } setting;
 
 #define PLACE(member) offsetof(settings, member)
@@ -63,8 +63,8 @@ static bool set_int(settings *is, const setting *s, const char *value, GError **
 static bool set_text(settings *is, const setting *s, const char *value, GError **error)
 {
     if (s->choices && !is_choice(s->choices, value)) {
-        error_set(error, ERROR_INPUT, "setting_value", s->key, "%s.%s = \"%s\": one of %s is wanted",
-                  s->section, s->key, value, s->choices);
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": one of %s is wanted", s->section, s->key, value, s->choices);
         return false;
     }
     g_free(*text_of(is, s));
@@ -115,12 +115,14 @@ bool settings_set(settings *is, const char *name, const char *value, GError **er
     return set(is, s, value, error);
 }
 
-static bool load_key(settings *is, GKeyFile *file, const char *section, const char *key, GError **error)
+static bool load_key(settings *is, GKeyFile *file, const char *section, const char *key,
+                     GError **error)
 {
     const setting *s = find(section, key);
     if (!s) {
         error_set(error, ERROR_INPUT, "setting_unknown", NULL,
-                  "there is no setting \"%s\" in section [%s]: see config/jiangtang.conf for all there are",
+                  "there is no setting \"%s\" in section [%s]: see config/jiangtang.conf for all "
+                  "there are",
                   key, section);
         return false;
     }

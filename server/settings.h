@@ -29,7 +29,7 @@ typedef struct {
     char *issuer;     /* printed on certificates */
 } settings;
 
-settings *settings_new(void); /* the defaults */
+settings *settings_new(void);     /* the defaults */
 void settings_free(settings *is); /* NULL is fine */
 
 /* Reads a file over what stands. INPUT error with file, section, key and what would be right. */

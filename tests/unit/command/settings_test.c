@@ -36,7 +36,8 @@ static void the_sample_names_every_key_and_equals_the_defaults(void)
     g_assert_cmpstr(got, ==, want);
 
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_assert_true(g_key_file_load_from_file(file, SOURCE_DIR "/config/jiangtang.conf", G_KEY_FILE_NONE, NULL));
+    g_assert_true(g_key_file_load_from_file(file, SOURCE_DIR "/config/jiangtang.conf",
+                                            G_KEY_FILE_NONE, NULL));
     g_auto(GStrv) lines = g_strsplit(want, "\n", -1);
     for (char **line = lines; **line; line++) {
         g_auto(GStrv) name = g_strsplit_set(*line, ".=", 3);
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
                     an_unknown_key_or_section_is_refused_by_name);
     g_test_add_func("/settings/a_bad_value_is_refused_with_what_would_be_right",
                     a_bad_value_is_refused_with_what_would_be_right);
-    g_test_add_func("/settings/the_command_line_wins_over_the_file", the_command_line_wins_over_the_file);
+    g_test_add_func("/settings/the_command_line_wins_over_the_file",
+                    the_command_line_wins_over_the_file);
     return g_test_run();
 }
