@@ -294,6 +294,7 @@ static void build_api(house *h)
                              .clerk = h->clerk,
                              .shelf = h->shelf,
                              .live = h->live,
+                             .rtmp = h->rtmp,
                              .hall = h->hall,
                              .ledger = h->ledger,
                              .clock = h->clock,

@@ -36,6 +36,8 @@ test('a wrong stream key is refused, the encoder is told, nothing goes on air', 
   const encoder = publish(`${home.rtmp}/nobodys-key`, { size: '320x180', seconds: 20 });
   const { code } = await encoder.exit;
   assert.notEqual(code, 0);
+  const metrics = await (await fetch(`${home.url}/metrics`)).text();
+  assert.match(metrics, /^jiangtang_rtmp_refused_total [1-9]/m);
 });
 
 test('garbage on the RTMP port is cut off', async () => {
