@@ -60,6 +60,29 @@ static void a_bad_value_is_refused_with_what_would_be_right(void)
     refuses("[log]\nformat=xml\n", "lines|json");
 }
 
+static void a_public_url_is_scheme_and_host_or_nothing(void)
+{
+    static const char *const good[] = {"", "http://localhost:8080", "https://school.example",
+                                       "http://[2001:db8::1]:8080"};
+    static const char *const bad[] = {"https://school.example/",
+                                      "https://school.example/learn",
+                                      "school.example",
+                                      "ftp://school.example",
+                                      "https://",
+                                      "https://a@school.example",
+                                      "https://school.example?x",
+                                      "https://school.example#x"};
+    settings *is = settings_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        g_assert_true(settings_set(is, "server.public_url", good[i], NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(settings_set(is, "server.public_url", bad[i], &error));
+        g_assert_nonnull(strstr(error->message, "https://HOST"));
+    }
+    settings_free(is);
+}
+
 static void the_command_line_wins_over_the_file(void)
 {
     settings *is = settings_new();
@@ -81,6 +104,8 @@ int main(int argc, char **argv)
                     an_unknown_key_or_section_is_refused_by_name);
     g_test_add_func("/settings/a_bad_value_is_refused_with_what_would_be_right",
                     a_bad_value_is_refused_with_what_would_be_right);
+    g_test_add_func("/settings/a_public_url_is_scheme_and_host_or_nothing",
+                    a_public_url_is_scheme_and_host_or_nothing);
     g_test_add_func("/settings/the_command_line_wins_over_the_file",
                     the_command_line_wins_over_the_file);
     return g_test_run();
