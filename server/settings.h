@@ -19,7 +19,7 @@
 typedef struct {
     char *bind;       /* address to listen on, for everything */
     int port;         /* HTTP; 0: any free one */
-    char *public_url; /* what people type, without '/' at its end */
+    char *public_url; /* what people type, "https://school.example"; "": localhost and the port */
     char *data;       /* directory of database, keys, titles */
     char *web;        /* directory of the built page; "": web/dist beside the program's build */
     char *log_format; /* "lines" or "json" */
@@ -29,7 +29,7 @@ typedef struct {
     char *issuer;     /* printed on certificates */
 } settings;
 
-settings *settings_new(void); /* the defaults */
+settings *settings_new(void);     /* the defaults */
 void settings_free(settings *is); /* NULL is fine */
 
 /* Reads a file over what stands. INPUT error with file, section, key and what would be right. */

@@ -128,15 +128,13 @@ static bool feed_remembered(frames *f, int64_t sound_from, GError **error)
 {
     GList *v = f->take_video ? f->gop.head : NULL, *a = f->recent.head;
     while (v || a) {
-        const unit *picture = v ? v->data : NULL, *frame = a ? a->data : NULL;
-        bool sound_first = frame && (!picture || frame->pts <= picture->dts);
-        if (sound_first)
-            a = a->next;
-        else
-            v = v->next;
-        if (sound_first && frame->pts + f->line.shift < sound_from)
+        bool sound = a && (!v || ((const unit *)a->data)->pts <= ((const unit *)v->data)->dts);
+        GList **from = sound ? &a : &v;
+        const unit *next = (*from)->data;
+        *from = (*from)->next;
+        if (sound && next->pts + f->line.shift < sound_from)
             continue;
-        if (!feed(f, sound_first ? WIRE_AUDIO : WIRE_VIDEO, sound_first ? frame : picture, error))
+        if (!feed(f, sound ? WIRE_AUDIO : WIRE_VIDEO, next, error))
             return false;
     }
     return true;

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "ingest/rtmp/rtmp_ingest.h"
 #include "live/live.h"
 #include "net/net.h"
 #include "net/pool.h"
@@ -33,6 +34,7 @@ typedef struct {
     clerk *clerk;
     shelf *shelf;
     live *live;
+    rtmp_ingest *rtmp; /* NULL: none */
     room_hall *hall;
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;

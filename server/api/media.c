@@ -9,7 +9,14 @@
 #define TURN_MS 200 /* how late a playlist's deadline may be noticed */
 #define BLOCKED_AGE_TARGETS                                                                        \
     6 /* a blocked playlist may be kept so many target durations (RFC 8216bis 6.2.5.2) */
-#define FOR_EVER "Cache-Control: private, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
+
+/*
+ * The bytes never change, but who gets them does: delivery is credited to the person of the pass.
+ * With Vary a second learner on the same phone is sent them too, not given the first one's copy.
+ */
+#define FOR_EVER                                                                                   \
+    "Cache-Control: private, max-age=31536000, immutable\r\nVary: Cookie\r\nAccept-Ranges: "       \
+    "bytes\r\n"
 
 typedef struct {
     const api_parts *parts;

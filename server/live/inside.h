@@ -40,7 +40,8 @@ typedef struct {
     guint deaths;
     int64_t backoff_ms;
     int64_t failed_ms; /* monotonic */
-    net_timer *rehire, *window;
+    int64_t alone_ms;  /* monotonic: since when what was on air has no media any more; 0: it has */
+    net_timer *rehire;
 } stage;
 
 struct live {
@@ -87,7 +88,9 @@ void stage_detach(stage *s, const char *why); /* closes the publisher, if any; i
 void stage_forget_publisher(stage *s);        /* it is gone by itself */
 void stage_hire(stage *s);                    /* no hand may be there */
 void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
-void stage_interrupt(stage *s);               /* nobody publishes: interrupted if it was on air */
+/* Nobody publishes: interrupted if it was on air. What has been on air ends after the window. */
+void stage_interrupt(stage *s);
+bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,
                  const GError *error); /* END stands in the journal, or cannot be written */

@@ -181,18 +181,23 @@ static void look_after(stage *s)
         stage_save(s);
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
+    if (stage_is_over(s)) {
+        log_info("live", "class %s: nobody came back", s->is.id);
+        stage_close(s);
+    }
 }
 
-/* Frees what has closed, records what could not be recorded, opens what was planned for now. */
+/*
+ * Frees what has closed, records what could not be recorded, opens what was planned for now, closes
+ * what nobody came back to. A copy of the table: who closes leaves it.
+ */
 static void sweep(gpointer data)
 {
     live *house = data;
-    GHashTableIter at;
-    gpointer s;
     g_ptr_array_set_size(house->closed, 0);
-    g_hash_table_iter_init(&at, house->by_id);
-    while (g_hash_table_iter_next(&at, NULL, &s))
-        look_after(s);
+    g_autoptr(GList) all = g_hash_table_get_values(house->by_id);
+    for (GList *each = all; each; each = each->next)
+        look_after(each->data);
 }
 
 void live_drain(live *house)

@@ -1,6 +1,7 @@
 /*
  * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed; any may
- * fail, and a failed one may be tried again.
+ * fail, and a failed one may be tried again. Closed is the only end: what was on air and has nobody
+ * any more, interrupted or failed, is closed after LIVE_WINDOW_MS, so that its title ends.
  *
  * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not
  * closed, in memory; the database keeps the same facts for the next start. It decides about hiring
@@ -21,7 +22,7 @@
 #include "records/clerk.h"
 #include "shelf/shelf.h"
 
-#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted for longer: closed */
+#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted or failed for longer: closed */
 #define LIVE_REHIRE_FIRST_MS 1000       /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */

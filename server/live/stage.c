@@ -17,11 +17,9 @@ stage *stage_new(live *house, const live_class *is)
     return s;
 }
 
-static void timers_clear(stage *s)
+static void rehire_cancel(stage *s)
 {
-    net_timer_free(s->rehire);
-    net_timer_free(s->window);
-    s->rehire = s->window = NULL;
+    g_clear_pointer(&s->rehire, net_timer_free);
 }
 
 void stage_free(stage *s)
@@ -29,7 +27,7 @@ void stage_free(stage *s)
     stage_detach(s, "the server is going down");
     if (s->hand)
         crew_disown(s->hand);
-    timers_clear(s);
+    rehire_cancel(s);
     g_free(s);
 }
 
@@ -149,14 +147,31 @@ static bool wants_hand(const stage *s)
 
 /* ---- the end ---- */
 
+/* A class that was on air does not stay open for ever: its learners wait for its title to end. */
+static void note_alone(stage *s)
+{
+    bool alone =
+        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
+    if (alone && s->alone_ms == 0)
+        s->alone_ms = clock_mono_ms(s->live->clock);
+}
+
+bool stage_is_over(const stage *s)
+{
+    return s->alone_ms != 0 && !s->live->draining &&
+           clock_mono_ms(s->live->clock) - s->alone_ms >= LIVE_WINDOW_MS;
+}
+
 static void stage_fail(stage *s, const char *sentence)
 {
-    timers_clear(s);
+    rehire_cancel(s);
+    s->alone_ms = 0;
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
     stage_move(s, CLASS_FAILED);
+    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -181,7 +196,8 @@ static void stage_finish(stage *s)
 
 void stage_close(stage *s)
 {
-    timers_clear(s);
+    rehire_cancel(s);
+    s->alone_ms = 0;
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -194,19 +210,11 @@ void stage_close(stage *s)
     s->mood = HAND_FINISHING;
 }
 
-static void on_window_over(gpointer data)
-{
-    stage *s = data;
-    log_info("live", "class %s: nobody came back", s->is.id);
-    stage_close(s);
-}
-
 void stage_interrupt(stage *s)
 {
     if (s->is.state == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    if (s->is.state == CLASS_INTERRUPTED && !s->window)
-        s->window = net_timer_new(s->live->net, LIVE_WINDOW_MS, 0, on_window_over, s);
+    note_alone(s);
 }
 
 void stage_leave(stage *s)
@@ -222,7 +230,7 @@ void stage_drain(stage *s)
     stage_detach(s, "the server is restarting");
     stage_leave(s);
     stage_interrupt(s);
-    timers_clear(s);
+    rehire_cancel(s);
 }
 
 /* ---- hiring ---- */
@@ -230,8 +238,7 @@ void stage_drain(stage *s)
 static void on_rehire(gpointer data)
 {
     stage *s = data;
-    net_timer_free(s->rehire);
-    s->rehire = NULL;
+    rehire_cancel(s);
     if (!s->hand && wants_hand(s))
         stage_hire(s);
 }
@@ -301,8 +308,7 @@ void stage_hire(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    net_timer_free(s->window);
-    s->window = NULL;
+    s->alone_ms = 0;
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)

@@ -124,8 +124,7 @@ static pushed push_memory(request *r)
 {
     outgoing *o = &r->out;
     struct iovec parts[4];
-    gsize left;
-    while ((left = out_parts(o, parts)) > 0) {
+    while (out_parts(o, parts) > 0) {
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = 4};
         ssize_t sent =
             sendmsg(r->conn->fd, &message, MSG_NOSIGNAL | (o->file_left > 0 ? MSG_MORE : 0));

@@ -113,6 +113,8 @@ static bool id_ok(const char *id)
  */
 static void take_bytes(shelved *t, int fd)
 {
+    if (t->broken)
+        return;
     g_autofree char *bytes = g_malloc(JOURNAL_READ_BYTES);
     ssize_t got;
     while (!t->broken && (got = pread(fd, bytes, JOURNAL_READ_BYTES, t->read_to)) > 0) {

@@ -339,6 +339,43 @@ static void a_class_that_was_on_air_starts_as_interrupted(void)
     house_end(&h);
 }
 
+static bool let_the_window_pass(house *h)
+{
+    if (!house_is(h, *(const class_state *)h->test))
+        return false;
+    clock_advance_ms(h->clock, LIVE_WINDOW_MS - 1);
+    return true;
+}
+
+static bool is_still_there(house *h)
+{
+    g_assert_nonnull(house_class(h));
+    clock_advance_ms(h->clock, 1);
+    return true;
+}
+
+static void assert_ends_alone(class_state left, class_state found)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    set_row(&h, left);
+    house_close(&h);
+    h.clock = clock_new_fake(1000, 1700000000000);
+    h.test = &found;
+    house_open(&h, "/nonexistent/worker");
+    house_start(&h);
+    static const house_step steps[] = {let_the_window_pass, is_still_there, row_says_closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(g_str_has_suffix(h.moves->str, "closing closed "));
+    house_end(&h);
+}
+
+static void what_nobody_comes_back_to_is_closed_after_the_window(void)
+{
+    assert_ends_alone(CLASS_ON_AIR, CLASS_INTERRUPTED);
+    assert_ends_alone(CLASS_FAILED, CLASS_FAILED);
+}
+
 static void a_class_that_was_closing_is_closed_at_the_start(void)
 {
     house h;
@@ -389,6 +426,7 @@ int main(int argc, char **argv)
     TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);
     TEST(a_worker_that_does_not_keep_up_pauses_its_publisher);
     TEST(a_class_that_was_on_air_starts_as_interrupted);
+    TEST(what_nobody_comes_back_to_is_closed_after_the_window);
     TEST(a_class_that_was_closing_is_closed_at_the_start);
     TEST(a_closed_class_is_not_loaded);
     TEST(after_a_drain_nobody_is_taken);
