@@ -8,7 +8,7 @@ import { spansAdd, spansLength } from '../src/core/spans';
 import { mediaTime, nativeProgramme, titleEnd, titleTime } from '../src/core/title_time';
 import { hrefOf, matchPath, ownPath } from '../src/core/way';
 import { beadLeft, beadTold } from '../src/core/room_words';
-import { missingText } from '../src/core/words';
+import { learntText, missingText, timeText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
 import en from '../src/words/en';
@@ -69,6 +69,7 @@ describe('the bead', () => {
     [32 * MIN, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
     [32 * MIN + 59_000, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
     [0, 0, true, '本课已学 0 / 45 分钟 | 还差 45 分钟记满 1 学时'],
+    [32_900, 40 * MIN, true, '本课已学 32 秒 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [45 * MIN, 50 * MIN, true, '本课已学 45 / 90 分钟 | 还差 45 分钟记满 2 学时'],
     [10 * MIN, 90 * MIN, false, '本课已学 10 / 45 分钟 | 还差 35 分钟记满 1 学时'],
     [46 * MIN, 60 * MIN, false, '本课已学 46 / 60 分钟 | 还差 14 分钟学完'],
@@ -98,6 +99,12 @@ describe('the bead', () => {
   it('tells clocks with and without hours', () => {
     expect([0, 59_999, 60_000, 3_725_000].map(clockText)).toEqual(['0:00', '0:59', '1:00', '1:02:05']);
   });
+});
+
+it('a time of learning is told in seconds while it is less than a minute, and nought in minutes', () => {
+  expect([0, 999, 59_999, MIN, 61 * MIN].map(timeText)).toEqual(['0 分钟', '0 秒', '59 秒', '1 分钟', '61 分钟']);
+  expect([0, 32_000, 12 * MIN].map((ms) => learntText(ms, 90))).toEqual(['已学 0 / 90 分钟', '已学 32 秒 / 90 分钟', '已学 12 / 90 分钟']);
+  expect([32_000, 12 * MIN].map((ms) => learntText(ms, 0))).toEqual(['已学 32 秒', '已学 12 分钟']);
 });
 
 describe('spans', () => {
@@ -200,7 +207,7 @@ describe('a course', () => {
   });
 
   it('says what is missing', () => {
-    expect(missingText({ condition: 'minutes', have: 61, need: 135 })).toBe('还差 74 分钟');
+    expect(missingText({ condition: 'minutes', have: 61, need: 135 })).toBe('学习时间还差 74 分钟');
     expect(missingText({ condition: 'coverage', have: 635, need: 900 })).toBe('内容看了 63%，需要 90%');
   });
 });

@@ -20,6 +20,8 @@ const en: Words = {
   tomorrow: 'Tomorrow',
   yesterday: 'Yesterday',
   missingHint: 'The link may be wrong, or the content was withdrawn',
+  seconds: (n) => `${n} s`,
+  minutes: (n) => `${n} min`,
   viewers: (n) => `${n.toLocaleString('en-GB')} here`,
   nav: {
     main: 'Main',
@@ -82,7 +84,7 @@ const en: Words = {
     recorded: 'Recorded',
     lessonCount: (n) => many(n, 'lesson'),
     progress: 'Course progress',
-    learnt: (have, need) => (need > 0 ? `${have} / ${need} min learnt` : `${have} min learnt`),
+    learnt: (have, need) => (need ? `${have} / ${need} learnt` : `${have} learnt`),
     ruleShort: (minutes) => (minutes > 0 ? `Certificate after ${minutes} min` : 'Certificate at the end'),
     rule: (minutes, percent) =>
       `Certificate after ${[minutes > 0 ? `${minutes} minutes of learning` : '', percent > 0 ? `${percent}% of the content seen` : ''].filter(Boolean).join(' and ')}`,
@@ -96,7 +98,7 @@ const en: Words = {
     noLessons: 'No lessons yet, please come back later',
   },
   missing: {
-    minutes: (left) => `${left} min to go`,
+    minutes: (left) => `${left} more min of learning`,
     coverage: (have, need) => `${have}% of the content seen, ${need}% needed`,
     lessons: (left) => `${many(left, 'lesson')} still to be held`,
     other: (have, need) => `One condition is still open (${have} / ${need})`,
@@ -130,6 +132,7 @@ const en: Words = {
     guest: 'Sign in to see your learning record',
     guestHint: 'Every minute can be proven',
     total: 'In total',
+    seconds: 'seconds',
     minutes: 'minutes',
     hours: 'credit hours',
     certificates: 'Certificates',
@@ -139,13 +142,14 @@ const en: Words = {
     find: 'Find a course',
     courses: 'My courses',
     classes: 'Live classes attended',
-    classLine: (minutes) => `${minutes} min credited`,
+    classLine: (time) => `${time} credited`,
     certified: 'Certified',
   },
   certificate: {
     title: 'Certificate of learning',
     body: (from, to) => `${from === to ? `On ${from}` : `From ${from} to ${to}`} completed on Jiangtang`,
-    hours: (hours, minutes) => `${hours > 0 ? `${many(hours, 'credit hour')}, ` : ''}${many(minutes, 'minute')} in all`,
+    hours: (hours, minutes) =>
+      `${hours > 0 ? `${many(hours, 'credit hour')}, ` : ''}${minutes > 0 ? many(minutes, 'minute') : 'less than a minute'} in all`,
     note: 'It records the completion of an online training. It is neither a vocational qualification nor a skill level certificate.',
     serial: 'Serial number',
     issued: 'Issued on',

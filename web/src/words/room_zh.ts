@@ -60,7 +60,7 @@ const zh = {
   },
   learn: {
     guest: '登录后，学习时间才会计入学时。',
-    minutes: (have: number, need: number) => `本课已学 ${have} / ${need} 分钟`,
+    minutes: (have: string, need: number) => `本课已学 ${have} / ${need} 分钟`,
     clock: (have: string, need: string) => `本课已学 ${have} / ${need}`,
     leftHour: (left: number, hour: number) => `还差 ${left} 分钟记满 ${hour} 学时`,
     leftMinutes: (left: number) => `还差 ${left} 分钟学完`,

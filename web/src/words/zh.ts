@@ -17,6 +17,9 @@ const zh = {
   tomorrow: '明天',
   yesterday: '昨天',
   missingHint: '链接可能有误，或内容已下架',
+  /** A time of learning: in seconds while it is less than a minute. */
+  seconds: (n: number) => `${n} 秒`,
+  minutes: (n: number) => `${n} 分钟`,
   viewers: (n: number) => `${n.toLocaleString('zh-CN')} 人在学`,
   nav: {
     main: '主导航',
@@ -79,7 +82,7 @@ const zh = {
     recorded: '录播课',
     lessonCount: (n: number) => `${n} 节课`,
     progress: '课程进度',
-    learnt: (have: number, need: number) => (need > 0 ? `已学 ${have} / ${need} 分钟` : `已学 ${have} 分钟`),
+    learnt: (have: string, need: string) => (need ? `已学 ${have} / ${need}` : `已学 ${have}`),
     ruleShort: (minutes: number) => (minutes > 0 ? `学满 ${minutes} 分钟可得证书` : '学完可得证书'),
     rule: (minutes: number, percent: number) =>
       [minutes > 0 ? `学满 ${minutes} 分钟` : '', percent > 0 ? `看完内容的 ${percent}%` : ''].filter(Boolean).join('，且') + '，可得证书',
@@ -93,7 +96,7 @@ const zh = {
     noLessons: '还没有课时，请稍后再来',
   },
   missing: {
-    minutes: (left: number) => `还差 ${left} 分钟`,
+    minutes: (left: number) => `学习时间还差 ${left} 分钟`,
     coverage: (have: number, need: number) => `内容看了 ${have}%，需要 ${need}%`,
     lessons: (left: number) => `还有 ${left} 节课没有开完`,
     other: (have: number, need: number) => `还有条件未达到（${have} / ${need}）`,
@@ -127,6 +130,7 @@ const zh = {
     guest: '登录后可以看到自己的学习记录',
     guestHint: '每一分钟都有据可查',
     total: '学习合计',
+    seconds: '秒',
     minutes: '分钟',
     hours: '学时',
     certificates: '证书',
@@ -136,13 +140,14 @@ const zh = {
     find: '去找课',
     courses: '我的课程',
     classes: '上过的直播课',
-    classLine: (minutes: number) => `已计 ${minutes} 分钟`,
+    classLine: (time: string) => `已计 ${time}`,
     certified: '已发证',
   },
   certificate: {
     title: '培训合格证明',
     body: (from: string, to: string) => `${from === to ? from : `${from} 至 ${to}`}，在匠堂完成课程学习`,
-    hours: (hours: number, minutes: number) => `${hours > 0 ? `${hours} 学时，` : ''}共 ${minutes} 分钟`,
+    hours: (hours: number, minutes: number) =>
+      `${hours > 0 ? `${hours} 学时，` : ''}共${minutes > 0 ? ` ${minutes} 分钟` : '不到 1 分钟'}`,
     note: '本证明记录一次线上培训的完成情况，不是职业资格证书，也不是职业技能等级证书。',
     serial: '证书编号',
     issued: '发证日期',
