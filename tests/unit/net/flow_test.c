@@ -69,8 +69,7 @@ static void file(request *r, gpointer user)
     stage *s = user;
     const char *from = request_query(r, "from");
     int64_t offset = from ? g_ascii_strtoll(from, NULL, 10) : 0;
-    request_reply_file(r, 200, "video/mp4", NULL, dup(s->file), offset, FILE_BYTES - offset,
-                       on_sent, s);
+    request_reply_file(r, 200, "video/mp4", NULL, s->file, offset, FILE_BYTES - offset, on_sent, s);
 }
 
 static void big_body(request *r, gpointer user)
@@ -226,7 +225,7 @@ static void check_gone(gpointer data)
         return;
     g_autoptr(GBytes) body = g_bytes_new_static("nobody", 6);
     request_reply(s->parked, 200, "text/plain", NULL, body);
-    request_reply_file(s->parked, 200, "text/plain", NULL, dup(s->file), 0, 10, on_sent, s);
+    request_reply_file(s->parked, 200, "text/plain", NULL, s->file, 0, 10, on_sent, s);
     request_unref(g_steal_pointer(&s->parked));
     g_atomic_int_inc(&s->gone_count);
 }
