@@ -300,7 +300,7 @@ static void a_big_body_from_memory_reaches_a_slow_reader_whole(void)
     say(fd, GET("/big"));
     g_usleep(100000);
     gsize length;
-    g_autofree char *a = hear_one(fd, &length);
+    g_free(hear_one(fd, &length));
     g_assert_cmpuint(length, >, 3 * 1024 * 1024);
     close(fd);
     stop(s);
@@ -368,7 +368,7 @@ static void slow_headers_on_a_used_connection_get_408(void)
     stage *s = start(clock_new_fake(1000, 1700000000000));
     int fd = client(s->running->port);
     say(fd, GET("/hello"));
-    g_autofree char *a = hear_one(fd, NULL);
+    skip_one(fd);
     pass_ms(s, NET_HEADERS_MS * 2);
     say(fd, "GET /hel");
     pass_ms(s, NET_HEADERS_MS / 2);
@@ -413,7 +413,7 @@ static void an_idle_connection_is_closed_and_a_parked_one_is_not(void)
     int idle = client(s->running->port);
     int waiting = client(s->running->port);
     say(idle, GET("/hello"));
-    g_autofree char *a = hear_one(idle, NULL);
+    skip_one(idle);
     say(waiting, GET("/park"));
     wait_until(&s->parked_count, 1);
     pass_ms(s, NET_IDLE_MS + 100);
@@ -431,7 +431,7 @@ static void a_bad_request_on_a_used_connection_gets_400(void)
     stage *s = start(clock_new_system());
     int fd = client(s->running->port);
     say(fd, GET("/hello"));
-    g_autofree char *a = hear_one(fd, NULL);
+    skip_one(fd);
     say(fd, "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n");
     g_autofree char *b = hear_all(fd);
     assert_begins(b, "HTTP/1.1 400 ");

@@ -334,7 +334,7 @@ static void a_full_socket_says_later_and_calls_when_there_is_room(void)
     while (g_atomic_int_get(&s->writable) == 0) {
         int opcode;
         gsize length;
-        g_autofree char *frame = hear_frame(fd, &opcode, &length);
+        g_free(hear_frame(fd, &opcode, &length));
         g_assert_cmpuint(length, ==, 20000);
         g_assert_cmpint(opcode, ==, 1);
     }
@@ -397,7 +397,7 @@ static void a_silent_one_is_pinged_and_then_cut(void)
         int opcode;
         gsize length;
         if (i < 2) {
-            g_autofree char *ping = hear_frame(fd, &opcode, &length);
+            g_free(hear_frame(fd, &opcode, &length));
             g_assert_cmpint(opcode, ==, 9);
         }
         g_autofree char *ping = hear_frame(answering, &opcode, &length);
