@@ -265,6 +265,12 @@ bool head_stays_open(const head *h)
     return h->is_1_1 && !(connection && strcasestr(connection, "close"));
 }
 
+bool head_expects_100(const head *h)
+{
+    const char *expect = head_field(h, "expect");
+    return h->is_1_1 && expect && g_ascii_strcasecmp(expect, "100-continue") == 0;
+}
+
 head_body_kind head_body(const head *h, int64_t *length)
 {
     const char *declared = head_field(h, "content-length");
