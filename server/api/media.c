@@ -1,7 +1,6 @@
 #include "api/api.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "api/dress.h"
 #include "api/warm.h"
@@ -216,25 +215,28 @@ static void main_playlist(const asked *a)
 
 typedef struct {
     shelf *shelf;
-    int64_t person, from_ms, to_ms, length;
+    shelf_slice slice;
+    int64_t person;
     char title_id[33];
 } delivery;
 
+/* Guests, and what carries no time, are nothing to the shelf. */
 static void on_sent(int64_t sent, gpointer data)
 {
     delivery *d = data;
-    if (sent == d->length)
-        shelf_note_delivered(d->shelf, d->person, d->title_id, d->from_ms, d->to_ms);
+    if (sent == d->slice.length)
+        shelf_note_delivered(d->shelf, d->person, d->title_id, d->slice.from_ms, d->slice.to_ms);
+    shelf_slice_clear(&d->slice);
     g_free(d);
 }
 
+/* Takes the slice. */
 static delivery *delivery_new(const asked *a, const shelf_slice *slice)
 {
-    if (a->pass.person <= 0 || slice->to_ms <= slice->from_ms)
-        return NULL;
-    delivery *d = g_new0(delivery, 1);
-    *d = (delivery){a->of->parts->shelf, a->pass.person, slice->from_ms,
-                    slice->to_ms,        slice->length,  ""};
+    delivery *d = g_new(delivery, 1);
+    d->shelf = a->of->parts->shelf;
+    d->slice = *slice;
+    d->person = a->pass.person;
     g_strlcpy(d->title_id, a->title_id, sizeof d->title_id);
     return d;
 }
@@ -273,11 +275,11 @@ static range range_parse(const char *text, int64_t length, int64_t *from, int64_
     return RANGE_PART;
 }
 
-static void reply_outside(const asked *a, const shelf_slice *slice)
+static void reply_outside(const asked *a, shelf_slice *slice)
 {
     g_autofree char *headers =
         g_strdup_printf("Content-Range: bytes */%" G_GINT64_FORMAT "\r\n", slice->length);
-    close(slice->fd);
+    shelf_slice_clear(slice);
     request_reply(a->request, 416, NULL, headers, NULL);
 }
 
@@ -299,10 +301,9 @@ static void reply_slice(const asked *a, shelf_slice *slice)
         shelf_slice_narrow(a->of->parts->shelf, a->title_id, a->rendition, a->file, slice, from,
                            bytes);
     }
-    delivery *d = delivery_new(a, slice);
     request_reply_file(a->request, wanted == RANGE_PART ? 206 : 200, slice->content_type,
                        headers ? headers : FOR_EVER, slice->fd, slice->offset, slice->length,
-                       d ? on_sent : NULL, d);
+                       on_sent, delivery_new(a, slice));
 }
 
 static void on_part(bool there, gpointer data);

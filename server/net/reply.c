@@ -81,9 +81,6 @@ void out_clear(request *r)
     o->on_sent = NULL;
     g_clear_pointer(&o->head, g_bytes_unref);
     g_clear_pointer(&o->body, g_bytes_unref);
-    if (o->fd >= 0)
-        close(o->fd);
-    o->fd = -1;
     if (on_sent)
         on_sent(o->file_sent, o->on_sent_data);
 }
@@ -276,9 +273,7 @@ void request_reply_file(request *r, int status, const char *content_type, const 
 {
     outgoing *o = &r->out;
     if (!answerable(r)) {
-        close(fd);
-        if (on_sent)
-            on_sent(0, data);
+        on_sent(0, data);
         return;
     }
     take_head(r, status, content_type, headers, length);

@@ -62,6 +62,8 @@ struct shelf {
     int64_t journal_bytes; /* read, of all titles on the shelf */
     void (*bell)(gpointer data);
     gpointer bell_data;
+    GHashTable *files;     /* of shelf_file, by their keys: open */
+    GQueue files_by_use;   /* of shelf_file, the latest used first */
     GHashTable *delivered; /* of learner_spans, by themselves */
     bool delivered_full;   /* told once */
 };
@@ -89,5 +91,19 @@ void waiters_review(view *view, bool over);
 void waiters_wake(shelf *shelf); /* a slice of the ready ones; rings when some are left */
 
 void delivered_start(shelf *shelf);
+
+/* ---- open files (files.c): a part is asked for by a thousand viewers, and opened once ---- */
+
+void files_start(shelf *shelf);
+void files_stop(shelf *shelf);
+void files_forget(shelved *title);
+/*
+ * A new reference to a rendition's init or segment file; NULL if it is not there or has fewer bytes
+ * than that.
+ */
+shelf_file *file_borrow(const view *view, bool init, int64_t number, int64_t least_bytes);
+int file_descriptor(const shelf_file *file);
+int64_t file_size(const shelf_file *file);
+void shelf_file_unref(shelf_file *file); /* NULL is fine */
 
 #endif

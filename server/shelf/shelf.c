@@ -76,6 +76,7 @@ static void shelved_free(gpointer data)
     if (t->on_shelf) {
         g_queue_unlink(&t->shelf->by_use, &t->use);
         t->shelf->journal_bytes -= t->read_to;
+        files_forget(t);
     }
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
@@ -232,6 +233,7 @@ shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
     s->clock = clock;
     s->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, shelved_free);
     delivered_start(s);
+    files_start(s);
     return s;
 }
 
@@ -242,6 +244,7 @@ void shelf_free(shelf *s)
     g_hash_table_unref(s->titles);
     while (s->ready.length > 0)
         waiters_wake(s);
+    files_stop(s);
     g_hash_table_unref(s->delivered);
     g_free(s->root);
     g_free(s);

@@ -29,6 +29,8 @@
 #define SHELF_WINDOW_S 40 /* a live index.m3u8 reaches back this far */
 /* a lost bell is made up for: a journal not looked at for so long is read again */
 #define SHELF_LOOK_MS 500
+/* files held open; the least lately used is closed */
+#define SHELF_FILES_MAX 256
 /* (learner, title) pairs with spans not yet taken; full: nothing new is noted */
 #define SHELF_DELIVERED_MAX 200000
 
@@ -122,9 +124,12 @@ bool shelf_turn(shelf *shelf);
 /* `bell` rings when shelf_turn() has something to do at once. */
 void shelf_on_left_over(shelf *shelf, void (*bell)(gpointer data), gpointer data);
 
+typedef struct shelf_file shelf_file;
+
 /* A file or slice of it, ready to be sent. */
 typedef struct {
-    int fd;                   /* yours to close */
+    shelf_file *file;         /* yours to give back: shelf_slice_clear() */
+    int fd;                   /* the file's: borrowed, shared, read by offset only */
     int64_t offset, length;   /* bytes */
     int64_t from_ms, to_ms;   /* title time it carries; equal for an init */
     const char *content_type; /* static */
@@ -134,6 +139,8 @@ typedef struct {
 /* name: "init-0.mp4", "12.m4s", "12.3.m4s". MISSING if it is not there (yet). */
 bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name,
                 shelf_slice *slice, GError **error);
+
+void shelf_slice_clear(shelf_slice *slice);
 
 /*
  * Makes a slice that shelf_open() gave under this name smaller: its bytes [from, from + length),
