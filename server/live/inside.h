@@ -24,6 +24,8 @@ typedef struct {
 
     ingest_publisher *publisher; /* NULL: none */
     bool paused;
+    bool silent;      /* it has sent nothing for LIVE_SILENT_MS */
+    int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
 
     crew_hand *hand; /* NULL: none */
@@ -90,6 +92,10 @@ void stage_hire(stage *s);                    /* no hand may be there */
 void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
 /* Nobody publishes: interrupted if it was on air. What has been on air ends after the window. */
 void stage_interrupt(stage *s);
+/* Tells a publisher that sends nothing any more: first interrupted, then let go. */
+void stage_listen(stage *s);
+/* A frame came. */
+void stage_heard(stage *s);
 bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,

@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "live/inside.h"
 
-#define SWEEP_MS 5000
+#define SWEEP_MS 1000
 
 static void sweep(gpointer data);
 
@@ -181,6 +181,7 @@ static void look_after(stage *s)
         stage_save(s);
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
+    stage_listen(s);
     if (stage_is_over(s)) {
         log_info("live", "class %s: nobody came back", s->is.id);
         stage_close(s);

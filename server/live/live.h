@@ -23,7 +23,10 @@
 #include "shelf/shelf.h"
 
 #define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted or failed for longer: closed */
-#define LIVE_REHIRE_FIRST_MS 1000       /* after a worker's death; doubles */
+/* a publisher that is there but sends nothing: interrupted, and after the second time let go */
+#define LIVE_SILENT_MS 3000
+#define LIVE_MUTE_MS 15000
+#define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
 #define LIVE_DEATHS_MS 60000 /* also how long a failed class takes no publisher */

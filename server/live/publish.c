@@ -23,6 +23,7 @@ static void attach(stage *s, ingest_publisher *publisher)
     stage_detach(s, "another encoder took over with the same key");
     stage_leave(s);
     s->publisher = publisher;
+    s->heard_ms = clock_mono_ms(s->live->clock);
     publisher->claim = s;
     text_copy(s->is.publisher, sizeof s->is.publisher, name);
     if (s->hand) /* one writer per title: not a frame is read until the old worker is gone */
@@ -88,7 +89,10 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
 {
     (void)user;
     stage *s = publisher->claim;
-    if (!s || s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
+    if (!s)
+        return;
+    stage_heard(s);
+    if (s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
         return;
     g_autoptr(GBytes) frame = wire_encode_frame(track, key, pts_ms, dts_ms, data, size);
     if (!crew_send(s->hand, frame))

@@ -31,6 +31,12 @@ void stage_free(stage *s)
     g_free(s);
 }
 
+static int64_t title_duration(const stage *s)
+{
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    return index ? title_index_duration(index) : 0;
+}
+
 /* ---- facts ---- */
 
 /* One recording on its way. Live may be gone when its answer comes. */
@@ -115,13 +121,14 @@ void stage_pause(stage *s, bool paused)
     if (!s->publisher || s->paused == paused)
         return;
     s->paused = paused;
+    s->heard_ms = clock_mono_ms(s->live->clock);
     s->publisher->pause(s->publisher, paused);
 }
 
 void stage_forget_publisher(stage *s)
 {
     s->publisher = NULL;
-    s->paused = false;
+    s->paused = s->silent = false;
     s->is.publisher[0] = '\0';
     g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
     g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
@@ -217,6 +224,37 @@ void stage_interrupt(stage *s)
     note_alone(s);
 }
 
+#define SILENT                                                                                     \
+    "收不到您的画面和声音，请检查网络 · Nothing comes from your encoder: check its network"
+
+void stage_heard(stage *s)
+{
+    s->heard_ms = clock_mono_ms(s->live->clock);
+    if (!s->silent)
+        return;
+    s->silent = false;
+    s->media_seen = false; /* on air again with the next media */
+    s->duration_hired = title_duration(s);
+}
+
+void stage_listen(stage *s)
+{
+    int64_t silent_ms = clock_mono_ms(s->live->clock) - s->heard_ms;
+    if (!s->publisher || s->paused || silent_ms < LIVE_SILENT_MS)
+        return;
+    if (silent_ms >= LIVE_MUTE_MS) {
+        log_info("live", "class %s: its publisher sent nothing for %d s", s->is.id,
+                 LIVE_MUTE_MS / 1000);
+        stage_detach(s, "nothing came for 15 s");
+        stage_leave(s);
+        stage_interrupt(s);
+    } else if (!s->silent && s->is.state == CLASS_ON_AIR) {
+        s->silent = true;
+        stage_trouble(s, SILENT);
+        stage_interrupt(s);
+    }
+}
+
 void stage_leave(stage *s)
 {
     if (s->mood != HAND_WORKING)
@@ -270,12 +308,6 @@ static void stage_lost_hand(stage *s, const char *why)
     stage_trouble(s, sentence);
     s->rehire = net_timer_new(s->live->net, s->backoff_ms, 0, on_rehire, s);
     s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
-}
-
-static int64_t title_duration(const stage *s)
-{
-    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
-    return index ? title_index_duration(index) : 0;
 }
 
 static void hand_begin(stage *s)

@@ -135,6 +135,24 @@ static bool out_of_trouble(house *h)
     return house_class(h)->trouble[0] == '\0';
 }
 
+/* The network swallows it: the connection stands, nothing comes. */
+static bool encoder_freezes(house *h)
+{
+    g_subprocess_send_signal(((show *)h->test)->encoder, SIGSTOP);
+    return true;
+}
+
+static bool encoder_thaws(house *h)
+{
+    g_subprocess_send_signal(((show *)h->test)->encoder, SIGCONT);
+    return note_reached(h);
+}
+
+static bool let_go(house *h)
+{
+    return house_class(h)->publisher[0] == '\0';
+}
+
 /* ---- the title afterwards ---- */
 
 static guint discontinuities(house *h)
@@ -294,6 +312,33 @@ static void a_pattern_title_appears_when_it_is_whole(void)
     end(&h);
 }
 
+static void a_silent_encoder_is_told_and_may_come_back(void)
+{
+    house h;
+    show s = {0};
+    if (!prepare(&h, &s, false))
+        return;
+    static const house_step steps[] = {
+        encoder_comes, on_air,         encoder_freezes,  interrupted, in_trouble, encoder_thaws,
+        on_air,        out_of_trouble, two_seconds_more, close_it,    closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_cmpstr(h.moves->str, ==, "on_air interrupted on_air closing closed ");
+    end(&h);
+}
+
+static void an_encoder_silent_for_long_is_let_go(void)
+{
+    house h;
+    show s = {0};
+    if (!prepare(&h, &s, false))
+        return;
+    static const house_step steps[] = {encoder_comes, on_air, encoder_freezes,
+                                       interrupted,   let_go, worker_gone};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(house_is(&h, CLASS_INTERRUPTED));
+    end(&h);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -307,5 +352,7 @@ int main(int argc, char **argv)
     TEST(closing_while_interrupted_ends_the_title_here);
     TEST(a_pattern_class_is_on_air_by_itself);
     TEST(a_pattern_title_appears_when_it_is_whole);
+    TEST(a_silent_encoder_is_told_and_may_come_back);
+    TEST(an_encoder_silent_for_long_is_let_go);
     return g_test_run();
 }
