@@ -263,7 +263,7 @@ static bool build_live(house *h, GError **error)
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
     const live_news news = {.user = h, .on_state = on_class_state};
-    h->crew = crew_new(h->worker_path, &loop);
+    h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     if (h->settings->rtmp_port < 0)
         return true;

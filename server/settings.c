@@ -27,6 +27,7 @@ static const setting table[] = {
     {"log", "level", SETTING_TEXT, PLACE(log_level), "info", 0, 0, "debug|info|warn|error"},
     {"rtmp", "port", SETTING_INT, PLACE(rtmp_port), "1935", -1, 65535, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
+    {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
 };
 

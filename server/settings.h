@@ -25,6 +25,7 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
+    int worker_cores; /* workers may be planned for; 0: all there are */
     char *worker;     /* path of jiangtang-worker; "": beside this program */
     char *issuer;     /* printed on certificates */
 } settings;

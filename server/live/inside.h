@@ -103,7 +103,8 @@ void stage_ended(stage *s,
 void stage_drain(stage *s);
 
 /* ---- job.c ---- */
-void job_live(const stage *s, wire_job *job);
+/* False: this machine cannot carry all renditions now; only the copy and sound are in it. */
+bool job_live(const stage *s, wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
 

@@ -323,16 +323,30 @@ static void hand_begin(stage *s)
     stage_pause(s, false);
 }
 
+#define REDUCED                                                                                                    \
+    "服务器正忙，本课只有原画和纯声音 · The server is busy: this class has the original picture " \
+    "and sound alone"
+
+/* Worth knowing for as long as this hand works. */
+static void stage_note(stage *s, const char *sentence)
+{
+    s->noted = true;
+    stage_trouble(s, sentence);
+}
+
 void stage_hire(stage *s)
 {
     wire_job job;
     g_autoptr(GError) error = NULL;
-    job_live(s, &job);
+    bool carried = job_live(s, &job);
     s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
-    if (s->hand)
-        hand_begin(s);
-    else
+    if (!s->hand) {
         stage_lost_hand(s, error->message);
+        return;
+    }
+    hand_begin(s);
+    if (!carried)
+        stage_note(s, REDUCED);
 }
 
 /* ---- what the hand says ---- */
@@ -362,10 +376,8 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
     stage *s = user;
     if (message->kind == WIRE_BELL || message->kind == WIRE_DONE)
         on_bell(s);
-    if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING) {
-        s->noted = true;
-        stage_trouble(s, message->note);
-    }
+    if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING)
+        stage_note(s, message->note);
 }
 
 static void on_drained(crew_hand *hand, gpointer user)

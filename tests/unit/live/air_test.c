@@ -326,6 +326,30 @@ static void a_silent_encoder_is_told_and_may_come_back(void)
     end(&h);
 }
 
+static void what_cannot_be_carried_is_copied_and_its_master_told(void)
+{
+    house h;
+    show s = {0};
+    g_autofree char *worker = house_worker();
+    h = (house){.test = &s, .cores = 1};
+    if (!worker) {
+        g_test_skip("jiangtang-worker is not built");
+        return;
+    }
+    house_open(&h, worker);
+    for (int i = 0; i < 3; i++) /* three test pictures take the one core */
+        house_make_class(&h, 0, true);
+    house_make_class(&h, 0, false);
+    static const house_step steps[] = {encoder_comes, on_air,   in_trouble,
+                                       four_seconds,  close_it, closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    const title_index *index = shelf_index(h.shelf, h.made.title_id, NULL);
+    g_assert_nonnull(title_index_find(index, "src"));
+    g_assert_nonnull(title_index_find(index, "audio"));
+    g_assert_null(title_index_find(index, "180p"));
+    end(&h);
+}
+
 static void an_encoder_silent_for_long_is_let_go(void)
 {
     house h;
@@ -354,5 +378,6 @@ int main(int argc, char **argv)
     TEST(a_pattern_title_appears_when_it_is_whole);
     TEST(a_silent_encoder_is_told_and_may_come_back);
     TEST(an_encoder_silent_for_long_is_let_go);
+    TEST(what_cannot_be_carried_is_copied_and_its_master_told);
     return g_test_run();
 }

@@ -30,6 +30,7 @@ struct house {
     live *live;
     rtmp_ingest *rtmp;
     int rtmp_port;
+    int cores;       /* the crew's; 0: all there are */
     GString *moves;  /* "waiting on_air closed " */
     live_class made; /* the class the test is about */
     const house_step *steps;
@@ -97,7 +98,7 @@ static inline void house_open(house *h, const char *worker)
     g_assert_no_error(error);
     const crew_loop loop = {h->net,           house_watch_new, house_watch_set,
                             house_watch_free, house_timer_new, house_timer_free};
-    h->crew = crew_new(worker, &loop);
+    h->crew = crew_new(worker, &loop, h->cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     h->rtmp = rtmp_ingest_new(h->net, "127.0.0.1", 0, live_ingest(h->live), &h->rtmp_port, &error);
     g_assert_no_error(error);
