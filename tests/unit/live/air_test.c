@@ -297,8 +297,6 @@ static void a_pattern_title_appears_when_it_is_whole(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_setenv("ASAN_OPTIONS", "detect_leaks=0",
-             FALSE); /* a sandboxed worker cannot look for leaks */
 #define TEST(name) g_test_add_func("/air/" #name, name)
     TEST(a_class_goes_on_air_and_its_close_ends_the_title);
     TEST(a_publisher_that_returns_goes_on_in_the_same_title);
