@@ -366,8 +366,6 @@ static void an_encoder_silent_for_long_is_let_go(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_setenv("ASAN_OPTIONS", "detect_leaks=0",
-             FALSE); /* a sandboxed worker cannot look for leaks */
 #define TEST(name) g_test_add_func("/air/" #name, name)
     TEST(a_class_goes_on_air_and_its_close_ends_the_title);
     TEST(a_publisher_that_returns_goes_on_in_the_same_title);
