@@ -19,6 +19,7 @@ const en: Words = {
   today: 'Today',
   tomorrow: 'Tomorrow',
   yesterday: 'Yesterday',
+  offline: 'The network is gone; the page goes on once it is back',
   missingHint: 'The link may be wrong, or the content was withdrawn',
   seconds: (n) => `${n} s`,
   minutes: (n) => `${n} min`,

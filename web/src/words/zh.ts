@@ -16,6 +16,7 @@ const zh = {
   today: '今天',
   tomorrow: '明天',
   yesterday: '昨天',
+  offline: '网络断开了，恢复后自动继续',
   missingHint: '链接可能有误，或内容已下架',
   /** A time of learning: in seconds while it is less than a minute. */
   seconds: (n: number) => `${n} 秒`,
