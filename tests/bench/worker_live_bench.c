@@ -197,7 +197,7 @@ static void start(stage *s, char *worker)
 static void send_track(stage *s, film *f, wire_track track)
 {
     gsize size = 0;
-    g_autoptr(GBytes) config = film_config(f, track);
+    GBytes *config = film_config(f, track);
     if (!config)
         die("the film lacks sound or picture");
     const uint8_t *bytes = g_bytes_get_data(config, &size);
