@@ -366,8 +366,8 @@ static void freeing_the_crew_asks_everybody_to_leave(void)
 
 static void what_is_encoded_costs_and_what_is_copied_hardly_does(void)
 {
-    const crew_loop loop = {0};
-    crew *one_core = crew_new("/nonexistent/worker", &loop, 1);
+    const crew_loop none = {0};
+    crew *one_core = crew_new("/nonexistent/worker", &none, 1);
     wire_job job = {.rungs = 2, .rung = {{.copy = true}, {.audio_only = true}}};
     int32_t copied = crew_cost(&job);
     g_assert_cmpint(copied, <, 50);
