@@ -100,6 +100,7 @@ void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_titles(api *api);       /* passes */
+void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */

@@ -119,6 +119,17 @@ bool live_close(live *house, const char *id, GError **error)
     return s != NULL;
 }
 
+void live_cut(live *house, const live_class *is)
+{
+    stage *s = g_hash_table_lookup(house->by_id, is->id);
+    shelf_withdraw(house->shelf, is->title_id);
+    if (!s)
+        return;
+    s->is.cut_ms = clock_utc_ms(house->clock);
+    if (s->is.state != CLASS_CLOSING)
+        stage_close(s);
+}
+
 bool live_new_key(live *house, const char *id, const char **key, GError **error)
 {
     stage *s = find_open(house, id, error);
@@ -155,9 +166,22 @@ static void take_up(stage *s)
         stage_hire(s);
 }
 
+/* Passes given before the cut may still be shown. */
+static bool withdraw_cut(const live *house, records *db, GError **error)
+{
+    query *rows = records_query(db, SQL_TITLES_CUT_SINCE, "i",
+                                clock_utc_ms(house->clock) - LIVE_CUT_KNOWN_MS);
+    query_step_result result;
+    while ((result = query_step(rows, error)) == QUERY_ROW)
+        shelf_withdraw(house->shelf, query_text(rows, 0));
+    return result == QUERY_END;
+}
+
 bool live_start(live *house, records *db, GError **error)
 {
     patterns_clear_left(house);
+    if (!withdraw_cut(house, db, error))
+        return false;
     for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
         if (state == CLASS_CLOSED)
             continue;

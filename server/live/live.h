@@ -30,6 +30,8 @@
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
 #define LIVE_DEATHS_MS 60000 /* also how long a failed class takes no publisher */
+/* how long ago a cut may be that the shelf must know of: longer than any pass is good for */
+#define LIVE_CUT_KNOWN_MS (24 * 3600 * 1000LL)
 #define LIVE_KEY_CHARS 32
 #define LIVE_CLASSES_MAX 4096 /* not closed, in memory; one more: BUSY */
 #define LIVE_TITLE_CHARS 60
@@ -61,6 +63,7 @@ typedef struct {
     char
         trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
     char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
+    int64_t cut_ms;      /* UTC: staff cut it off, nobody may watch it; 0: no */
     bool pattern;        /* the demo's own class: the worker makes the picture */
 } live_class;
 
@@ -100,6 +103,13 @@ const live_class *live_find(live *live, const char *id);
 const live_class *live_find_title(live *live, const char *title_id);
 /* The master ends it. CONFLICT if it is closed already; MISSING if unknown. */
 bool live_close(live *live, const char *id, GError **error);
+/*
+ * Staff cut a class off. Clerk side: the fact (CONFLICT if it is one already). Loop side, after it:
+ * the publisher is cut, its key is dead, and the shelf gives nothing of the title any more; also for
+ * a class that is closed.
+ */
+bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error);
+void live_cut(live *live, const live_class *is);
 /* A new key; the old one's publisher is cut. */
 bool live_new_key(live *live, const char *id, const char **key, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */

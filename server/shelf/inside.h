@@ -56,6 +56,7 @@ struct shelf {
     char *root;
     base_clock *clock;
     GHashTable *titles;    /* id -> shelved */
+    GHashTable *withdrawn; /* ids nothing is shown of */
     GQueue by_use;         /* of shelved, the latest used first */
     GQueue ready;          /* of shelf_waiter */
     guint waiting;         /* waiters in all */
@@ -70,6 +71,8 @@ struct shelf {
 
 /* The title, read as far as its journal goes. MISSING or STORAGE error. */
 shelved *shelved_find(shelf *shelf, const char *title_id, GError **error);
+/* The same for viewers: DENIED when it was withdrawn. */
+shelved *shelved_shown(shelf *shelf, const char *title_id, GError **error);
 /* MISSING when there is no such rendition. */
 view *view_find(shelved *title, const char *rendition, GError **error);
 const title_rendition *view_rendition(const view *view);

@@ -232,6 +232,7 @@ shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
     s->root = g_strdup(titles_dir);
     s->clock = clock;
     s->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, shelved_free);
+    s->withdrawn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     delivered_start(s);
     files_start(s);
     return s;
@@ -246,6 +247,7 @@ void shelf_free(shelf *s)
         waiters_wake(s);
     files_stop(s);
     g_hash_table_unref(s->delivered);
+    g_hash_table_unref(s->withdrawn);
     g_free(s->root);
     g_free(s);
 }
@@ -361,6 +363,23 @@ shelved *shelved_find(shelf *s, const char *title_id, GError **error)
     return t;
 }
 
+shelved *shelved_shown(shelf *s, const char *title_id, GError **error)
+{
+    if (!g_hash_table_contains(s->withdrawn, title_id))
+        return shelved_find(s, title_id, error);
+    error_set(error, ERROR_DENIED, "cut_off", NULL, "this title was withdrawn by the staff");
+    return NULL;
+}
+
+void shelf_withdraw(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    g_hash_table_add(s->withdrawn, g_strdup(title_id));
+    for (guint i = 0; t && i < t->views->len; i++)
+        waiters_review(g_ptr_array_index(t->views, i), true);
+    waiters_wake(s);
+}
+
 void shelf_ring(shelf *s, const char *title_id)
 {
     shelved *t = g_hash_table_lookup(s->titles, title_id);
@@ -385,7 +404,7 @@ const title_index *shelf_index(shelf *s, const char *title_id, GError **error)
 
 GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     if (!t)
         return NULL;
     if (!t->main) {
@@ -403,7 +422,7 @@ GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
 GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_form form,
                        GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (!v)
         return NULL;

@@ -49,6 +49,11 @@ char *shelf_title_dir(const shelf *shelf, const char *title_id);
  * titles are fine.
  */
 void shelf_ring(shelf *shelf, const char *title_id);
+/*
+ * From now on nothing of this title is given to anybody (DENIED error), and who waits is let go: staff
+ * cut it off.
+ */
+void shelf_withdraw(shelf *shelf, const char *title_id);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 

@@ -121,7 +121,7 @@ bool shelf_open(shelf *s, const char *title_id, const char *rendition, const cha
                 shelf_slice *slice, GError **error)
 {
     file_name is;
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (!v)
         return false;

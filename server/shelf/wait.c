@@ -184,7 +184,7 @@ static bool room_for_one(const shelf *s, GError **error)
 
 static view *view_with_media(shelf *s, const char *title_id, const char *rendition, GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (v && v->edge.msn < 0) {
         error_set(error, ERROR_MISSING, "nothing_yet", NULL,
