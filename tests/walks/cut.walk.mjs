@@ -17,6 +17,7 @@ before(async () => {
   await home.untilState(lecture.id, 'on_air');
   is = await new Learner(home, lecture.title_id, learner).takePass();
   await is.join();
+  await until('a whole segment', async () => (await is.media('480p/dvr.m3u8')).ok && (await is.segments('480p', { epoch: 0 })).length > 0);
 });
 after(async () => {
   await encoder.kill();
@@ -37,7 +38,7 @@ test('only staff and administrators may, and they say why', async () => {
 test('nothing is given any more, also to who waits', async () => {
   const now = await (await is.media('480p/index.m3u8')).text();
   const hint = now.match(/#EXT-X-PRELOAD-HINT:TYPE=PART,URI="(\d+)\.(\d+)\.m4s/);
-  const known = await until('a whole segment', async () => (await is.segments('480p', { epoch: 0 }))[0]);
+  const [known] = await is.segments('480p', { epoch: 0 });
   const waiting = is.media(`480p/index.m3u8?_HLS_msn=${Number(hint[1]) + 1}`);
   const answer = await cut(staff, lecture.id, '画面中出现违规内容', 200);
   assert.equal(answer.cut_off, true);
