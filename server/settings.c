@@ -26,6 +26,9 @@ static const setting table[] = {
     {"log", "format", SETTING_TEXT, PLACE(log_format), "lines", 0, 0, "lines|json"},
     {"log", "level", SETTING_TEXT, PLACE(log_level), "info", 0, 0, "debug|info|warn|error"},
     {"rtmp", "port", SETTING_INT, PLACE(rtmp_port), "1935", -1, 65535, NULL},
+    {"srt", "port", SETTING_INT, PLACE(srt_port), "8890", -1, 65535, NULL},
+    {"srt", "latency_ms", SETTING_INT, PLACE(srt_latency_ms), "250", 20, 8000, NULL},
+    {"srt", "encryption", SETTING_TEXT, PLACE(srt_encryption), "off", 0, 0, "off|on"},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
 };

@@ -25,11 +25,14 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
-    char *worker;     /* path of jiangtang-worker; "": beside this program */
-    char *issuer;     /* printed on certificates */
+    int srt_port;     /* UDP; 0: any free one; -1: no SRT */
+    int srt_latency_ms;
+    char *srt_encryption; /* "off" or "on" */
+    char *worker;         /* path of jiangtang-worker; "": beside this program */
+    char *issuer;         /* printed on certificates */
 } settings;
 
-settings *settings_new(void); /* the defaults */
+settings *settings_new(void);     /* the defaults */
 void settings_free(settings *is); /* NULL is fine */
 
 /* Reads a file over what stands. INPUT error with file, section, key and what would be right. */

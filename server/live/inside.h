@@ -25,6 +25,7 @@ typedef struct {
     ingest_publisher *publisher; /* NULL: none */
     bool paused;
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
+    bool container;   /* it brings a transport stream instead */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;
