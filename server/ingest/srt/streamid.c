@@ -13,6 +13,7 @@ static bool is_key(const char *text, gsize size)
 
 static streamid_wish take_key(const char *text, gsize size, char *key)
 {
+    key[0] = '\0';
     if (!is_key(text, size))
         return STREAMID_NONSENSE;
     memcpy(key, text, size);
