@@ -344,7 +344,8 @@ static void other_codecs_are_named_in_both_languages(void)
                  {0x1b, 0x0f, {"", ""}}};
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         GByteArray *bytes = tables(table[i].picture, table[i].sound);
-        g_byte_array_append(bytes, bytes->data, bytes->len); /* said once */
+        g_autofree uint8_t *again = g_memdup2(bytes->data, bytes->len);
+        g_byte_array_append(bytes, again, bytes->len); /* said once */
         heard *h = heard_from(bytes->data, bytes->len, 1316);
         g_assert_nonnull(strstr(h->notes->str, table[i].word[0]));
         g_assert_nonnull(strstr(h->notes->str, table[i].word[1]));
