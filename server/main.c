@@ -16,6 +16,7 @@
 #include "commands.h"
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
+#include "ingest/srt/srt_ingest.h"
 #include "ledger/ledger.h"
 #include "school/school.h"
 #include "settings.h"
@@ -30,13 +31,15 @@ typedef struct {
     crew *crew;
     live *live;
     rtmp_ingest *rtmp;
+    srt_ingest *srt;
+    GBytes *srt_secret; /* NULL: SRT does not encrypt */
     room_hall *hall;
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
     api *api;
-    char *web_dir, *worker_path, *public_url, *rtmp_url;
-    int rtmp_port;
+    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url;
+    int rtmp_port, srt_port;
     bool draining;
     net_timer *last_call; /* while draining */
     GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
@@ -104,6 +107,15 @@ static void on_class_state(gpointer user, const live_class *is)
         title_ended(h, is->title_id);
         beats_title_ended(h->beats, is->title_id);
     }
+}
+
+static void on_key(gpointer user, const char *key, bool good)
+{
+    house *h = user;
+    if (good)
+        srt_ingest_admit(h->srt, key);
+    else
+        srt_ingest_expel(h->srt, key);
 }
 
 static void on_other_message(gpointer user, room_member *member, const char *kind, json_t *message)
@@ -254,6 +266,30 @@ static bool build_ground(house *h, GError **error)
     return h->shelf != NULL;
 }
 
+static bool build_rtmp(house *h, GError **error)
+{
+    if (h->settings->rtmp_port < 0)
+        return true;
+    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
+                              live_ingest(h->live), &h->rtmp_port, error);
+    return h->rtmp != NULL;
+}
+
+static bool build_srt(house *h, GError **error)
+{
+    if (h->settings->srt_port < 0)
+        return true;
+    bool encrypted = g_str_equal(h->settings->srt_encryption, "on");
+    if (encrypted && !(h->srt_secret = people_secret(h->settings->data, "srt", error)))
+        return false;
+    const srt_ingest_options options = {.bind = h->settings->bind,
+                                        .port = h->settings->srt_port,
+                                        .latency_ms = h->settings->srt_latency_ms,
+                                        .secret = h->srt_secret};
+    h->srt = srt_ingest_new(h->net, &options, live_ingest(h->live), &h->srt_port, error);
+    return h->srt != NULL;
+}
+
 static bool build_live(house *h, GError **error)
 {
     const crew_loop loop = {.loop = h->net,
@@ -262,21 +298,31 @@ static bool build_live(house *h, GError **error)
                             .watch_free = crew_watch_free,
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
-    const live_news news = {.user = h, .on_state = on_class_state};
+    const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
-    if (h->settings->rtmp_port < 0)
-        return true;
-    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
-                              live_ingest(h->live), &h->rtmp_port, error);
-    return h->rtmp != NULL;
+    return build_rtmp(h, error) && build_srt(h, error);
 }
 
-static char *rtmp_url(const house *h)
+/* What encoders are told, at the host that people type into their browser. */
+static void make_urls(house *h)
 {
     g_autoptr(GUri) uri = g_uri_parse(h->public_url, G_URI_FLAGS_NONE, NULL);
     const char *host = uri && g_uri_get_host(uri) ? g_uri_get_host(uri) : "localhost";
-    return g_strdup_printf("rtmp://%s:%d/live", host, h->rtmp_port);
+    bool v6 = strchr(host, ':') != NULL;
+    h->rtmp_url =
+        g_strdup_printf(v6 ? "rtmp://[%s]:%d/live" : "rtmp://%s:%d/live", host, h->rtmp_port);
+    if (h->srt)
+        h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
+}
+
+static void ingest_metrics(gpointer user, GString *out)
+{
+    const house *h = user;
+    if (h->rtmp)
+        rtmp_ingest_metrics(h->rtmp, out);
+    if (h->srt)
+        srt_ingest_metrics(h->srt, out);
 }
 
 static void build_talk(house *h)
@@ -304,6 +350,10 @@ static void build_api(house *h)
                              .pass_key = h->pass_key,
                              .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
+                             .srt_url = h->srt_url,
+                             .srt_secret = h->srt_secret,
+                             .more_metrics = ingest_metrics,
+                             .more_metrics_user = h,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
@@ -349,7 +399,7 @@ static bool build(house *h, bool demo, GError **error)
     h->clerk = clerk_new(database, deliver, h, error);
     if (!h->clerk || !build_live(h, error))
         return false;
-    h->rtmp_url = rtmp_url(h);
+    make_urls(h);
     build_talk(h);
     build_api(h);
     records *db = records_open(database, RECORDS_WRITE, error);
@@ -381,6 +431,7 @@ static void take_down(house *h)
     api_stop(h->api);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
+    srt_ingest_free(g_steal_pointer(&h->srt));
     live_free(h->live);
     crew_free(h->crew);
     room_hall_free(h->hall);
@@ -397,19 +448,21 @@ static void take_down(house *h)
     g_free(h->worker_path);
     g_free(h->public_url);
     g_free(h->rtmp_url);
+    g_free(h->srt_url);
+    g_clear_pointer(&h->srt_secret, g_bytes_unref);
     settings_free(h->settings);
 }
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, data in %s", net_port(h->net),
-             h->rtmp_port, h->settings->data);
+    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, data in %s",
+             net_port(h->net), h->rtmp_port, h->srt_port, h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->public_url);
     fflush(stdout);
 }
 
 typedef struct {
-    char *config, *data, *bind, *port, *rtmp_port;
+    char *config, *data, *bind, *port, *rtmp_port, *srt_port;
     gboolean demo;
 } serve_words;
 
@@ -420,6 +473,7 @@ static void words_clear(serve_words *words)
     g_free(words->bind);
     g_free(words->port);
     g_free(words->rtmp_port);
+    g_free(words->srt_port);
 }
 
 static bool parse_words(int argc, char **argv, const char *name, const char *summary,
@@ -433,6 +487,8 @@ static bool parse_words(int argc, char **argv, const char *name, const char *sum
         {"port", 0, 0, G_OPTION_ARG_FILENAME, &words->port, "HTTP port; 0: any free one", "N"},
         {"rtmp-port", 0, 0, G_OPTION_ARG_FILENAME, &words->rtmp_port,
          "RTMP port; 0: any free one, -1: none", "N"},
+        {"srt-port", 0, 0, G_OPTION_ARG_FILENAME, &words->srt_port,
+         "SRT port (UDP); 0: any free one, -1: none", "N"},
         {"bind", 0, 0, G_OPTION_ARG_FILENAME, &words->bind, "Address to listen on", "ADDR"},
         {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo,
          "Bring sample people, a course and a class on air", NULL},
@@ -452,7 +508,8 @@ static bool read_settings(settings *is, const serve_words *words, GError **error
     return overrule(is, "server.data", words->data, error) &&
            overrule(is, "server.bind", words->bind, error) &&
            overrule(is, "server.port", words->port, error) &&
-           overrule(is, "rtmp.port", words->rtmp_port, error);
+           overrule(is, "rtmp.port", words->rtmp_port, error) &&
+           overrule(is, "srt.port", words->srt_port, error);
 }
 
 static log_level level_of(const char *word)

@@ -25,9 +25,12 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
-    int worker_cores; /* workers may be planned for; 0: all there are */
-    char *worker;     /* path of jiangtang-worker; "": beside this program */
-    char *issuer;     /* printed on certificates */
+    int srt_port;     /* UDP; 0: any free one; -1: no SRT */
+    int srt_latency_ms;
+    char *srt_encryption; /* "off" or "on" */
+    int worker_cores;     /* workers may be planned for; 0: all there are */
+    char *worker;         /* path of jiangtang-worker; "": beside this program */
+    char *issuer;         /* printed on certificates */
 } settings;
 
 settings *settings_new(void);     /* the defaults */

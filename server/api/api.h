@@ -42,9 +42,13 @@ typedef struct {
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
     const char *rtmp_url; /* "rtmp://localhost:1935/live" */
-    const char *web_dir;  /* the built page */
-    const char *issuer;   /* printed on certificates */
-    bool secure_cookies;  /* public_url is https */
+    const char *srt_url;  /* "srt://localhost:8890"; NULL: no SRT */
+    GBytes *srt_secret;   /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
+    void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
+    gpointer more_metrics_user;
+    const char *web_dir; /* the built page */
+    const char *issuer;  /* printed on certificates */
+    bool secure_cookies; /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */

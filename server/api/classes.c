@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "ingest/srt/passphrase.h"
 #include "people/audit.h"
 #include "school/school.h"
 
@@ -90,9 +91,24 @@ static const live_class *freshest(const api_call *call, const class_row *row)
     return in_memory ? in_memory : &row->is;
 }
 
+/* One address with all in it; the passphrase once more for encoders that have a field for it. */
+static void put_srt(const api_parts *parts, const char *key, json_t *json)
+{
+    g_autofree char *passphrase = parts->srt_secret ? srt_passphrase(parts->srt_secret, key) : NULL;
+    g_autofree char *url =
+        g_strdup_printf("%s?streamid=publish:%s%s%s", parts->srt_url, key,
+                        passphrase ? "&passphrase=" : "", passphrase ? passphrase : "");
+    json_object_set_new(json, "srt", json_string(url));
+    if (passphrase)
+        json_object_set_new(json, "srt_passphrase", json_string(passphrase));
+}
+
 static json_t *publish_json(const api_call *call, const char *key)
 {
-    return json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    json_t *json = json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    if (call->parts->srt_url)
+        put_srt(call->parts, key, json);
+    return json;
 }
 
 static void put_time_line(const api_call *call, const live_class *is, json_t *json)

@@ -80,8 +80,8 @@ static bool metrics(api_call *call, records *db, GError **error)
     clerk_metrics(parts->clerk, out);
     room_metrics(parts->hall, out);
     live_metrics(parts->live, out);
-    if (parts->rtmp)
-        rtmp_ingest_metrics(parts->rtmp, out);
+    if (parts->more_metrics)
+        parts->more_metrics(parts->more_metrics_user, out);
     return say_text(call, g_string_free(out, FALSE), "text/plain; version=0.0.4; charset=utf-8");
 }
 

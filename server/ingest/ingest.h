@@ -16,9 +16,20 @@
 
 typedef struct ingest_publisher ingest_publisher;
 
+/* How a publisher's way to us is, as far as its protocol can tell. Packets are counted since it came. */
+typedef struct {
+    int64_t bitrate_bps;    /* what arrived in the last second */
+    double rtt_ms;          /* there and back, smoothed */
+    int64_t latency_ms;     /* how long a lost packet may take to come after all */
+    uint64_t packets;       /* received, those sent again too */
+    uint64_t lost;          /* missed at first */
+    uint64_t retransmitted; /* sent again by the publisher */
+    uint64_t dropped;       /* missed for good: too late, or unreadable */
+} ingest_health;
+
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
-    const char *protocol; /* "rtmp" */
+    const char *protocol; /* "rtmp", "srt" */
     gpointer claim;       /* the accepting side's own */
     /* Stop reading from it, or go on. */
     void (*pause)(ingest_publisher *publisher, bool paused);
@@ -26,6 +37,8 @@ struct ingest_publisher {
     void (*close)(ingest_publisher *publisher, const char *why);
     /* Address and client name, for the log and the master. Borrowed, as long as the publisher. */
     const char *(*peer)(const ingest_publisher *publisher);
+    /* NULL: the protocol knows nothing of its way. */
+    void (*health)(const ingest_publisher *publisher, ingest_health *health);
 };
 
 typedef struct {
@@ -42,6 +55,11 @@ typedef struct {
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
+    /*
+     * Instead of tracks and frames: a piece of its MPEG transport stream, at most WIRE_DATA_MAX
+     * bytes, cut anywhere. A publisher brings the one or the other, never both.
+     */
+    void (*on_data)(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size);
 } ingest_ops;
 
 #endif

@@ -27,6 +27,7 @@ typedef struct {
     bool silent;      /* it has sent nothing for LIVE_SILENT_MS */
     int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
+    bool container;   /* it brings a transport stream instead */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;

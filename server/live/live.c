@@ -52,17 +52,25 @@ const ingest_ops *live_ingest(live *house)
 
 /* ---- the tables ---- */
 
+static void tell_key(const stage *s, bool good)
+{
+    if (!s->is.pattern && s->live->news.on_key)
+        s->live->news.on_key(s->live->news.user, s->is.key, good);
+}
+
 static stage *add(live *house, const live_class *is)
 {
     stage *s = stage_new(house, is);
     g_hash_table_insert(house->by_id, s->is.id, s);
     g_hash_table_insert(house->by_key, s->is.key, s);
     g_hash_table_insert(house->by_title, s->is.title_id, s);
+    tell_key(s, true);
     return s;
 }
 
 void live_forget(stage *s)
 {
+    tell_key(s, false);
     g_hash_table_remove(s->live->by_key, s->is.key);
     g_hash_table_remove(s->live->by_title, s->is.title_id);
     g_hash_table_steal(s->live->by_id, s->is.id);
@@ -135,9 +143,11 @@ bool live_new_key(live *house, const char *id, const char **key, GError **error)
     stage *s = find_open(house, id, error);
     if (!s)
         return false;
+    tell_key(s, false);
     g_hash_table_remove(house->by_key, s->is.key);
     random_text(s->is.key, sizeof s->is.key);
     g_hash_table_insert(house->by_key, s->is.key, s);
+    tell_key(s, true);
     *key = s->is.key;
     stage_save(s);
     if (!s->publisher)
@@ -233,6 +243,16 @@ void live_drain(live *house)
     g_hash_table_iter_init(&at, house->by_id);
     while (g_hash_table_iter_next(&at, NULL, &s))
         stage_drain(s);
+}
+
+bool live_health(const live *house, const char *id, ingest_health *health)
+{
+    const stage *s = g_hash_table_lookup(house->by_id, id);
+    const ingest_publisher *publisher = s ? s->publisher : NULL;
+    if (!publisher || !publisher->health)
+        return false;
+    publisher->health(publisher, health);
+    return true;
 }
 
 static void metric(GString *out, const char *name, uint64_t value)

@@ -73,6 +73,8 @@ typedef struct live live;
 typedef struct {
     gpointer user;
     void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
+    /* A key is good for publishing from now on, or no longer. May be NULL. */
+    void (*on_key)(gpointer user, const char *key, bool good);
 } live_news;
 
 /* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
@@ -135,6 +137,10 @@ bool live_make_pattern_title(live *live, const char *label, int64_t length_ms, l
  * next start.
  */
 void live_drain(live *live);
+/*
+ * How the publisher's way to us is. False: none is there, or its protocol does not know.
+ */
+bool live_health(const live *live, const char *id, ingest_health *health);
 void live_metrics(const live *live, GString *out);
 
 #endif

@@ -99,6 +99,23 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
         stage_pause(s, true);
 }
 
+/* The worker finds tracks and keyframes in it by itself. */
+static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size)
+{
+    (void)user;
+    stage *s = publisher->claim;
+    if (!s)
+        return;
+    s->container = true;
+    if (!s->hand && !s->rehire)
+        stage_hire(s);
+    if (s->mood != HAND_WORKING)
+        return;
+    g_autoptr(GBytes) piece = wire_encode_data(data, size);
+    if (!crew_send(s->hand, piece))
+        stage_pause(s, true);
+}
+
 static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, const char *why)
 {
     (void)user;
@@ -118,5 +135,6 @@ ingest_ops publish_table(live *house)
                         .on_publish = on_publish,
                         .on_track = on_track,
                         .on_frame = on_frame,
-                        .on_gone = on_gone};
+                        .on_gone = on_gone,
+                        .on_data = on_data};
 }

@@ -132,6 +132,7 @@ void stage_forget_publisher(stage *s)
     s->is.publisher[0] = '\0';
     g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
     g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
+    s->container = false;
 }
 
 void stage_detach(stage *s, const char *why)
@@ -148,7 +149,8 @@ static bool wants_hand(const stage *s)
 {
     bool alive =
         s->is.state != CLASS_CLOSING && s->is.state != CLASS_CLOSED && s->is.state != CLASS_FAILED;
-    bool source = s->is.pattern || (s->publisher && (s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO]));
+    bool tracks = s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO] || s->container;
+    bool source = s->is.pattern || (s->publisher && tracks);
     return alive && source && !s->live->draining;
 }
 

@@ -150,7 +150,7 @@ test('a taken port, an unknown key and a bad value each stop the start with one 
     return lines[0];
   };
   const data = path.join(home.data, 'other');
-  assert.match(await fails(['serve', '--data', data, '--bind', '127.0.0.1', '--port', String(home.port), '--rtmp-port', '0']), new RegExp(String(home.port)));
+  assert.match(await fails(['serve', '--data', data, '--bind', '127.0.0.1', '--port', String(home.port), '--rtmp-port', '0', '--srt-port', '0']), new RegExp(String(home.port)));
   const config = path.join(home.data, 'bad.conf');
   await writeFile(config, '[server]\nporrt=1\n');
   assert.match(await fails(['serve', '--config', config]), /porrt/);

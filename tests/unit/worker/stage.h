@@ -268,7 +268,7 @@ static bool is_left_out(const cut *c, wire_track track, int64_t ms)
 }
 
 /* Feeds a file's frames as a publisher's, in whole milliseconds. */
-static void stage_play(stage *s, const char *path, const cut *c)
+static inline void stage_play(stage *s, const char *path, const cut *c)
 {
     g_autoptr(GError) error = NULL;
     film *f = film_open(path, &error);

@@ -60,6 +60,9 @@ const en: StudioWords = {
     notArriving: 'Nothing arriving',
     server: 'Server',
     key: 'Stream key (keep it secret)',
+    srt: 'SRT address (keep it secret)',
+    srtPassphrase: 'SRT passphrase (keep it secret)',
+    srtHint: 'On an unsteady network use SRT: the whole address goes into “Server”, the stream key stays empty.',
     steps: [
       'OBS: Settings → Stream, service “Custom…”, fill in both.',
       'Output: H.264, keyframe interval 2 s, no B-frames, lowest latency.',
