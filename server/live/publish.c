@@ -107,6 +107,7 @@ static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *d
     if (!s)
         return;
     s->container = true;
+    stage_heard(s);
     if (!s->hand && !s->rehire)
         stage_hire(s);
     if (s->mood != HAND_WORKING)
