@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { beadView, clockText } from '../src/core/bead';
-import { courseShare, lessonPath } from '../src/core/course';
+import { canBeWatched, courseShare, lessonPath } from '../src/core/course';
 import { FLYING_MAX, Lanes } from '../src/core/lanes';
 import { PassKeeper } from '../src/core/pass';
+import { resumeAt } from '../src/core/resume';
 import { qrCode } from '../src/core/qr';
 import { spansAdd, spansLength } from '../src/core/spans';
 import { mediaTime, nativeProgramme, titleEnd, titleTime } from '../src/core/title_time';
@@ -105,6 +106,17 @@ it('a time of learning is told in seconds while it is less than a minute, and no
   expect([0, 999, 59_999, MIN, 61 * MIN].map(timeText)).toEqual(['0 分钟', '0 秒', '59 秒', '1 分钟', '61 分钟']);
   expect([0, 32_000, 12 * MIN].map((ms) => learntText(ms, 90))).toEqual(['已学 0 / 90 分钟', '已学 32 秒 / 90 分钟', '已学 12 / 90 分钟']);
   expect([32_000, 12 * MIN].map((ms) => learntText(ms, 0))).toEqual(['已学 32 秒', '已学 12 分钟']);
+});
+
+it('a replay is taken up where it was left, unless that is next to an end of it', () => {
+  expect([0, 4999, 5000, 55_000, 55_001].map((at) => resumeAt(at, 60_000))).toEqual([0, 0, 5000, 55_000, 0]);
+  expect(resumeAt(7_200_000, 0)).toBe(7_200_000);
+});
+
+it('a class that ended and left nothing cannot be watched', () => {
+  const lesson = (state: string, duration_ms: number) => ({ state, duration_ms }) as Lesson;
+  const all = [lesson('closed', 0), lesson('failed', 0), lesson('closed', 9), lesson('planned', 0), lesson('ready', 9)];
+  expect(all.map(canBeWatched)).toEqual([false, false, true, true, true]);
 });
 
 describe('spans', () => {

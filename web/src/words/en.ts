@@ -94,6 +94,7 @@ const en: Words = {
     signInToEnrol: 'Sign in to enrol',
     start: 'Start learning',
     goOn: 'Go on learning',
+    review: 'Watch again',
     eligible: 'Ready for the certificate',
     complete: 'Done',
     noLessons: 'No lessons yet, please come back later',

@@ -92,6 +92,7 @@ const zh = {
     signInToEnrol: '登录后报名',
     start: '开始学习',
     goOn: '继续学习',
+    review: '再看一遍',
     eligible: '已达到发证条件',
     complete: '已学完',
     noLessons: '还没有课时，请稍后再来',
