@@ -69,6 +69,7 @@ describe('the bead', () => {
   it.each([
     [32 * MIN, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
     [32 * MIN + 59_000, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
+    [999, 0, true, '本课已学 0 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [0, 0, true, '本课已学 0 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [32_900, 40 * MIN, true, '本课已学 32 秒 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [45 * MIN, 50 * MIN, true, '本课已学 45 / 90 分钟 | 还差 45 分钟记满 2 学时'],
@@ -103,7 +104,7 @@ describe('the bead', () => {
 });
 
 it('a time of learning is told in seconds while it is less than a minute, and nought in minutes', () => {
-  expect([0, 999, 59_999, MIN, 61 * MIN].map(timeText)).toEqual(['0 分钟', '0 秒', '59 秒', '1 分钟', '61 分钟']);
+  expect([0, 999, 59_999, MIN, 61 * MIN].map(timeText)).toEqual(['0 分钟', '0 分钟', '59 秒', '1 分钟', '61 分钟']);
   expect([0, 32_000, 12 * MIN].map((ms) => learntText(ms, 90))).toEqual(['已学 0 / 90 分钟', '已学 32 秒 / 90 分钟', '已学 12 / 90 分钟']);
   expect([32_000, 12 * MIN].map((ms) => learntText(ms, 0))).toEqual(['已学 32 秒', '已学 12 分钟']);
 });

@@ -42,15 +42,18 @@ export function dayText(ms: number): string {
   return near[days] ?? dateText(ms);
 }
 
+/** Short of a minute, and not nothing. */
+export const inSeconds = (ms: number) => ms >= 1000 && ms < MINUTE;
+
 /** How long was learnt: "32 秒", from a minute on "12 分钟". */
 export function timeText(ms: number): string {
-  return ms > 0 && ms < MINUTE ? w.value.seconds(Math.floor(ms / 1000)) : w.value.minutes(Math.floor(ms / MINUTE));
+  return inSeconds(ms) ? w.value.seconds(Math.floor(ms / 1000)) : w.value.minutes(Math.floor(ms / MINUTE));
 }
 
 /** "已学 12 / 90 分钟"; the unit is said twice only where it differs. */
 export function learntText(ms: number, needMinutes: number): string {
   const need = needMinutes > 0 ? w.value.minutes(needMinutes) : '';
-  const have = need && (ms >= MINUTE || ms <= 0) ? String(Math.floor(ms / MINUTE)) : timeText(ms);
+  const have = need && !inSeconds(ms) ? String(Math.floor(ms / MINUTE)) : timeText(ms);
   return w.value.course.learnt(have, need);
 }
 

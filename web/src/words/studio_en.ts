@@ -47,6 +47,8 @@ const en: StudioWords = {
     lessonTitle: 'Name of the lesson',
     whichCourse: 'Which course',
     waiting: 'Waiting for your stream; it goes on air by itself',
+    cut: 'Your stream broke off; stream again and the class goes on',
+    cutHint: 'The learners are waiting, no new class is needed',
     viewers: 'Learning',
     handCount: 'Hands up',
     length: 'Length',

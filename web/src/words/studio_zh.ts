@@ -46,6 +46,8 @@ const zh = {
     lessonTitle: '课时名称',
     whichCourse: '加入哪门课程',
     waiting: '等待推流，开始推流后自动开播',
+    cut: '推流断了，重新推流后自动恢复',
+    cutHint: '学员正在等候，不用另开一堂课',
     viewers: '在学人数',
     handCount: '举手',
     length: '时长',
