@@ -119,6 +119,15 @@ describe('the link', () => {
     expect(wires).toHaveLength(2);
   });
 
+  it('told that it was too much does not hurry back', async () => {
+    await joined();
+    last().onclose?.({ code: 1008 });
+    await clock.pass(14_000);
+    expect(wires).toHaveLength(1);
+    await clock.pass(1000);
+    expect(wires).toHaveLength(2);
+  });
+
   it('in doubt pings at once and gives up sooner; a word back keeps it', async () => {
     await joined();
     link.doubt();
