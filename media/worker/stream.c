@@ -39,6 +39,10 @@ static void on_programme(gpointer user, const ts_programme *is)
 {
     stream *s = user;
     s->seen = true;
+    if (is->picture)
+        s->ops.on_promise(s->user, WIRE_VIDEO);
+    if (is->sound)
+        s->ops.on_promise(s->user, WIRE_AUDIO);
     if (!is->picture && is->odd_picture)
         note_odd(s,
                  "不支持 {} 视频，请把推流软件的视频编码改为 H.264 "

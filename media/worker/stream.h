@@ -17,6 +17,8 @@
 #define STREAM_KEYLESS_MAX 600           /* pictures without an IDR picture: it is said once */
 
 typedef struct {
+    /* The programme's table lists this track. */
+    void (*on_promise)(gpointer user, wire_track track);
     /* Both as frames_track() and frames_unit(): false with *error ends the stream. */
     bool (*on_track)(gpointer user, wire_track track, GBytes *config, GError **error);
     bool (*on_unit)(gpointer user, wire_track track, const unit *u, GError **error);

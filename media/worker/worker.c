@@ -85,9 +85,14 @@ static bool on_unit(gpointer user, wire_track track, const unit *u, GError **err
     return frames_unit(((worker *)user)->frames, track, u, error);
 }
 
+static void on_promise(gpointer user, wire_track track)
+{
+    frames_promise(((worker *)user)->frames, track);
+}
+
 static bool open_stream(worker *w)
 {
-    const stream_ops ops = {on_track, on_unit, on_note};
+    const stream_ops ops = {on_promise, on_track, on_unit, on_note};
     w->stream = stream_new(&ops, w);
     return open_frames(w);
 }

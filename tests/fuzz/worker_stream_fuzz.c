@@ -38,6 +38,11 @@ static bool on_unit(gpointer user, wire_track track, const unit *u, GError **err
     return true;
 }
 
+static void on_promise(gpointer user, wire_track track)
+{
+    (void)user, (void)track;
+}
+
 static void on_note(gpointer user, const char *sentence)
 {
     (void)user;
@@ -76,7 +81,7 @@ static GByteArray *stream_of(const uint8_t *data, size_t size)
 
 static heard hear(const GByteArray *bytes, gsize step)
 {
-    const stream_ops ops = {on_track, on_unit, on_note};
+    const stream_ops ops = {on_promise, on_track, on_unit, on_note};
     heard h = {0};
     stream *s = stream_new(&ops, &h);
     for (gsize at = 0; at < bytes->len; at += step)

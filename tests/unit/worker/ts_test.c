@@ -19,8 +19,16 @@ typedef struct {
     GPtrArray *units[2]; /* of unit */
     GBytes *config[2];
     guint tracks[2];
+    bool promised[2];
     GString *notes;
 } heard;
+
+static void hear_promise(gpointer user, wire_track track)
+{
+    heard *h = user;
+    g_assert_cmpuint(h->units[track]->len, ==, 0);
+    h->promised[track] = true;
+}
 
 static bool hear_track(gpointer user, wire_track track, GBytes *config, GError **error)
 {
@@ -73,7 +81,7 @@ static void push(stream *s, const uint8_t *bytes, gsize size)
 /* piece 0: pieces of any size. */
 static heard *heard_from(const uint8_t *bytes, gsize size, gsize piece)
 {
-    const stream_ops ops = {hear_track, hear_unit, hear_note};
+    const stream_ops ops = {hear_promise, hear_track, hear_unit, hear_note};
     heard *h = heard_new();
     stream *s = stream_new(&ops, h);
     for (gsize at = 0, step; at < size; at += step) {
@@ -95,7 +103,7 @@ static const unit *unit_at(const heard *h, wire_track track, guint i)
 static char *flv_with(const char *name, const char *x264)
 {
     g_autofree char *arguments = g_strdup_printf(
-        PICTURE SOUND "-t 4 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25 %s " AAC, x264);
+        PICTURE SOUND "-t 4 " AAC "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25 %s", x264);
     return film_made(name, arguments);
 }
 
@@ -159,6 +167,7 @@ static void units_are_those_of_the_source(const char *name, const char *x264)
     GByteArray *bytes = read_file(path);
     heard *h = heard_from(bytes->data, bytes->len, 1316);
     check_same_as_film(h, flv);
+    g_assert_true(h->promised[WIRE_VIDEO] && h->promised[WIRE_AUDIO]);
     g_assert_cmpuint(h->tracks[WIRE_VIDEO], ==, 1);
     g_assert_cmpuint(h->tracks[WIRE_AUDIO], ==, 1);
     g_assert_cmpstr(h->notes->str, ==, "");
@@ -390,6 +399,27 @@ static void a_class_from_a_transport_stream_is_as_from_frames(void)
     stage_free(s);
 }
 
+/* A muxer that gathers quiet sound brings its first word long after the first picture. */
+static void promised_sound_is_waited_for(void)
+{
+    stage *s = stage_new();
+    g_autofree char *flv = flv_with("quiet.flv", "-tune zerolatency -b:a 32k");
+    g_autofree char *path = ts_of(flv, "quiet.ts", "-muxdelay 2 -pes_payload_size 6000 ");
+    GByteArray *bytes = read_file(path);
+    wire_job job = stage_job(s, WIRE_SOURCE_TS);
+    stage_start(s, &job);
+    play_bytes(s, bytes);
+    g_assert_cmpint(stage_end(s, WIRE_FINISH), ==, 0);
+    title_index *index = stage_index(s);
+    check_title(s, index);
+    const title_rendition *src = title_index_find(index, "src");
+    for (guint i = 0; i < src->segments->len; i++)
+        g_assert_false(segment_at(src, i)->discontinuity);
+    title_index_free(index);
+    g_byte_array_unref(bytes);
+    stage_free(s);
+}
+
 static void the_worker_survives_noise_and_says_what_is_wrong(void)
 {
     stage *s = stage_new();
@@ -423,6 +453,7 @@ int main(int argc, char **argv)
     TEST(broken_bits_are_survived);
     TEST(other_codecs_are_named_in_both_languages);
     TEST(a_class_from_a_transport_stream_is_as_from_frames);
+    TEST(promised_sound_is_waited_for);
     TEST(the_worker_survives_noise_and_says_what_is_wrong);
     int failed = g_test_run();
     films_clear();
