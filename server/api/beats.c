@@ -7,6 +7,8 @@
 #include "ledger/ledger.h"
 #include "school/school.h"
 
+#define RETRY_MS 1000 /* a full mailbox is empty again by then */
+
 /* Counted: its owner's, one for each seat, and one for each job at the clerk that has no seat. */
 struct beats {
     int references;
@@ -94,9 +96,18 @@ static void answer_error(const seat *is, const char *code, const char *detail)
     answer(is, json_pack("{s:s, s:s, s:s}", "t", "error", "code", code, "detail", detail));
 }
 
+/* What is wrong with our own house is for the log, not for a stranger. */
 static void answer_failure(const seat *is, const GError *error)
 {
-    answer_error(is, error_code(error), error->message);
+    if (error_is(error, ERROR_INPUT)) {
+        answer_error(is, error_code(error), error->message);
+        return;
+    }
+    if (!error_is(error, ERROR_BUSY))
+        log_error("ledger", "person %" G_GINT64_FORMAT " on title %s: %s", is->who.person,
+                  is->who.title_id, error->message);
+    answer(is, json_pack("{s:s, s:s, s:s, s:i}", "t", "error", "code", "busy", "detail",
+                         "The server cannot take it now", "retry_ms", RETRY_MS));
 }
 
 /* ---- what the loop knows ---- */
@@ -131,7 +142,10 @@ static GArray *delivered_now(beats *is, const seat *who)
     return spans;
 }
 
-/* The clerk did not take it: it is noted again for the next time. */
+/*
+ * It did not reach the ledger, or we cannot know: it is noted again for the next time. What the
+ * ledger has already it takes a second time without effect.
+ */
 static void give_back(beats *is, const seat *who, const GArray *spans)
 {
     for (guint i = 0; spans && i < spans->len; i++) {
@@ -283,9 +297,10 @@ static bool award_is_due(const question *q)
 static void done_beat(gpointer data, const GError *error)
 {
     question *q = data;
-    if (error)
+    if (error) {
+        give_back(q->of, q->seat, q->delivered);
         answer_failure(q->seat, error);
-    else if (q->verdict.lease_lost)
+    } else if (q->verdict.lease_lost)
         tell_lost(q);
     else {
         tell_verdict(q);
@@ -393,18 +408,23 @@ static bool job_flush(records *db, gpointer data, GError **error)
     return ledger_flush(job->ledger, db, error);
 }
 
+/* What could not be written, or not even asked of the clerk, goes back on the shelf. */
 static void done_flush(gpointer data, const GError *error)
 {
     flush_job *job = data;
     if (error)
         log_error("ledger", "a second of learning could not be written: %s", error->message);
+    for (guint i = 0; error && i < job->deliveries->len; i++) {
+        const shelf_delivery *one = &g_array_index(job->deliveries, shelf_delivery, i);
+        shelf_note_delivered(job->of->parts.shelf, one->person, one->title_id, one->from_ms,
+                             one->to_ms);
+    }
     job->of->flushing = false;
     beats_unref(job->of);
     g_array_unref(job->deliveries);
     g_free(job);
 }
 
-/* What the clerk cannot take now stays on the shelf for the next time. */
 static void post_flush(beats *is)
 {
     g_autoptr(GError) error = NULL;
@@ -413,13 +433,8 @@ static void post_flush(beats *is)
                        .ledger = is->parts.ledger,
                        .deliveries = shelf_take_delivered(is->parts.shelf)};
     is->flushing = true;
-    if (clerk_post(is->parts.clerk, job_flush, done_flush, job, &error))
-        return;
-    for (guint i = 0; i < job->deliveries->len; i++) {
-        const shelf_delivery *one = &g_array_index(job->deliveries, shelf_delivery, i);
-        shelf_note_delivered(is->parts.shelf, one->person, one->title_id, one->from_ms, one->to_ms);
-    }
-    done_flush(job, error);
+    if (!clerk_post(is->parts.clerk, job_flush, done_flush, job, &error))
+        done_flush(job, error);
 }
 
 /* The last one has nobody left to answer: the loop has stopped. */

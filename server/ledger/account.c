@@ -83,15 +83,28 @@ void account_refuse(account *is, ledger_reason reason, int64_t ms)
     is->earned = is->touched = true;
 }
 
-void account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms)
+/* How many ms of them the account has taken. */
+static int64_t cover(account *is, const coverage *news)
+{
+    const GArray *spans = coverage_spans(news);
+    int64_t taken_ms = 0;
+    for (guint i = 0; i < spans->len; i++) {
+        const ledger_span *span = &g_array_index(spans, ledger_span, i);
+        int64_t ms = coverage_add(is->covered, span->from_ms, span->to_ms);
+        if (ms > 0)
+            coverage_add(is->new_covered, span->from_ms, span->to_ms);
+        taken_ms += ms;
+    }
+    return taken_ms;
+}
+
+int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms)
 {
     coverage *news = coverage_minus(accepted, is->covered);
-    if (!coverage_empty(news)) {
-        coverage_add_all(is->new_covered, news);
-        coverage_add_all(is->covered, news);
-        is->earned = true;
-    }
+    int64_t taken_ms = cover(is, news);
     coverage_free(news);
+    is->earned = is->earned || taken_ms > 0;
+    gained_ms = MIN(gained_ms, taken_ms);
     is->credited_ms += gained_ms;
     is->new_credit_ms += gained_ms;
     if (gained_ms > 0 && is->first_ms == 0)
@@ -99,6 +112,7 @@ void account_accept(account *is, const coverage *accepted, int64_t gained_ms, in
     if (gained_ms > 0)
         is->last_ms = utc_ms;
     is->touched = true;
+    return gained_ms;
 }
 
 static bool add_record(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,

@@ -34,7 +34,11 @@ account *account_load(records *db, int64_t person, const char *title_id, GError 
 void account_free(account *is); /* NULL is fine */
 
 void account_refuse(account *is, ledger_reason reason, int64_t ms);
-void account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms);
+/*
+ * Adds what is new of it; returns the credit given: gained_ms, or less when the account has so many stretches that it
+ * takes no more. What is not remembered as covered is not credited: it could be claimed again.
+ */
+int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms);
 
 /* Writes the row; with a record on the chain behind *head when one is due, and moves the head. */
 bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,

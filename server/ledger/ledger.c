@@ -207,20 +207,30 @@ static void refuse(ledger *is, learner *who, account *one, const ledger_title *t
     totals(one, title, verdict);
 }
 
-static void add_spans(coverage *to, const GArray *spans)
+/* The row is behind when something of it is new. */
+static void deliver(ledger *is, account *one, int64_t from_ms, int64_t to_ms)
+{
+    if (coverage_add(one->delivered, from_ms, to_ms) > 0)
+        one->touched = true;
+    touch(is, one);
+}
+
+static void deliver_all(ledger *is, account *one, const GArray *spans)
 {
     for (guint i = 0; spans && i < spans->len; i++) {
         const ledger_span *span = &g_array_index(spans, ledger_span, i);
-        coverage_add(to, span->from_ms, span->to_ms);
+        deliver(is, one, span->from_ms, span->to_ms);
     }
 }
 
-static void record(account *one, const judgement *judged, const ledger_beat *beat, int64_t utc_ms)
+/* The credit it brought. */
+static int64_t record(account *one, const judgement *judged, const ledger_beat *beat,
+                      int64_t utc_ms)
 {
     for (int i = 0; i < REFUSED_COUNT; i++)
         account_refuse(one, (ledger_reason)i, judged->refused_ms[i]);
-    account_accept(one, judged->accepted, judged->gained_ms, utc_ms);
     one->resume_ms = beat->to_ms;
+    return account_accept(one, judged->accepted, judged->gained_ms, utc_ms);
 }
 
 static void take(ledger *is, learner *who, account *one, const ledger_title *title,
@@ -238,14 +248,14 @@ static void take(ledger *is, learner *who, account *one, const ledger_title *tit
                          .delivered = one->delivered,
                          .covered = one->covered};
     judgement judged = judge(&claim, &who->purse);
-    record(one, &judged, beat, clock_utc_ms(is->clock));
+    int64_t gained_ms = record(one, &judged, beat, clock_utc_ms(is->clock));
     coverage_free(judged.accepted);
     coverage_free(content);
     touch(is, one);
     who->filled_ms = who->used_ms = now_ms;
     who->seq = beat->seq;
     random_hex(who->nonce, NONCE_BYTES);
-    *verdict = (ledger_verdict){.seq = beat->seq, .gained_ms = judged.gained_ms};
+    *verdict = (ledger_verdict){.seq = beat->seq, .gained_ms = gained_ms};
     memcpy(verdict->refused_ms, judged.refused_ms, sizeof verdict->refused_ms);
     g_strlcpy(verdict->nonce, who->nonce, sizeof verdict->nonce);
     totals(one, title, verdict);
@@ -281,7 +291,7 @@ bool ledger_judge(ledger *is, records *db, int64_t person, const ledger_title *t
     if (!one)
         return false;
     learner *who = learner_of(is, person);
-    add_spans(one->delivered, delivered);
+    deliver_all(is, one, delivered);
     if (comes_again(who, beat)) {
         *verdict = who->last;
         return true;
@@ -298,12 +308,9 @@ bool ledger_delivered(ledger *is, records *db, int64_t person, const char *title
                       int64_t from_ms, int64_t to_ms, GError **error)
 {
     account *one = account_of(is, db, person, title_id, error);
-    if (!one)
-        return false;
-    if (coverage_add(one->delivered, from_ms, to_ms) > 0)
-        one->touched = true;
-    touch(is, one);
-    return true;
+    if (one)
+        deliver(is, one, from_ms, to_ms);
+    return one != NULL;
 }
 
 /* ---- writing ---- */

@@ -20,7 +20,7 @@
 #include "records/records.h"
 
 #define LEDGER_INTERVAL_MS 5000 /* between beats, as told to the player */
-#define LEDGER_SLACK_MS 5000    /* once per session */
+#define LEDGER_SLACK_MS 5000    /* once a learner, not per session */
 #define LEDGER_SLACK_PERMILLE                                                                      \
     10 /* so much faster than its rate a player's clock may run; credit never */
 #define LEDGER_RATE_MAX_PERMILLE 2000

@@ -293,6 +293,35 @@ static void random_claims_never_beat_the_clock_the_lesson_or_what_is_covered(des
     g_assert_cmpint(balances_checked, ==, 1);
 }
 
+/* Stretches of 1 ms, 1 ms apart: as many as an account takes. */
+static void fill_account(desk *d)
+{
+    coverage *covered = coverage_new();
+    for (int64_t i = 0; i < COVERAGE_SPANS_MAX; i++)
+        coverage_add(covered, 2 * i, 2 * i + 1);
+    g_autofree char *text = coverage_text(covered);
+    int64_t ms = coverage_total(covered);
+    coverage_free(covered);
+    g_assert_true(records_run(d->db, NULL, SQL_ACCOUNT_WRITE, "itttiiiiit", (int64_t)PERSON,
+                              d->title.title_id, text, "0-600000", ms, ms, (int64_t)0, (int64_t)1,
+                              (int64_t)1, ""));
+}
+
+static void what_a_full_account_cannot_remember_it_does_not_credit(desk *d, gconstpointer data)
+{
+    (void)data;
+    fill_account(d);
+    watch(d);
+    for (int i = 0; i < 3; i++) {
+        ledger_verdict verdict = beat_after(d, 5000, 100000, 105000, 1);
+        g_assert_cmpint(verdict.gained_ms, ==, 0);
+        g_assert_cmpint(verdict.credited_ms, ==, COVERAGE_SPANS_MAX);
+    }
+    g_assert_cmpint(beat_after(d, 5000, 39990, 39999, 1).gained_ms, ==, 4); /* between others */
+    flush(d);
+    g_assert_cmpint(progress(d).credited_ms, ==, COVERAGE_SPANS_MAX + 4);
+}
+
 static void a_crash_loses_what_was_not_flushed_and_gains_nothing(desk *d, gconstpointer data)
 {
     (void)data;
@@ -494,6 +523,7 @@ int main(int argc, char **argv)
     ADD(a_second_session_takes_the_lease_and_is_told_whose);
     ADD(new_sessions_are_no_new_purse);
     ADD(random_claims_never_beat_the_clock_the_lesson_or_what_is_covered);
+    ADD(what_a_full_account_cannot_remember_it_does_not_credit);
     ADD(a_crash_loses_what_was_not_flushed_and_gains_nothing);
     ADD(a_rolled_back_flush_is_noticed_and_never_counted);
     ADD(two_flushes_in_one_lost_transaction_are_both_noticed);
