@@ -17,6 +17,7 @@ typedef struct {
     char next_lesson_id[33];
     char course_title[COURSE_TITLE_MAX * 4 + 1];
     bool title_exists, title_ended; /* of the lesson to be added */
+    bool class_over;                /* nothing more will come into its title */
     int64_t content_ms;
 } course_call;
 
@@ -39,12 +40,6 @@ static course_call *carry(api_call *call)
     return c;
 }
 
-/* What this person has just learnt counts in what they are about to read. */
-static bool flush_for(const api_call *call, records *db, GError **error)
-{
-    return call->who.id == 0 || ledger_flush(call->parts->ledger, db, error);
-}
-
 static bool take_course(api_call *call, records *db, const school_course *course, GError **error)
 {
     course_view view;
@@ -59,8 +54,7 @@ static bool take_course(api_call *call, records *db, const school_course *course
 static bool read_all(api_call *call, records *db, GError **error)
 {
     carry(call);
-    g_autoptr(GArray) courses =
-        flush_for(call, db, error) ? school_courses(db, COURSES_MAX, error) : NULL;
+    g_autoptr(GArray) courses = school_courses(db, COURSES_MAX, error);
     if (!courses)
         return false;
     for (guint i = 0; i < courses->len; i++)
@@ -84,8 +78,7 @@ static bool answer_all(api_call *call, records *db, GError **error)
 static bool read_one(api_call *call, records *db, GError **error)
 {
     school_course course;
-    return flush_for(call, db, error) &&
-           school_course_read(db, request_param(call->request, "id"), &course, error) &&
+    return school_course_read(db, request_param(call->request, "id"), &course, error) &&
            take_course(call, db, &course, error);
 }
 
@@ -178,7 +171,7 @@ static bool may_add_to(const api_call *call, const school_course *course, GError
 }
 
 /* The class a title comes from: its id in class_id, "" for a recorded title. */
-static bool find_class(const api_call *call, records *db, const char *title_id, char class_id[33],
+static bool find_class(api_call *call, records *db, const char *title_id, char class_id[33],
                        GError **error)
 {
     live_class is;
@@ -196,6 +189,7 @@ static bool find_class(const api_call *call, records *db, const char *title_id, 
         return false;
     }
     g_strlcpy(class_id, is.id, 33);
+    carry(call)->class_over = is.state == CLASS_CLOSED;
     return true;
 }
 
@@ -206,7 +200,7 @@ static bool check_title(const course_call *c, const char *class_id, GError **err
     else if (!c->title_ended && class_id[0] == '\0')
         error_set(error, ERROR_CONFLICT, "title_not_ended", "title_id",
                   "The title has not ended yet");
-    else if (c->title_ended && c->content_ms == 0)
+    else if ((c->title_ended || c->class_over) && c->content_ms == 0)
         error_set(error, ERROR_CONFLICT, "title_empty", "title_id",
                   "The title holds nothing to learn");
     else
@@ -268,8 +262,7 @@ static bool read_lesson(api_call *call, records *db, GError **error)
     course_call *c = carry(call);
     school_lesson lesson;
     school_course course;
-    if (!flush_for(call, db, error) ||
-        !school_lesson_read(db, request_param(call->request, "id"), &lesson, error) ||
+    if (!school_lesson_read(db, request_param(call->request, "id"), &lesson, error) ||
         !school_course_read(db, lesson.course_id, &course, error) ||
         !lesson_view_read(db, call->who.id, &lesson, &c->lesson, error))
         return false;
@@ -301,14 +294,16 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
 void api_courses(api *a)
 {
     static const api_route routes[] = {
-        {"GET", "/api/v1/courses", .work = read_all, .after = answer_all},
-        {"GET", "/api/v1/courses/{id}", .work = read_one, .after = answer_one},
+        {"GET", "/api/v1/courses", .work = learning_flush, .store = read_all, .after = answer_all},
+        {"GET", "/api/v1/courses/{id}", .work = learning_flush, .store = read_one,
+         .after = answer_one},
         {"POST", "/api/v1/courses", MAKERS, BODY_MAX, .work = make_course, .after = answer_one},
         {"POST", "/api/v1/courses/{id}/lessons", MAKERS, BODY_MAX, .before = look_at_title,
          .work = add_lesson, .after = answer_lesson},
-        {"POST", "/api/v1/courses/{id}/enrol", ROLE_ANY, BODY_MAX, .work = enrol,
-         .after = answer_one},
-        {"GET", "/api/v1/lessons/{id}", .work = read_lesson, .after = answer_lesson_page},
+        {"POST", "/api/v1/courses/{id}/enrol", ROLE_ANY, BODY_MAX, .work = learning_flush,
+         .store = enrol, .after = answer_one},
+        {"GET", "/api/v1/lessons/{id}", .work = learning_flush, .store = read_lesson,
+         .after = answer_lesson_page},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
     api_learning(a);

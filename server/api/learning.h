@@ -11,4 +11,10 @@
 
 void api_learning(api *api);
 
+/*
+ * What this person has just learnt counts in what they are about to read. As a route's `work`, with the reading in
+ * `store`: a flush that is rolled back because something else in its job failed is lost for all learners.
+ */
+bool learning_flush(api_call *call, records *db, GError **error);
+
 #endif

@@ -86,7 +86,10 @@ bool ledger_judge(ledger *ledger, records *db, int64_t person, const ledger_titl
 bool ledger_delivered(ledger *ledger, records *db, int64_t person, const char *title_id,
                       int64_t from_ms, int64_t to_ms, GError **error);
 
-/* Writes everything dirty, each with its chain record. Called once a second in a clerk job, and before reading. */
+/*
+ * Writes everything dirty, each with its chain record. Called once a second in a clerk job, and before reading. Its
+ * job does nothing behind it that can fail: when that rolls the flush back, what it wrote is lost for all learners.
+ */
 bool ledger_flush(ledger *ledger, records *db, GError **error);
 
 /* As flushed: zeros when nothing was learnt. Any connection. */

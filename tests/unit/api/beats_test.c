@@ -95,6 +95,7 @@ static void build(house *h)
                              .issuer = "匠堂"};
     h->api = api_new(&parts);
     api_socket(h->api);
+    api_courses(h->api);
     h->beats = beats_new(&parts);
     h->loop = g_thread_new("loop", run_net, h->net);
 }
@@ -392,6 +393,43 @@ static void what_was_delivered_outlives_a_beat_that_is_wrong(house *h, gconstpoi
     client_free(c);
 }
 
+static char *signed_in(house *h)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *token = NULL;
+    records *db = records_open(h->db_path, RECORDS_WRITE, &error);
+    g_assert_no_error(error);
+    g_assert_true(people_session_start(db, h->clock, h->li.id, &token, &error));
+    records_close(db);
+    return g_strdup_printf("Authorization: Bearer %s\r\n", token);
+}
+
+/* Reading has the ledger written first; what then fails must not take that back. */
+static void asking_for_what_is_not_there_costs_nobody_a_second(house *h, gconstpointer data)
+{
+    (void)data;
+    static const char *const paths[] = {"/api/v1/courses/nope", "/api/v1/lessons/nope"};
+    client *c = join(h, h->li.id);
+    json_t *lease = watch(c), *last = json_incref(lease);
+    g_autofree char *who = signed_in(h);
+    deliver_media(h, 0, TITLE_MS);
+    for (int i = 0; i < 2; i++) {
+        clock_advance_ms(h->clock, 5000);
+        send_beat(c, last, word(lease, "session"), i + 1, i * 5000, i * 5000 + 5000);
+        json_decref(last);
+        last = hear(c, "ack");
+        answer a = ask(h->net, "GET", paths[i], who, NULL);
+        g_assert_cmpint(a.status, ==, 404);
+        answer_clear(&a);
+    }
+    take_down(h);
+    g_assert_cmpint(credited(h), ==, 10000);
+    build(h);
+    json_decref(last);
+    json_decref(lease);
+    client_free(c);
+}
+
 static void a_stop_in_order_loses_not_a_second(house *h, gconstpointer data)
 {
     (void)data;
@@ -422,6 +460,7 @@ int main(int argc, char **argv)
     TEST(a_flood_of_beats_is_slowed);
     TEST(a_beat_that_is_none_is_refused_and_the_socket_stays);
     TEST(what_was_delivered_outlives_a_beat_that_is_wrong);
+    TEST(asking_for_what_is_not_there_costs_nobody_a_second);
     TEST(a_stop_in_order_loses_not_a_second);
     return g_test_run();
 }
