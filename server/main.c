@@ -41,8 +41,9 @@ typedef struct {
     char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url;
     int rtmp_port, srt_port;
     bool draining;
-    net_timer *last_call; /* while draining */
-    GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
+    net_timer *last_call;  /* while draining */
+    GPtrArray *title_ends; /* of title_end, owned: not recorded yet */
+    GAsyncQueue *late;     /* of letter: answers of the clerk that came when the loop was over */
 } house;
 
 typedef struct {
@@ -52,10 +53,22 @@ typedef struct {
 
 /* ---- news from one room to another ---- */
 
+#define TITLE_END_AGAIN_MS 5000 /* until the records take it */
+
+/* One end of a title on its way to the records. */
 typedef struct {
+    house *house;
     char title_id[33];
     int64_t content_ms;
+    net_timer *again; /* it was not taken */
 } title_end;
+
+static void title_end_free(gpointer data)
+{
+    title_end *end = data;
+    net_timer_free(end->again);
+    g_free(end);
+}
 
 static bool record_title_end(records *db, gpointer data, GError **error)
 {
@@ -63,35 +76,42 @@ static bool record_title_end(records *db, gpointer data, GError **error)
     return school_title_ended(db, end->title_id, end->content_ms, error);
 }
 
+static void post_title_end(gpointer data);
+
+/* Only now it can have made somebody's course complete. */
 static void after_title_end(gpointer data, const GError *error)
 {
-    if (error)
-        log_error("main", "the end of a title could not be recorded: %s", error->message);
-    g_free(data);
+    title_end *end = data;
+    house *h = end->house;
+    if (error) {
+        log_error("main", "the end of title %s could not be recorded, trying again: %s",
+                  end->title_id, error->message);
+        end->again = net_timer_new(h->net, TITLE_END_AGAIN_MS, 0, post_title_end, end);
+        return;
+    }
+    if (h->beats)
+        beats_title_ended(h->beats, end->title_id);
+    g_ptr_array_remove_fast(h->title_ends, end);
 }
 
-static int64_t content_ms(house *h, const char *title_id)
+static void post_title_end(gpointer data)
 {
-    const title_index *index = shelf_index(h->shelf, title_id, NULL);
-    if (!index)
-        return 0;
-    int64_t sum = 0;
-    g_autoptr(GArray) content = title_index_content(index);
-    for (guint i = 0; i < content->len; i++) {
-        const title_span *span = &g_array_index(content, title_span, i);
-        sum += span->to_ms - span->from_ms;
-    }
-    return sum;
+    title_end *end = data;
+    g_autoptr(GError) error = NULL;
+    g_clear_pointer(&end->again, net_timer_free);
+    if (!clerk_post(end->house->clerk, record_title_end, after_title_end, end, &error))
+        after_title_end(end, error);
 }
 
 static void title_ended(house *h, const char *title_id)
 {
+    const title_index *index = shelf_index(h->shelf, title_id, NULL);
     title_end *end = g_new0(title_end, 1);
+    end->house = h;
+    end->content_ms = index ? title_index_content_ms(index) : 0;
     g_strlcpy(end->title_id, title_id, sizeof end->title_id);
-    end->content_ms = content_ms(h, title_id);
-    g_autoptr(GError) error = NULL;
-    if (!clerk_post(h->clerk, record_title_end, after_title_end, end, &error))
-        after_title_end(end, error);
+    g_ptr_array_add(h->title_ends, end);
+    post_title_end(end);
 }
 
 static void on_class_state(gpointer user, const live_class *is)
@@ -103,10 +123,8 @@ static void on_class_state(gpointer user, const live_class *is)
                              "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0));
     room_tell(h->hall, is->title_id, news);
     json_decref(news);
-    if (is->state == CLASS_CLOSED) {
+    if (is->state == CLASS_CLOSED)
         title_ended(h, is->title_id);
-        beats_title_ended(h->beats, is->title_id);
-    }
 }
 
 static void on_key(gpointer user, const char *key, bool good)
@@ -429,7 +447,7 @@ static void take_down(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
-    beats_free(h->beats);
+    g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
     srt_ingest_free(g_steal_pointer(&h->srt));
     live_free(h->live);
@@ -437,6 +455,7 @@ static void take_down(house *h)
     room_hall_free(h->hall);
     clerk_free(h->clerk);
     read_late_letters(h);
+    g_ptr_array_unref(h->title_ends);
     ledger_free(h->ledger);
     pool_free(h->pool);
     shelf_free(h->shelf);
@@ -530,7 +549,9 @@ static int do_not_serve(house *h, const GError *error)
 
 static int serve(int argc, char **argv)
 {
-    house h = {.settings = settings_new(), .late = g_async_queue_new()};
+    house h = {.settings = settings_new(),
+               .late = g_async_queue_new(),
+               .title_ends = g_ptr_array_new_with_free_func(title_end_free)};
     serve_words words = {0};
     g_autoptr(GError) error = NULL;
     bool understood =

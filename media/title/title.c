@@ -416,3 +416,14 @@ GArray *title_index_content(const title_index *index)
         add_content(content, last);
     return content;
 }
+
+int64_t title_index_content_ms(const title_index *index)
+{
+    g_autoptr(GArray) content = title_index_content(index);
+    int64_t sum = 0;
+    for (guint i = 0; i < content->len; i++) {
+        const title_span *span = &g_array_index(content, title_span, i);
+        sum += span->to_ms - span->from_ms;
+    }
+    return sum;
+}

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "award/award.h"
 #include "ingest/srt/passphrase.h"
 #include "people/audit.h"
 #include "school/school.h"
 
 #define BODY_MAX 4096
 #define LIST_MAX 100
-#define HOUR_MINUTES 45 /* of one 学时 */
 
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 #define CUTTERS (ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
@@ -137,7 +137,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
         "started_ms", (json_int_t)is->started_ms, "closed_ms", (json_int_t)is->closed_ms, "master",
         "id", (json_int_t)is->master, "name", is->master_name, "course", course_json(row),
         "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
-        "hour_minutes", HOUR_MINUTES);
+        "hour_minutes", AWARD_HOUR_MINUTES);
     put_time_line(call, is, json);
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     if (!owns(call, is))

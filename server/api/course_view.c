@@ -95,11 +95,7 @@ bool title_content(const api_parts *parts, const char *title_id, int64_t *conten
     *content_ms = 0;
     if (!index)
         return false;
-    g_autoptr(GArray) content = title_index_content(index);
-    for (guint i = 0; i < content->len; i++) {
-        const title_span *span = &g_array_index(content, title_span, i);
-        *content_ms += span->to_ms - span->from_ms;
-    }
+    *content_ms = title_index_content_ms(index);
     if (duration_ms)
         *duration_ms = title_index_duration(index) * 1000 / TITLE_TIMESCALE;
     if (ended)
@@ -213,7 +209,7 @@ json_t *course_view_json(const course_view *view, const api_parts *parts)
             lessons, lesson_view_json(&g_array_index(view->lessons, lesson_view, i), parts));
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o}", "id", view->is.id, "title",
                      view->is.title, "summary", view->is.summary, "master_name",
-                     view->is.owner_name, "hours_minutes", HOUR_MINUTES, "rule", rule_json(view),
-                     "lessons", lessons, "enrolled", view->enrolled, "progress",
+                     view->is.owner_name, "hours_minutes", AWARD_HOUR_MINUTES, "rule",
+                     rule_json(view), "lessons", lessons, "enrolled", view->enrolled, "progress",
                      view->enrolled ? course_progress_json(view, parts) : json_null());
 }

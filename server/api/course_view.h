@@ -12,8 +12,6 @@
 #include "award/award.h"
 #include "school/school.h"
 
-#define HOUR_MINUTES AWARD_HOUR_MINUTES /* of one 学时 */
-
 typedef struct {
     school_lesson is;
     class_state state; /* of its class, as recorded; memory is fresher */
