@@ -92,7 +92,7 @@ static void remember_picture(frames *f, const unit *picture)
         return; /* nothing can be decoded before a keyframe */
     }
     f->gop_bytes += g_bytes_get_size(picture->bytes);
-    if (f->gop_bytes > FRAMES_GOP_BYTES)
+    if (f->gop_bytes > FRAMES_GOP_BYTES || f->gop.length >= FRAMES_GOP_MAX)
         forget_gop(f);
     else
         g_queue_push_tail(&f->gop, unit_copy(picture));
@@ -102,8 +102,9 @@ static void remember_sound(frames *f, const unit *frame)
 {
     const unit *oldest;
     g_queue_push_tail(&f->recent, unit_copy(frame));
-    while ((oldest = g_queue_peek_head(&f->recent)) &&
-           ABS(frame->pts - oldest->pts) > FRAMES_SOUND_KEPT)
+    while (
+        (oldest = g_queue_peek_head(&f->recent)) &&
+        (ABS(frame->pts - oldest->pts) > FRAMES_SOUND_KEPT || f->recent.length > FRAMES_SOUND_MAX))
         unit_free(g_queue_pop_head(&f->recent));
 }
 

@@ -27,7 +27,9 @@
 #define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE) /* without pictures for so long, sound goes alone */
 #define FRAMES_SOUND_KEPT (10 * TITLE_TIMESCALE) /* sound remembered for the next take */
 
+#define FRAMES_SOUND_MAX 2000 /* frames of it: 20 s at the fastest AAC, however they are stamped */
 #define FRAMES_GOP_BYTES (24 * 1024 * 1024) /* pictures remembered since the last keyframe */
+#define FRAMES_GOP_MAX 18000                /* of them: 5 min at 60 a second */
 #define FRAMES_TROUBLES_MAX 5 /* failures of the encoders in one class; then it is given up */
 
 typedef struct {
