@@ -134,8 +134,10 @@ static void room_sweep(room *r, int64_t now_ms)
 {
     room_open(r);
     room_cut_slow(r);
-    if (r->open)
-        tell_count(r, now_ms);
+    if (!r->open)
+        return;
+    tell_count(r, now_ms);
+    room_tell_hands(r, now_ms);
 }
 
 static void on_sweep(gpointer data)

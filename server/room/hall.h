@@ -44,10 +44,10 @@ struct room {
     ring *ring;
     roster *roster;
     history *history;
-    net_timer *tick; /* frames are waiting for it */
-    guint64 ticked;  /* … from this one on */
-    bool count_moved;
-    int64_t count_told_ms; /* monotonic */
+    net_timer *tick;                      /* frames are waiting for it */
+    guint64 ticked;                       /* … from this one on */
+    bool count_moved, hands_moved;        /* not told yet */
+    int64_t count_told_ms, hands_told_ms; /* monotonic */
 };
 
 struct room_member {
@@ -76,8 +76,10 @@ void member_forget_lagging(room_member *member);
 
 /* ---- talk.c ---- */
 
-/* Tells all how many hands are up, and the hosts whose it was. */
+/* Tells the hosts whose hand it was, and all how many are up: now or, if they were told just now, soon. */
 void room_tell_hand(room *room, const roster_raised *hand, bool up);
+/* The number of hands, if it has moved and is due. */
+void room_tell_hands(room *room, int64_t now_ms);
 
 /* ---- outgoing.c: all return new objects ---- */
 

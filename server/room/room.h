@@ -26,6 +26,7 @@
 #define ROOM_TICK_FROM 1000 /* from so many members on, frames go out together every ROOM_TICK_MS */
 #define ROOM_TICK_MS 40
 #define ROOM_COUNT_MS 2000 /* the number of members is told at most so often */
+#define ROOM_HANDS_MS 500  /* so is the number of hands: a class raises them all at once */
 #define ROOM_SWEEP_MS                                                                              \
     1000 /* slow readers are looked at, messages written, empty rooms freed so often */
 #define ROOM_FLOOD_TOKENS                                                                          \

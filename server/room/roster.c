@@ -60,6 +60,12 @@ bool roster_hand(roster *r, int64_t person, bool up, int64_t at_ms)
     return true;
 }
 
+guint roster_sockets(const roster *r, int64_t person)
+{
+    const seat *s = g_hash_table_lookup(r->seats, &person);
+    return s ? s->sockets : 0;
+}
+
 guint roster_hands_up(const roster *r)
 {
     return r->up;
@@ -73,17 +79,24 @@ static int earlier(gconstpointer a, gconstpointer b)
     return x->person < y->person ? -1 : x->person > y->person;
 }
 
+static void append_raised(GArray *hands, const seat *s)
+{
+    if (s && s->hand.at_ms != 0)
+        g_array_append_val(hands, s->hand);
+}
+
 GArray *roster_raised_hands(const roster *r, int64_t person)
 {
     GArray *hands = g_array_new(FALSE, FALSE, sizeof(roster_raised));
+    if (person != 0) {
+        append_raised(hands, g_hash_table_lookup(r->seats, &person));
+        return hands;
+    }
     GHashTableIter each;
     gpointer value;
     g_hash_table_iter_init(&each, r->seats);
-    while (g_hash_table_iter_next(&each, NULL, &value)) {
-        const seat *s = value;
-        if (s->hand.at_ms != 0 && (person == 0 || person == s->hand.person))
-            g_array_append_val(hands, s->hand);
-    }
+    while (g_hash_table_iter_next(&each, NULL, &value))
+        append_raised(hands, value);
     g_array_sort(hands, earlier);
     return hands;
 }

@@ -26,6 +26,7 @@ bool roster_leave(roster *roster, int64_t person);
 /* True when it moved. A person who is not here has no hand. */
 bool roster_hand(roster *roster, int64_t person, bool up, int64_t at_ms);
 guint roster_hands_up(const roster *roster);
+guint roster_sockets(const roster *roster, int64_t person); /* 0: not here */
 
 typedef struct {
     int64_t person;

@@ -98,11 +98,15 @@ static void on_say(room_member *m, json_t *message)
 
 /* ---- hands ---- */
 
-/* The owner of the hand learns of it on each of its sockets. */
-static void tell_owner(room *r, int64_t person, bool up)
+/* The owner of the hand learns of it on each of its sockets; `by`, who moved it, mostly is the only one. */
+static void tell_owner(room_member *by, int64_t person, bool up)
 {
+    room *r = by->room;
     json_t *mine = json_pack("{s:s, s:b, s:b}", "t", "hand", "up", up, "mine", 1);
-    for (guint i = r->members->len; i-- > 0;) {
+    bool only_one = by->who.person == person && roster_sockets(r->roster, person) == 1;
+    if (only_one)
+        room_answer(by, mine);
+    for (guint i = only_one ? 0 : r->members->len; i-- > 0;) {
         room_member *m = i < r->members->len ? r->members->pdata[i] : NULL;
         if (m && m->who.person == person)
             room_answer(m, mine);
@@ -118,6 +122,16 @@ void room_tell_hand(room *r, const roster_raised *hand, bool up)
             room_answer(r->hosts->pdata[i], whose);
     }
     json_decref(whose);
+    r->hands_moved = true;
+    room_tell_hands(r, clock_mono_ms(r->hall->clock));
+}
+
+void room_tell_hands(room *r, int64_t now_ms)
+{
+    if (!r->hands_moved || now_ms - r->hands_told_ms < ROOM_HANDS_MS)
+        return;
+    r->hands_moved = false;
+    r->hands_told_ms = now_ms;
     json_t *count = json_pack("{s:s, s:i}", "t", "hands", "count", (int)roster_hands_up(r->roster));
     room_broadcast(r, count, NULL, NULL);
 }
@@ -140,8 +154,9 @@ static bool find_raised(room *r, int64_t person, roster_raised *hand)
     return true;
 }
 
-static void move_hand(room *r, int64_t person, bool up)
+static void move_hand(room_member *m, int64_t person, bool up)
 {
+    room *r = m->room;
     roster_raised hand = {0};
     if (!up && !find_raised(r, person, &hand))
         return;
@@ -149,7 +164,7 @@ static void move_hand(room *r, int64_t person, bool up)
         return;
     if (up)
         find_raised(r, person, &hand);
-    tell_owner(r, person, up);
+    tell_owner(m, person, up);
     room_tell_hand(r, &hand, up);
 }
 
@@ -169,7 +184,7 @@ static void on_hand(room_member *m, json_t *message)
     if (wait > 0)
         refuse_rate(m, message, wait);
     else
-        move_hand(m->room, person, up);
+        move_hand(m, person, up);
 }
 
 /* ---- the rest ---- */

@@ -322,6 +322,29 @@ static void a_hand_is_seen_by_hosts_counted_by_all_and_goes_with_its_person(hous
     client_free(other);
 }
 
+static void many_hands_at_once_are_counted_together(house *h, gconstpointer data)
+{
+    (void)data;
+    client *other = member(h, "person=99", NULL), *pupils[8];
+    int heard = 0;
+    int64_t count = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++) {
+        g_autofree char *who = g_strdup_printf("person=%u", i + 1);
+        pupils[i] = member(h, who, NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++)
+        say_raw(pupils[i], "{\"t\":\"hand\",\"up\":true}");
+    for (; count < (int64_t)G_N_ELEMENTS(pupils); heard++) {
+        json_t *told = hear(other, "hands");
+        count = number(told, "count");
+        json_decref(told);
+    }
+    g_assert_cmpint(heard, <, 4);
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++)
+        client_free(pupils[i]);
+    client_free(other);
+}
+
 static void a_host_may_lower_a_hand_and_others_may_not(house *h, gconstpointer data)
 {
     (void)data;
@@ -452,6 +475,7 @@ int main(int argc, char **argv)
     TEST(history_has_the_last_fifty_and_outlives_the_process);
     TEST(a_person_has_one_rate_over_all_sockets);
     TEST(a_hand_is_seen_by_hosts_counted_by_all_and_goes_with_its_person);
+    TEST(many_hands_at_once_are_counted_together);
     TEST(a_host_may_lower_a_hand_and_others_may_not);
     TEST(a_guest_reads_and_may_not_speak);
     TEST(nonsense_closes_the_socket_and_a_flood_too);
