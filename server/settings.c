@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "award/award.h"
+
 typedef enum { SETTING_TEXT, SETTING_INT, SETTING_URL } setting_type;
 
 typedef struct {
@@ -11,7 +13,7 @@ typedef struct {
     setting_type type;
     gsize offset;
     const char *standard; /* the default, as written in a file */
-    int64_t least, most;  /* SETTING_INT */
+    int64_t least, most;  /* SETTING_INT: the number; SETTING_TEXT: characters, most 0 for any */
     const char *choices;  /* SETTING_TEXT: "a|b|c", or NULL for anything */
 } setting;
 
@@ -31,7 +33,7 @@ static const setting table[] = {
     {"srt", "encryption", SETTING_TEXT, PLACE(srt_encryption), "off", 0, 0, "off|on"},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
-    {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
+    {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 
 static char **text_of(const settings *is, const setting *s)
@@ -75,6 +77,12 @@ static bool is_site(const char *value)
            !g_uri_get_query(uri) && !g_uri_get_fragment(uri) && !g_uri_get_userinfo(uri);
 }
 
+static bool has_length(const char *value, int64_t least, int64_t most)
+{
+    glong chars = g_utf8_validate(value, -1, NULL) ? g_utf8_strlen(value, -1) : -1;
+    return chars >= least && chars <= most;
+}
+
 static bool set_text(settings *is, const setting *s, const char *value, GError **error)
 {
     if (s->type == SETTING_URL && *value && !is_site(value)) {
@@ -86,6 +94,12 @@ static bool set_text(settings *is, const setting *s, const char *value, GError *
     if (s->choices && !is_choice(s->choices, value)) {
         error_set(error, ERROR_INPUT, "setting_value", s->key,
                   "%s.%s = \"%s\": one of %s is wanted", s->section, s->key, value, s->choices);
+        return false;
+    }
+    if (s->most > 0 && !has_length(value, s->least, s->most)) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": %d to %d characters are wanted", s->section, s->key, value,
+                  (int)s->least, (int)s->most);
         return false;
     }
     g_free(*text_of(is, s));

@@ -19,6 +19,7 @@
 #define AWARD_LIST_MAX 500    /* certificates of one person that are listed */
 #define AWARD_BATCH_MAX                                                                            \
     200 /* learners looked at in one award_consider_ended(): a few ms of the clerk */
+#define AWARD_ISSUER_MAX 40  /* characters of who issues, at least 1 */
 #define AWARD_REASON_MAX 200 /* characters of why a certificate was revoked */
 
 /* What the lessons of the course were when the certificate was issued. */
@@ -32,7 +33,7 @@ typedef struct {
     char person_name[204];
     char course_id[33];
     char course_title[256];
-    char issuer[128];
+    char issuer[AWARD_ISSUER_MAX * 4 + 1];
     char evidence
         [65]; /* head of the ledger's chain when it was issued, hex; "" before the first record */
     award_form form;

@@ -58,6 +58,11 @@ static void a_bad_value_is_refused_with_what_would_be_right(void)
     refuses("[server]\nport=http\n", "0 to 65535");
     refuses("[server]\nport=70000\n", "0 to 65535");
     refuses("[log]\nformat=xml\n", "lines|json");
+    refuses("[certificate]\nissuer=\n", "1 to 40");
+    refuses("[certificate]\nissuer="
+            "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七"
+            "八九十一\n",
+            "1 to 40");
 }
 
 static void a_public_url_is_scheme_and_host_or_nothing(void)
