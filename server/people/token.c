@@ -71,8 +71,7 @@ GBytes *base64url_decode(const char *text, gsize length)
 {
     if (length == 0 || length % 4 == 1)
         return NULL;
-    g_autofree uint8_t *bytes = g_malloc(length / 4 * 3 + 3);
-    gsize count = 0;
+    g_autoptr(GByteArray) bytes = g_byte_array_sized_new((guint)(length / 4 * 3 + 3));
     guint32 bits = 0;
     guint have = 0;
     for (gsize i = 0; i < length; i++) {
@@ -81,10 +80,12 @@ GBytes *base64url_decode(const char *text, gsize length)
             return NULL;
         bits = bits << 6 | (guint32)value;
         have += 6;
-        if (have >= 8)
-            bytes[count++] = (uint8_t)(bits >> (have -= 8));
+        if (have < 8)
+            continue;
+        uint8_t byte = (uint8_t)(bits >> (have -= 8));
+        g_byte_array_append(bytes, &byte, 1);
     }
     if (bits & ((1u << have) - 1)) /* the same bytes have another spelling */
         return NULL;
-    return g_bytes_new_take(g_steal_pointer(&bytes), count);
+    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
 }
