@@ -67,32 +67,25 @@ static int value_of(char c)
     return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
-/* False: it is not base64url, or the same bytes have another spelling. */
-static bool decode(const char *text, gsize length, uint8_t *bytes, gsize *count)
+GBytes *base64url_decode(const char *text, gsize length)
 {
+    if (length == 0 || length % 4 == 1)
+        return NULL;
+    g_autoptr(GByteArray) bytes = g_byte_array_sized_new((guint)(length / 4 * 3 + 3));
     guint32 bits = 0;
     guint have = 0;
-    *count = 0;
     for (gsize i = 0; i < length; i++) {
         int value = value_of(text[i]);
         if (value < 0)
-            return false;
+            return NULL;
         bits = bits << 6 | (guint32)value;
         have += 6;
-        if (have >= 8)
-            bytes[(*count)++] = (uint8_t)(bits >> (have -= 8));
+        if (have < 8)
+            continue;
+        uint8_t byte = (uint8_t)(bits >> (have -= 8));
+        g_byte_array_append(bytes, &byte, 1);
     }
-    return !(bits & ((1u << have) - 1));
-}
-
-GBytes *base64url_decode(const char *text, gsize length)
-{
-    gsize count;
-    if (length == 0 || length % 4 == 1)
+    if (bits & ((1u << have) - 1)) /* the same bytes have another spelling */
         return NULL;
-    uint8_t *bytes = g_malloc(length / 4 * 3 + 3);
-    if (decode(text, length, bytes, &count))
-        return g_bytes_new_take(bytes, count);
-    g_free(bytes);
-    return NULL;
+    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
 }
