@@ -16,6 +16,9 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner),
                     gpointer owner);
 
+/* It is a receiver: TRACK and FRAME from it are no nonsense. */
+void hand_may_feed(crew_hand *hand);
+
 /*
  * What the watches do, for waiting without a loop. Each may free the hand, when its process is
  * dead.
