@@ -16,13 +16,29 @@
 
 typedef struct ingest_publisher ingest_publisher;
 
+/* How a publisher's way to us is, as far as its protocol can tell. Packets are counted since it came. */
+typedef struct {
+    int64_t bitrate_bps;    /* what arrived in the last second */
+    double rtt_ms;          /* there and back, smoothed */
+    int64_t latency_ms;     /* how long a lost packet may take to come after all */
+    uint64_t packets;       /* received, those sent again too */
+    uint64_t lost;          /* missed at first */
+    uint64_t retransmitted; /* sent again by the publisher */
+    uint64_t dropped;       /* missed for good: too late, or unreadable */
+} ingest_health;
+
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
     void (*pause)(ingest_publisher *publisher, bool paused); /* stop or go on reading from it */
-    void (*close)(ingest_publisher *publisher, const char *why); /* says why if the protocol can; on_gone follows later */
-    const char *(*peer)(const ingest_publisher *publisher);  /* address and client name, for the log and the master */
-    const char *protocol;                                    /* "rtmp" */
-    gpointer claim;                                          /* the accepting side's own */
+    void (*close)(ingest_publisher *publisher,
+                  const char *why); /* says why if the protocol can; on_gone follows later */
+    const char *(*peer)(const ingest_publisher
+                            *publisher); /* address and client name, for the log and the master */
+    /* NULL: the protocol knows nothing of its way. */
+    void (*health)(const ingest_publisher *publisher, ingest_health *health);
+    const char *protocol; /* "rtmp" */
+    bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
+    gpointer claim;       /* the accepting side's own */
 };
 
 typedef struct {
@@ -31,11 +47,12 @@ typedef struct {
      * A key was shown. True: accepted (publisher->claim may be set). False: *why (static) is told
      * to the peer.
      */
-    bool (*on_publish)(gpointer user, ingest_publisher *publisher, const char *key, const char **why);
+    bool (*on_publish)(gpointer user, ingest_publisher *publisher, const char *key,
+                       const char **why);
     void (*on_track)(gpointer user, ingest_publisher *publisher, wire_track track, wire_codec codec,
                      const uint8_t *config, gsize size);
-    void (*on_frame)(gpointer user, ingest_publisher *publisher, wire_track track, bool key, int64_t pts_ms,
-                     int64_t dts_ms, const uint8_t *data, gsize size);
+    void (*on_frame)(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
+                     int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
 } ingest_ops;
