@@ -16,6 +16,8 @@
 #include "commands.h"
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
+#include "ingest/whip/ice_servers.h"
+#include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
 #include "school/school.h"
 #include "settings.h"
@@ -30,13 +32,14 @@ typedef struct {
     crew *crew;
     live *live;
     rtmp_ingest *rtmp;
+    whip_ingest *whip;
     room_hall *hall;
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
     api *api;
-    char *web_dir, *worker_path, *rtmp_url;
-    int rtmp_port;
+    char *web_dir, *worker_path, *rtmp_url, *whip_links;
+    int rtmp_port, whip_port;
     bool draining;
     net_timer *last_call; /* while draining */
     GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
@@ -251,6 +254,28 @@ static bool build_ground(house *h, GError **error)
     return h->shelf != NULL;
 }
 
+static bool build_rtmp(house *h, GError **error)
+{
+    if (h->settings->rtmp_port < 0)
+        return true;
+    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
+                              live_ingest(h->live), &h->rtmp_port, error);
+    return h->rtmp != NULL;
+}
+
+static bool build_whip(house *h, GError **error)
+{
+    const settings *is = h->settings;
+    const whip_options options = {
+        .bind = is->bind, .port = is->whip_port, .addresses = is->whip_address};
+    h->whip_links = ice_servers_read(is->whip_ice_servers, error);
+    if (!h->whip_links || is->whip_port < 0)
+        return h->whip_links != NULL;
+    h->whip =
+        whip_ingest_new(h->net, h->crew, &options, live_ingest(h->live), &h->whip_port, error);
+    return h->whip != NULL;
+}
+
 static bool build_live(house *h, GError **error)
 {
     const crew_loop loop = {.loop = h->net,
@@ -262,11 +287,7 @@ static bool build_live(house *h, GError **error)
     const live_news news = {.user = h, .on_state = on_class_state};
     h->crew = crew_new(h->worker_path, &loop);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
-    if (h->settings->rtmp_port < 0)
-        return true;
-    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
-                              live_ingest(h->live), &h->rtmp_port, error);
-    return h->rtmp != NULL;
+    return build_rtmp(h, error) && build_whip(h, error);
 }
 
 static char *rtmp_url(const house *h)
@@ -300,6 +321,8 @@ static void build_api(house *h)
                              .pass_key = h->pass_key,
                              .public_url = h->settings->public_url,
                              .rtmp_url = h->rtmp_url,
+                             .whip = h->whip,
+                             .whip_links = h->whip_links,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies =
@@ -313,6 +336,7 @@ static void build_api(house *h)
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
+    api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
 }
@@ -374,6 +398,7 @@ static void take_down(house *h)
     api_stop(h->api);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
+    whip_ingest_free(h->whip);
     live_free(h->live);
     crew_free(h->crew);
     room_hall_free(h->hall);
@@ -389,19 +414,20 @@ static void take_down(house *h)
     g_free(h->web_dir);
     g_free(h->worker_path);
     g_free(h->rtmp_url);
+    g_free(h->whip_links);
     settings_free(h->settings);
 }
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, data in %s", net_port(h->net),
-             h->rtmp_port, h->settings->data);
+    log_info("main", "listening: http port %d, rtmp port %d, whip udp port %d, data in %s",
+             net_port(h->net), h->rtmp_port, h->whip_port, h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->settings->public_url);
     fflush(stdout);
 }
 
 typedef struct {
-    char *config, *data, *bind, *port, *rtmp_port;
+    char *config, *data, *bind, *port, *rtmp_port, *whip_port;
     gboolean demo;
 } serve_words;
 
@@ -412,6 +438,7 @@ static void words_clear(serve_words *words)
     g_free(words->bind);
     g_free(words->port);
     g_free(words->rtmp_port);
+    g_free(words->whip_port);
 }
 
 static bool parse_words(int argc, char **argv, serve_words *words, GError **error)
@@ -424,6 +451,8 @@ static bool parse_words(int argc, char **argv, serve_words *words, GError **erro
         {"port", 0, 0, G_OPTION_ARG_STRING, &words->port, "HTTP port; 0: any free one", "N"},
         {"rtmp-port", 0, 0, G_OPTION_ARG_STRING, &words->rtmp_port,
          "RTMP port; 0: any free one, -1: none", "N"},
+        {"whip-port", 0, 0, G_OPTION_ARG_STRING, &words->whip_port,
+         "UDP port of WebRTC; 0: any free one, -1: none", "N"},
         {"bind", 0, 0, G_OPTION_ARG_STRING, &words->bind, "Address to listen on", "ADDR"},
         {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo,
          "Bring sample people, a course and a class on air", NULL},
@@ -452,7 +481,8 @@ static bool read_settings(settings *is, const serve_words *words, GError **error
     if (!overrule(is, "server.data", words->data, error) ||
         !overrule(is, "server.bind", words->bind, error) ||
         !overrule(is, "server.port", words->port, error) ||
-        !overrule(is, "rtmp.port", words->rtmp_port, error))
+        !overrule(is, "rtmp.port", words->rtmp_port, error) ||
+        !overrule(is, "whip.port", words->whip_port, error))
         return false;
     /* A port given by hand and no address in the file: people will type that port. */
     if (words->port && g_str_equal(is->public_url, "http://localhost:8080")) {

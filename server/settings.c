@@ -26,6 +26,9 @@ static const setting table[] = {
     {"log", "format", SETTING_TEXT, PLACE(log_format), "lines", 0, 0, "lines|json"},
     {"log", "level", SETTING_TEXT, PLACE(log_level), "info", 0, 0, "debug|info|warn|error"},
     {"rtmp", "port", SETTING_INT, PLACE(rtmp_port), "1935", -1, 65535, NULL},
+    {"whip", "port", SETTING_INT, PLACE(whip_port), "8189", -1, 65535, NULL},
+    {"whip", "address", SETTING_TEXT, PLACE(whip_address), "", 0, 0, NULL},
+    {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
 };

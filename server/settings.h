@@ -25,6 +25,9 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
+    int whip_port;    /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
+    char *whip_address;     /* numeric, with commas between; "": found out */
+    char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
     char *worker;     /* path of jiangtang-worker; "": beside this program */
     char *issuer;     /* printed on certificates */
 } settings;

@@ -39,10 +39,12 @@ typedef struct {
     pass_key *pass_key;
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
-    const char *rtmp_url; /* "rtmp://localhost:1935/live" */
-    const char *web_dir;  /* the built page */
-    const char *issuer;   /* printed on certificates */
-    bool secure_cookies;  /* public_url is https */
+    const char *rtmp_url;     /* "rtmp://localhost:1935/live" */
+    struct whip_ingest *whip; /* NULL: no WebRTC */
+    const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
+    const char *web_dir;      /* the built page */
+    const char *issuer;       /* printed on certificates */
+    bool secure_cookies;      /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
@@ -101,6 +103,7 @@ void api_titles(api *api);       /* passes */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */
+void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
 

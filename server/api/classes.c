@@ -88,9 +88,13 @@ static const live_class *freshest(const api_call *call, const class_row *row)
     return in_memory ? in_memory : &row->is;
 }
 
-static json_t *publish_json(const api_call *call, const char *key)
+static json_t *publish_json(const api_call *call, const char *class_id, const char *key)
 {
-    return json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    json_t *json = json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    if (call->parts->whip)
+        json_object_set_new(json, "whip",
+                            json_sprintf("%s/whip/%s", call->parts->public_url, class_id));
+    return json;
 }
 
 static void put_time_line(const api_call *call, const live_class *is, json_t *json)
@@ -123,7 +127,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     put_time_line(call, is, json);
     if (!owns(call, is))
         return json;
-    json_object_set_new(json, "publish", publish_json(call, is->key));
+    json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
     json_object_set_new(json, "trouble", json_string(is->trouble));
     json_object_set_new(json, "publisher", json_string(is->publisher));
     return json;
@@ -308,10 +312,10 @@ static bool close_class(api_call *call, records *db, GError **error)
 static bool new_key(api_call *call, records *db, GError **error)
 {
     (void)db;
-    const char *key;
-    if (!live_new_key(call->parts->live, only_row(call)->is.id, &key, error))
+    const char *id = only_row(call)->is.id, *key;
+    if (!live_new_key(call->parts->live, id, &key, error))
         return false;
-    call->answer = json_pack("{s:o}", "publish", publish_json(call, key));
+    call->answer = json_pack("{s:o}", "publish", publish_json(call, id, key));
     return true;
 }
 
