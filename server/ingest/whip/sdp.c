@@ -205,8 +205,6 @@ static void read_extension(reading *t, const char *value)
     if (g_str_has_suffix(value, " http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-"
                                 "extensions-01"))
         t->is.transport_cc = (guint)id;
-    else if (g_str_has_suffix(value, " urn:ietf:params:rtp-hdrext:sdes:mid"))
-        t->is.mid_extension = (guint)id;
 }
 
 static void add_ssrc(reading *t, uint32_t ssrc)
@@ -351,6 +349,7 @@ static bool settle_track(reader *r, guint track)
         return refuse(r->error, "sdp_codec",
                       track == 0 ? "The browser must send H.264 (packetization-mode 1)"
                                  : "The browser must send Opus");
+    t->is.paired = t->is.paired && t->is.repair;
     r->offer->track[track] = t->is;
     return true;
 }
@@ -399,9 +398,6 @@ static void write_track(GString *out, const sdp_offer *offer, guint track)
                            "a=ice-pwd:%s\r\na=ice-options:trickle\r\na=fingerprint:%s\r\n"
                            "a=setup:actpass\r\na=mid:%s\r\n",
                            offer->ufrag, offer->password, offer->fingerprint, t->mid);
-    if (t->mid_extension)
-        g_string_append_printf(out, "a=extmap:%u urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-                               t->mid_extension);
     if (t->transport_cc)
         g_string_append_printf(out,
                                "a=extmap:%u http://www.ietf.org/id/draft-holmer-rmcat-transport-"
@@ -493,23 +489,30 @@ static void write_candidates(GString *out, const char *const *addresses, int por
     g_string_append(out, "a=end-of-candidates\r\n");
 }
 
-char *sdp_write_answer(const char *text, gsize size, const char *const *addresses, int port)
+/* Chromium takes the rate to begin with from here; others pass over a word they do not know. */
+static void write_format(GString *out, const sdp_track *picture)
+{
+    g_string_append_printf(out, "a=fmtp:%u %s%sx-google-start-bitrate=%d\r\n", picture->payload,
+                           picture->format, *picture->format ? ";" : "", SDP_START_KBPS);
+}
+
+char *sdp_write_answer(const char *text, gsize size, const sdp_offer *offer,
+                       const char *const *addresses, int port)
 {
     g_autofree char *whole = g_strndup(text, size);
+    g_autofree char *format = g_strdup_printf("a=fmtp:%u ", offer->track[0].payload);
     g_auto(GStrv) lines = g_strsplit(whole, "\r\n", -1);
     GString *out = g_string_new(NULL);
-    bool written = false, in_track = false;
+    guint tracks = 0;
     for (int i = 0; lines[i]; i++) {
-        bool begins = g_str_has_prefix(lines[i], "m=");
-        if (begins && in_track && !written) {
+        if (g_str_has_prefix(lines[i], "m=") && tracks++ == 1)
             write_candidates(out, addresses, port); /* the bundle's own: in its first track */
-            written = true;
-        }
-        in_track = in_track || begins;
-        if (*lines[i])
+        if (offer->track[0].there && g_str_has_prefix(lines[i], format))
+            write_format(out, &offer->track[0]);
+        else if (*lines[i])
             g_string_append_printf(out, "%s\r\n", lines[i]);
     }
-    if (!written)
+    if (tracks < 2)
         write_candidates(out, addresses, port);
     return g_string_free(out, FALSE);
 }

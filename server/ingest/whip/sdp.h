@@ -26,6 +26,7 @@
 #define SDP_ICE_MAX 256 /* characters of a ufrag or a password (RFC 8839 section 5.4) */
 #define SDP_SSRCS_MAX 4 /* of one track: the stream and its repairs */
 #define SDP_CANDIDATES_MAX 8
+#define SDP_START_KBPS 1200 /* browsers begin at 300 and climb for half a minute */
 
 typedef struct {
     bool there;
@@ -34,7 +35,6 @@ typedef struct {
     guint repair;       /* payload of its retransmissions (RFC 4588); 0: none */
     char format[257];   /* its fmtp, "" when there is none */
     guint transport_cc; /* id of the header extension; 0: none */
-    guint mid_extension;
     uint32_t ssrc[SDP_SSRCS_MAX];
     guint ssrcs;
     bool paired;
@@ -63,10 +63,12 @@ bool sdp_read_answer(const char *text, gsize size, char ufrag[SDP_ICE_MAX + 1],
                      char password[SDP_ICE_MAX + 1], GError **error);
 
 /*
- * The answer with a host candidate for each of these numeric addresses (at most
- * SDP_CANDIDATES_MAX), all at one port.
+ * The answer for the publisher: with a host candidate for each of these numeric addresses (at most
+ * SDP_CANDIDATES_MAX), all at one port; and with the picture's own format, which the receiver
+ * shortens, and the rate to begin with.
  */
-char *sdp_write_answer(const char *text, gsize size, const char *const *addresses, int port);
+char *sdp_write_answer(const char *text, gsize size, const sdp_offer *offer,
+                       const char *const *addresses, int port);
 
 /* The user fragment a trickled fragment (RFC 8840) names, or "" when it names none. INPUT error. */
 bool sdp_read_fragment(const char *text, gsize size, char ufrag[SDP_ICE_MAX + 1], GError **error);

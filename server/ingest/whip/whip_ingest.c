@@ -37,10 +37,10 @@ struct session {
     session_state state;
     char id[2 * ID_BYTES + 1], etag[2 * ETAG_BYTES + 1];
     char *class_id, *key, *peer, *host;
-    char ufrag[SDP_ICE_MAX + 1]; /* the publisher's */
-    receiver *receiver;          /* NULL: gone */
-    door_guest *guest;           /* NULL: not yet, or no more */
-    whip_answered answered;      /* NULL: it has been called */
+    sdp_offer offer;
+    receiver *receiver;     /* NULL: gone */
+    door_guest *guest;      /* NULL: not yet, or no more */
+    whip_answered answered; /* NULL: it has been called */
     gpointer user;
     bool owes_gone;             /* the table took the publisher and was not told of its end yet */
     char *why;                  /* of OVER */
@@ -60,11 +60,12 @@ struct whip_ingest {
     GStrv addresses;
     char *bind;
     int port;
-    GPtrArray *sessions; /* of session, owned */
-    receiver *spare;     /* NULL: none */
-    int64_t wanted_ms;   /* when a receiver was last needed */
+    GPtrArray *sessions;               /* of session, owned */
+    receiver *spare;                   /* NULL: none */
+    int64_t wanted_ms;                 /* when a receiver was last needed */
+    int64_t offer_ms[WHIP_OFFERS_MAX]; /* of the last ones taken; a ring */
     net_timer *sweep;
-    uint64_t offers, refused, bytes, pictures, keyframes, lost, retransmitted;
+    uint64_t offers, taken, refused, bytes, pictures, keyframes, lost, retransmitted;
 };
 
 static int64_t now_ms(void)
@@ -325,7 +326,7 @@ static void take_answer(session *s, const wire_message *m)
     g_auto(GStrv) addresses =
         addresses_to_offer((const char *const *)all->addresses, all->bind, s->host);
     g_autofree char *text =
-        sdp_write_answer(sdp, m->size, (const char *const *)addresses, all->port);
+        sdp_write_answer(sdp, m->size, &s->offer, (const char *const *)addresses, all->port);
     const whip_answer with = {.session = s->id, .etag = s->etag, .sdp = text};
     set_state(s, ANSWERED, NULL);
     answer(s, &with, NULL);
@@ -448,10 +449,32 @@ static session *session_new(whip_ingest *ingest, const whip_caller *caller, cons
     s->key = g_strdup(caller->key);
     s->peer = g_strdup(caller->peer);
     s->host = g_strdup(caller->host);
-    g_strlcpy(s->ufrag, offer->ufrag, sizeof s->ufrag);
+    s->offer = *offer;
     s->since_ms = s->measured_ms = now_ms();
     g_ptr_array_add(ingest->sessions, s);
     return s;
+}
+
+static bool too_fast(whip_ingest *ingest, GError **error)
+{
+    int64_t *oldest = &ingest->offer_ms[ingest->taken % WHIP_OFFERS_MAX], now = now_ms();
+    if (ingest->taken >= WHIP_OFFERS_MAX && now - *oldest < WHIP_OFFERS_MS) {
+        error_set(error, ERROR_BUSY, "whip_too_fast", NULL,
+                  "Too many offers at once; try again in a moment");
+        return true;
+    }
+    *oldest = now;
+    ingest->taken++;
+    return false;
+}
+
+static bool is_full(const whip_ingest *ingest, GError **error)
+{
+    if (sessions_alive(ingest) < WHIP_SESSIONS_MAX)
+        return false;
+    error_set(error, ERROR_BUSY, "whip_full", NULL, "%d browsers are publishing already",
+              WHIP_SESSIONS_MAX);
+    return true;
 }
 
 static void send_offer(const session *s, const sdp_offer *offer)
@@ -470,12 +493,11 @@ bool whip_ingest_offer(whip_ingest *ingest, const whip_caller *caller, const cha
         ingest->refused++;
         return false;
     }
-    end_unfinished(ingest, caller->class_id);
-    if (sessions_alive(ingest) >= WHIP_SESSIONS_MAX) {
-        error_set(error, ERROR_BUSY, "whip_full", NULL, "%d browsers are publishing already",
-                  WHIP_SESSIONS_MAX);
+    if (too_fast(ingest, error))
         return false;
-    }
+    end_unfinished(ingest, caller->class_id);
+    if (is_full(ingest, error))
+        return false;
     receiver *r = receiver_take(ingest, error);
     if (!r)
         return false;
@@ -495,7 +517,7 @@ bool whip_ingest_trickle(whip_ingest *ingest, const char *class_id, const char *
     const session *s = find(ingest, class_id, id, error);
     if (!s || !sdp_read_fragment(fragment, size, ufrag, error))
         return false;
-    if (g_str_equal(etag, "*") || (*ufrag && !g_str_equal(ufrag, s->ufrag))) {
+    if (g_str_equal(etag, "*") || (*ufrag && !g_str_equal(ufrag, s->offer.ufrag))) {
         error_set(error, ERROR_INPUT, "ice_restart", NULL,
                   "ICE restarts are not taken here: send a new offer with the same key");
         return false;
