@@ -336,6 +336,16 @@ static bool is_bundled(const reader *r, const char *mid)
     return *mid && g_strv_contains((const char *const *)mids, mid);
 }
 
+/* A stream with its repair is all there is of a track; a pair without a way to repair is none. */
+static void settle_streams(sdp_track *t)
+{
+    t->paired = t->paired && t->repair;
+    if (!t->paired)
+        return;
+    memcpy(t->ssrc, t->pair, sizeof t->pair);
+    t->ssrcs = G_N_ELEMENTS(t->pair);
+}
+
 static bool settle_track(reader *r, guint track)
 {
     reading *t = &r->tracks[track];
@@ -349,7 +359,7 @@ static bool settle_track(reader *r, guint track)
         return refuse(r->error, "sdp_codec",
                       track == 0 ? "The browser must send H.264 (packetization-mode 1)"
                                  : "The browser must send Opus");
-    t->is.paired = t->is.paired && t->is.repair;
+    settle_streams(&t->is);
     r->offer->track[track] = t->is;
     return true;
 }
