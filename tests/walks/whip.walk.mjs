@@ -10,6 +10,7 @@ import { browser, CAMERA, page as newPage, PHONE } from './lib/browser.mjs';
 import { camera } from './lib/camera.mjs';
 import { house, run, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
+import { lossy } from './lib/lossy.mjs';
 import { publish } from './lib/publisher.mjs';
 
 const STUN = 'stun:stun.example.org:3478';
@@ -236,6 +237,23 @@ test('a publisher that vanishes is noticed, and its session ends', async () => {
   await doomed.close(); // no DELETE, no goodbye of the page
   await home.untilState(lecture.id, 'interrupted');
   await until('the session is over', async () => (await metric('jiangtang_whip_sessions')) === 0, 30_000);
+});
+
+test('what a bad way loses is sent again, and a silence is survived', async (t) => {
+  const way = await lossy(Number(answer.body.match(/127\.0\.0\.1 (\d+) typ host/)[1]), 5);
+  assert.equal((await first.publish(url, key, { port: way.port })).status, 201);
+  await home.untilState(lecture.id, 'on_air');
+  await until('packets are sent again', async () => (await metric('jiangtang_whip_retransmitted_packets_total')) > 20, 60_000);
+  assert.equal(await home.state(lecture.id), 'on_air');
+  t.diagnostic(`${way.lost} of ${way.lost + way.passed} packets were lost on the way`);
+  way.percent = 100;
+  await home.untilState(lecture.id, 'interrupted');
+  assert.equal(await metric('jiangtang_whip_sessions'), 1);
+  way.percent = 0;
+  await home.untilState(lecture.id, 'on_air'); // the same session, without a word over HTTP
+  assert.equal(await metric('jiangtang_whip_sessions'), 1);
+  way.close();
+  await home.untilState(lecture.id, 'interrupted');
 });
 
 test('a receiver that dies takes nobody with it: the browser may offer again', async () => {

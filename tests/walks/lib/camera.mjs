@@ -2,7 +2,7 @@
 import { until } from './house.mjs';
 
 /* In the page: an offer with H.264 first, sent to `url`; what came of it. */
-async function publishInPage({ url, key, codec, width, height }) {
+async function publishInPage({ url, key, codec, width, height, port }) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate: 30 } });
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   for (const track of stream.getTracks()) {
@@ -23,7 +23,8 @@ async function publishInPage({ url, key, codec, width, height }) {
     peer.close();
     return said;
   }
-  await peer.setRemoteDescription({ type: 'answer', sdp: said.body });
+  const sdp = port ? said.body.replace(/ \d+ typ host/g, ` ${port} typ host`) : said.body;
+  await peer.setRemoteDescription({ type: 'answer', sdp });
   Object.assign(window, { peer, stream, session: new URL(said.location, url).href });
   return said;
 }
@@ -34,8 +35,9 @@ export async function camera(context, origin) {
   const address = `${origin}/camera-of-the-test`;
   await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>camera</title>' }));
   await page.goto(address);
-  page.publish = (url, key, { codec = 'H264', width = 1280, height = 720 } = {}) =>
-    page.evaluate(publishInPage, { url, key, codec, width, height });
+  /** `port`: where the packets go instead of the answer's own. */
+  page.publish = (url, key, { codec = 'H264', width = 1280, height = 720, port } = {}) =>
+    page.evaluate(publishInPage, { url, key, codec, width, height, port });
   page.connection = () => page.evaluate(() => window.peer.connectionState);
   page.untilConnected = () => until('the camera is connected', async () => (await page.connection()) === 'connected', 30_000);
   page.sent = () =>
