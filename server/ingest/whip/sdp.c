@@ -458,11 +458,8 @@ static bool read_answer_line(reader *r, const char *line)
 
 static bool read_credentials(const char *text, gsize size, sdp_offer *found, GError **error)
 {
-    g_autofree reader *r = g_new0(reader, 1);
-    r->offer = found;
-    r->now = -1;
-    r->error = error;
-    return each_line(text, size, read_answer_line, r);
+    reader r = {.offer = found, .now = -1, .error = error};
+    return each_line(text, size, read_answer_line, &r);
 }
 
 bool sdp_read_answer(const char *text, gsize size, char ufrag[SDP_ICE_MAX + 1],
