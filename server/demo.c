@@ -16,20 +16,22 @@
 #define DEMO_LESSON_MS (3 * 60 * 1000)
 #define DEMO_LESSON_TITLE "焊前安全检查（录播）"
 #define DEMO_COURSE_TITLE "焊工（初级）· 平角焊实操"
-#define DEMO_COURSE_SUMMARY "从焊前检查到平角焊成形：看直播、问老师、补看录播，学满即得培训合格证明。"
+#define DEMO_COURSE_SUMMARY                                                                        \
+    "从焊前检查到平角焊成形：看直播、问老师、补看录播，学满即得培训合格证明。"
 #define DEMO_CLASS_TITLE "第 3 讲 · 焊条角度与运条手法"
 
 static const struct {
     const char *login, *name;
     person_role role;
 } people[] = {
-    {"zhao", "赵铁柱", ROLE_MASTER},  {"chen", "陈静", ROLE_LEARNER}, {"zhou", "周强", ROLE_LEARNER},
+    {"zhao", "赵铁柱", ROLE_MASTER}, {"chen", "陈静", ROLE_LEARNER}, {"zhou", "周强", ROLE_LEARNER},
     {"staff", "王建国", ROLE_STAFF}, {"admin", "何芳", ROLE_ADMIN},
 };
 
 static char *random_password(void)
 {
-    static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789"; /* nothing that looks like another */
+    /* Nothing that looks like another. */
+    static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
     guint8 bytes[DEMO_PASSWORD_CHARS];
     g_assert(getrandom(bytes, sizeof bytes, 0) == sizeof bytes);
     char *word = g_malloc(DEMO_PASSWORD_CHARS + 1);
@@ -39,13 +41,15 @@ static char *random_password(void)
     return word;
 }
 
-static bool add_one(records *db, base_clock *clock, gsize i, GString *told, person *added, GError **error)
+static bool add_one(records *db, base_clock *clock, gsize i, GString *told, person *added,
+                    GError **error)
 {
     g_autofree char *password = random_password();
     g_autofree char *hash = people_hash(password);
-    g_string_append_printf(told, "  %-8s %-12s %s (%s)\n", people[i].login, password, people[i].name,
-                           person_role_word(people[i].role));
-    return people_add(db, clock, people[i].login, people[i].name, people[i].role, hash, added, error);
+    g_string_append_printf(told, "  %-8s %-12s %s (%s)\n", people[i].login, password,
+                           people[i].name, person_role_word(people[i].role));
+    return people_add(db, clock, people[i].login, people[i].name, people[i].role, hash, added,
+                      error);
 }
 
 static bool keep(const char *path, const char *text, GError **error)
@@ -58,8 +62,10 @@ static bool add_course(records *db, base_clock *clock, const person *master, GEr
     const school_rule rule = {.coverage_permille = 900, .minutes = 2};
     school_course course;
     live_class class;
-    return school_course_add(db, clock, DEMO_COURSE_TITLE, DEMO_COURSE_SUMMARY, master->id, &rule, &course, error) &&
-           live_class_insert(db, clock, DEMO_CLASS_TITLE, master->id, master->name, "", 0, true, &class, error);
+    return school_course_add(db, clock, DEMO_COURSE_TITLE, DEMO_COURSE_SUMMARY, master->id, &rule,
+                             &course, error) &&
+           live_class_insert(db, clock, DEMO_CLASS_TITLE, master->id, master->name, "", 0, true,
+                             &class, error);
 }
 
 static bool make_all(records *db, base_clock *clock, const char *path, GError **error)
@@ -81,7 +87,8 @@ bool demo_prepare(records *db, base_clock *clock, const char *data_dir, GError *
     g_autofree char *path = g_build_filename(data_dir, DEMO_FILE, NULL);
     g_autofree char *told = NULL;
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        bool made = records_begin(db, error) && make_all(db, clock, path, error) && records_commit(db, error);
+        bool made = records_begin(db, error) && make_all(db, clock, path, error) &&
+                    records_commit(db, error);
         if (!made) {
             records_rollback(db);
             g_prefix_error(error, "the demo needs a data directory of its own (use --data): ");
@@ -126,7 +133,8 @@ static bool add_lesson(records *db, gpointer data, GError **error)
 {
     lesson_job *job = data;
     school_lesson made;
-    return school_lesson_add(db, job->course_id, DEMO_LESSON_TITLE, job->title_id, "", job->content_ms, &made, error);
+    return school_lesson_add(db, job->course_id, DEMO_LESSON_TITLE, job->title_id, "",
+                             job->content_ms, &made, error);
 }
 
 static void lesson_added(gpointer data, const GError *error)
@@ -162,7 +170,8 @@ static void course_found(gpointer data, const GError *error)
         g_free(job);
         return;
     }
-    if (!live_make_pattern_title(job->live, DEMO_LESSON_TITLE, DEMO_LESSON_MS, title_made, job, &failure))
+    if (!live_make_pattern_title(job->live, DEMO_LESSON_TITLE, DEMO_LESSON_MS, title_made, job,
+                                 &failure))
         lesson_added(job, failure);
 }
 

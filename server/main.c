@@ -16,6 +16,7 @@
 #include "commands.h"
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
+#include "ingest/srt/srt_ingest.h"
 #include "ingest/whip/ice_servers.h"
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
@@ -32,14 +33,16 @@ typedef struct {
     crew *crew;
     live *live;
     rtmp_ingest *rtmp;
+    srt_ingest *srt;
+    GBytes *srt_secret; /* NULL: SRT does not encrypt */
     whip_ingest *whip;
     room_hall *hall;
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
     api *api;
-    char *web_dir, *worker_path, *rtmp_url, *whip_links;
-    int rtmp_port, whip_port;
+    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
+    int rtmp_port, srt_port, whip_port;
     bool draining;
     net_timer *last_call; /* while draining */
     GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
@@ -107,6 +110,15 @@ static void on_class_state(gpointer user, const live_class *is)
         title_ended(h, is->title_id);
         beats_title_ended(h->beats, is->title_id);
     }
+}
+
+static void on_key(gpointer user, const char *key, bool good)
+{
+    house *h = user;
+    if (good)
+        srt_ingest_admit(h->srt, key);
+    else
+        srt_ingest_expel(h->srt, key);
 }
 
 static void on_other_message(gpointer user, room_member *member, const char *kind, json_t *message)
@@ -249,6 +261,9 @@ static bool build_ground(house *h, GError **error)
     h->net = net_new(&at, h->clock, error);
     if (!h->net)
         return false;
+    h->public_url = *h->settings->public_url
+                        ? g_strdup(h->settings->public_url)
+                        : g_strdup_printf("http://localhost:%d", net_port(h->net));
     h->pool = pool_new(h->net);
     h->shelf = shelf_new(titles, h->clock, error);
     return h->shelf != NULL;
@@ -276,6 +291,21 @@ static bool build_whip(house *h, GError **error)
     return h->whip != NULL;
 }
 
+static bool build_srt(house *h, GError **error)
+{
+    if (h->settings->srt_port < 0)
+        return true;
+    bool encrypted = g_str_equal(h->settings->srt_encryption, "on");
+    if (encrypted && !(h->srt_secret = people_secret(h->settings->data, "srt", error)))
+        return false;
+    const srt_ingest_options options = {.bind = h->settings->bind,
+                                        .port = h->settings->srt_port,
+                                        .latency_ms = h->settings->srt_latency_ms,
+                                        .secret = h->srt_secret};
+    h->srt = srt_ingest_new(h->net, &options, live_ingest(h->live), &h->srt_port, error);
+    return h->srt != NULL;
+}
+
 static bool build_live(house *h, GError **error)
 {
     const crew_loop loop = {.loop = h->net,
@@ -284,17 +314,33 @@ static bool build_live(house *h, GError **error)
                             .watch_free = crew_watch_free,
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
-    const live_news news = {.user = h, .on_state = on_class_state};
-    h->crew = crew_new(h->worker_path, &loop);
+    const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
+    h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
-    return build_rtmp(h, error) && build_whip(h, error);
+    return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
-static char *rtmp_url(const house *h)
+/* What encoders are told, at the host that people type into their browser. */
+static void make_urls(house *h)
 {
-    g_autoptr(GUri) uri = g_uri_parse(h->settings->public_url, G_URI_FLAGS_NONE, NULL);
+    g_autoptr(GUri) uri = g_uri_parse(h->public_url, G_URI_FLAGS_NONE, NULL);
     const char *host = uri && g_uri_get_host(uri) ? g_uri_get_host(uri) : "localhost";
-    return g_strdup_printf("rtmp://%s:%d/live", host, h->rtmp_port);
+    bool v6 = strchr(host, ':') != NULL;
+    h->rtmp_url =
+        g_strdup_printf(v6 ? "rtmp://[%s]:%d/live" : "rtmp://%s:%d/live", host, h->rtmp_port);
+    if (h->srt)
+        h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
+}
+
+static void ingest_metrics(gpointer user, GString *out)
+{
+    const house *h = user;
+    if (h->rtmp)
+        rtmp_ingest_metrics(h->rtmp, out);
+    if (h->srt)
+        srt_ingest_metrics(h->srt, out);
+    if (h->whip)
+        whip_ingest_metrics(h->whip, out);
 }
 
 static void build_talk(house *h)
@@ -315,24 +361,29 @@ static void build_api(house *h)
                              .clerk = h->clerk,
                              .shelf = h->shelf,
                              .live = h->live,
+                             .rtmp = h->rtmp,
                              .hall = h->hall,
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
-                             .public_url = h->settings->public_url,
+                             .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
+                             .srt_url = h->srt_url,
+                             .srt_secret = h->srt_secret,
+                             .more_metrics = ingest_metrics,
+                             .more_metrics_user = h,
                              .whip = h->whip,
                              .whip_links = h->whip_links,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
-                             .secure_cookies =
-                                 g_str_has_prefix(h->settings->public_url, "https://")};
+                             .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
     h->beats = beats_new(&parts);
     h->api = api_new(&parts);
     api_session(h->api);
     api_classes(h->api);
     api_courses(h->api);
     api_titles(h->api);
+    api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
@@ -341,7 +392,10 @@ static void build_api(house *h)
     api_page(h->api);
 }
 
-/* With the database to ourselves, before the clerk has it: the first admin's link, the demo, the classes on air. */
+/*
+ * On a connection of our own, before the loop runs and anybody can ask: the first admin's link, the
+ * demo, the classes on air.
+ */
 static bool wake(house *h, records *db, bool demo, GError **error)
 {
     g_autofree char *token = NULL;
@@ -349,7 +403,7 @@ static bool wake(house *h, records *db, bool demo, GError **error)
         return false;
     if (token)
         printf("No administrator yet. Open this once to make one:\n  %s/setup#token=%s\n",
-               h->settings->public_url, token);
+               h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
     return live_start(h->live, db, error);
@@ -366,7 +420,7 @@ static bool build(house *h, bool demo, GError **error)
     h->clerk = clerk_new(database, deliver, h, error);
     if (!h->clerk || !build_live(h, error))
         return false;
-    h->rtmp_url = rtmp_url(h);
+    make_urls(h);
     build_talk(h);
     build_api(h);
     records *db = records_open(database, RECORDS_WRITE, error);
@@ -398,7 +452,8 @@ static void take_down(house *h)
     api_stop(h->api);
     beats_free(h->beats);
     rtmp_ingest_free(h->rtmp);
-    whip_ingest_free(h->whip);
+    srt_ingest_free(g_steal_pointer(&h->srt));
+    whip_ingest_free(g_steal_pointer(&h->whip));
     live_free(h->live);
     crew_free(h->crew);
     room_hall_free(h->hall);
@@ -413,21 +468,24 @@ static void take_down(house *h)
     clock_free(h->clock);
     g_free(h->web_dir);
     g_free(h->worker_path);
+    g_free(h->public_url);
     g_free(h->rtmp_url);
+    g_free(h->srt_url);
+    g_clear_pointer(&h->srt_secret, g_bytes_unref);
     g_free(h->whip_links);
     settings_free(h->settings);
 }
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, whip udp port %d, data in %s",
-             net_port(h->net), h->rtmp_port, h->whip_port, h->settings->data);
-    printf("匠堂 Jiangtang is open: %s\n", h->settings->public_url);
+    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, whip port %d, data in %s",
+             net_port(h->net), h->rtmp_port, h->srt_port, h->whip_port, h->settings->data);
+    printf("匠堂 Jiangtang is open: %s\n", h->public_url);
     fflush(stdout);
 }
 
 typedef struct {
-    char *config, *data, *bind, *port, *rtmp_port, *whip_port;
+    char *config, *data, *bind, *port, *rtmp_port, *srt_port, *whip_port;
     gboolean demo;
 } serve_words;
 
@@ -438,35 +496,30 @@ static void words_clear(serve_words *words)
     g_free(words->bind);
     g_free(words->port);
     g_free(words->rtmp_port);
+    g_free(words->srt_port);
     g_free(words->whip_port);
 }
 
-static bool parse_words(int argc, char **argv, serve_words *words, GError **error)
+static bool parse_words(int argc, char **argv, const char *name, const char *summary,
+                        serve_words *words, GError **error)
 {
     const GOptionEntry entries[] = {
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config,
          "Settings file (config/jiangtang.conf shows all)", "FILE"},
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &words->data,
          "Directory of database, keys and titles", "DIR"},
-        {"port", 0, 0, G_OPTION_ARG_STRING, &words->port, "HTTP port; 0: any free one", "N"},
-        {"rtmp-port", 0, 0, G_OPTION_ARG_STRING, &words->rtmp_port,
+        {"port", 0, 0, G_OPTION_ARG_FILENAME, &words->port, "HTTP port; 0: any free one", "N"},
+        {"rtmp-port", 0, 0, G_OPTION_ARG_FILENAME, &words->rtmp_port,
          "RTMP port; 0: any free one, -1: none", "N"},
-        {"whip-port", 0, 0, G_OPTION_ARG_STRING, &words->whip_port,
-         "UDP port of WebRTC; 0: any free one, -1: none", "N"},
-        {"bind", 0, 0, G_OPTION_ARG_STRING, &words->bind, "Address to listen on", "ADDR"},
+        {"srt-port", 0, 0, G_OPTION_ARG_FILENAME, &words->srt_port,
+         "SRT port (UDP); 0: any free one, -1: none", "N"},
+        {"whip-port", 0, 0, G_OPTION_ARG_FILENAME, &words->whip_port,
+         "WebRTC port (UDP); 0: any free one, -1: none", "N"},
+        {"bind", 0, 0, G_OPTION_ARG_FILENAME, &words->bind, "Address to listen on", "ADDR"},
         {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo,
          "Bring sample people, a course and a class on air", NULL},
         G_OPTION_ENTRY_NULL};
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_set_summary(context,
-                                 "Runs the server. What stands here wins over the settings file.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, error))
-        return false;
-    if (argc > 1)
-        error_set(error, ERROR_INPUT, "words", NULL, "\"%s\" is not understood; see --help",
-                  argv[1]);
-    return argc <= 1;
+    return command_options(argc, argv, name, summary, entries, error);
 }
 
 static bool overrule(settings *is, const char *key, const char *value, GError **error)
@@ -478,18 +531,12 @@ static bool read_settings(settings *is, const serve_words *words, GError **error
 {
     if (words->config && !settings_load(is, words->config, error))
         return false;
-    if (!overrule(is, "server.data", words->data, error) ||
-        !overrule(is, "server.bind", words->bind, error) ||
-        !overrule(is, "server.port", words->port, error) ||
-        !overrule(is, "rtmp.port", words->rtmp_port, error) ||
-        !overrule(is, "whip.port", words->whip_port, error))
-        return false;
-    /* A port given by hand and no address in the file: people will type that port. */
-    if (words->port && g_str_equal(is->public_url, "http://localhost:8080")) {
-        g_autofree char *url = g_strdup_printf("http://localhost:%d", is->port);
-        return settings_set(is, "server.public_url", url, error);
-    }
-    return true;
+    return overrule(is, "server.data", words->data, error) &&
+           overrule(is, "server.bind", words->bind, error) &&
+           overrule(is, "server.port", words->port, error) &&
+           overrule(is, "rtmp.port", words->rtmp_port, error) &&
+           overrule(is, "srt.port", words->srt_port, error) &&
+           overrule(is, "whip.port", words->whip_port, error);
 }
 
 static log_level level_of(const char *word)
@@ -501,11 +548,11 @@ static log_level level_of(const char *word)
     return LOG_INFO;
 }
 
-static int fail(house *h, const GError *error)
+/* Also when only its help was asked for: no error then. */
+static int do_not_serve(house *h, const GError *error)
 {
-    fprintf(stderr, "jiangtang: %s\n", error->message);
     take_down(h);
-    return 1;
+    return command_end(error);
 }
 
 static int serve(int argc, char **argv)
@@ -514,16 +561,21 @@ static int serve(int argc, char **argv)
     serve_words words = {0};
     g_autoptr(GError) error = NULL;
     bool understood =
-        parse_words(argc, argv, &words, &error) && read_settings(h.settings, &words, &error);
+        parse_words(
+            argc, argv, "jiangtang serve",
+            "启动服务器；这里写的优先于配置文件。 Runs the server. What stands here wins over the "
+            "settings file.",
+            &words, &error) &&
+        read_settings(h.settings, &words, &error);
     bool demo = words.demo;
     words_clear(&words);
     if (!understood)
-        return fail(&h, error);
+        return do_not_serve(&h, error);
     log_start(g_str_equal(h.settings->log_format, "json") ? LOG_JSON : LOG_LINES,
               level_of(h.settings->log_level));
     signal(SIGPIPE, SIG_IGN);
     if (!build(&h, demo, &error))
-        return fail(&h, error);
+        return do_not_serve(&h, error);
     net_on_signal(h.net, SIGTERM, stop, &h);
     net_on_signal(h.net, SIGINT, stop, &h);
     announce(&h);
@@ -537,16 +589,17 @@ static int check_config(int argc, char **argv)
     settings *is = settings_new();
     serve_words words = {0};
     g_autoptr(GError) error = NULL;
-    bool good = parse_words(argc, argv, &words, &error) && read_settings(is, &words, &error);
-    if (good) {
+    if (parse_words(argc, argv, "jiangtang check-config",
+                    "检查并列出全部设置。 Reads the settings, refuses what is wrong, and prints "
+                    "them all.",
+                    &words, &error) &&
+        read_settings(is, &words, &error)) {
         g_autofree char *all = settings_describe(is);
         fputs(all, stdout);
-    } else {
-        fprintf(stderr, "jiangtang: %s\n", error->message);
     }
     words_clear(&words);
     settings_free(is);
-    return good ? 0 : 1;
+    return command_end(error);
 }
 
 static const struct {
@@ -554,16 +607,16 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *about;
 } commands[] = {
-    {"serve", serve, "run the server"},
-    {"check-config", check_config, "read the settings and print them"},
-    {"person", command_person, "add a person"},
-    {"verify", command_verify, "check the ledger's chain, without a server"},
-    {"backup", command_backup, "copy database and keys while the server runs"},
+    {"serve", serve, "启动服务器 run the server"},
+    {"check-config", check_config, "检查设置 read the settings and print them"},
+    {"person", command_person, "账号与密码 add a person, set a password"},
+    {"verify", command_verify, "离线核验学时 check the ledger, without a server"},
+    {"backup", command_backup, "备份 copy database and keys while the server runs"},
 };
 
 static int usage(FILE *out)
 {
-    fputs("Usage: jiangtang COMMAND [OPTION...]\n\n", out);
+    fputs("用法 Usage: jiangtang COMMAND [OPTION...]\n\n", out);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].about);
     fputs("\nEach has --help.\n", out);
@@ -573,8 +626,8 @@ static int usage(FILE *out)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    setlocale(LC_ALL,
-              "C.UTF-8"); /* names on the command line are UTF-8, whatever the shell's locale */
+    /* Words on the command line and what is printed are UTF-8, whatever the shell's locale. */
+    setlocale(LC_ALL, "C.UTF-8");
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         if (g_str_equal(name, commands[i].name))
             return commands[i].run(argc - 1, argv + 1);

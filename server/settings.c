@@ -4,15 +4,15 @@
 #include <stddef.h>
 #include <string.h>
 
-typedef enum { SETTING_TEXT, SETTING_INT } setting_type;
+typedef enum { SETTING_TEXT, SETTING_INT, SETTING_URL } setting_type;
 
 typedef struct {
     const char *section, *key;
     setting_type type;
     gsize offset;
-    const char *standard;    /* the default, as written in a file */
-    int64_t least, most;     /* SETTING_INT */
-    const char *choices;     /* SETTING_TEXT: "a|b|c", or NULL for anything */
+    const char *standard; /* the default, as written in a file */
+    int64_t least, most;  /* SETTING_INT */
+    const char *choices;  /* SETTING_TEXT: "a|b|c", or NULL for anything */
 } setting;
 
 #define PLACE(member) offsetof(settings, member)
@@ -20,16 +20,20 @@ typedef struct {
 static const setting table[] = {
     {"server", "bind", SETTING_TEXT, PLACE(bind), "0.0.0.0", 0, 0, NULL},
     {"server", "port", SETTING_INT, PLACE(port), "8080", 0, 65535, NULL},
-    {"server", "public_url", SETTING_TEXT, PLACE(public_url), "http://localhost:8080", 0, 0, NULL},
+    {"server", "public_url", SETTING_URL, PLACE(public_url), "", 0, 0, NULL},
     {"server", "data", SETTING_TEXT, PLACE(data), "./data", 0, 0, NULL},
     {"server", "web", SETTING_TEXT, PLACE(web), "", 0, 0, NULL},
     {"log", "format", SETTING_TEXT, PLACE(log_format), "lines", 0, 0, "lines|json"},
     {"log", "level", SETTING_TEXT, PLACE(log_level), "info", 0, 0, "debug|info|warn|error"},
     {"rtmp", "port", SETTING_INT, PLACE(rtmp_port), "1935", -1, 65535, NULL},
+    {"srt", "port", SETTING_INT, PLACE(srt_port), "8890", -1, 65535, NULL},
+    {"srt", "latency_ms", SETTING_INT, PLACE(srt_latency_ms), "250", 20, 8000, NULL},
+    {"srt", "encryption", SETTING_TEXT, PLACE(srt_encryption), "off", 0, 0, "off|on"},
     {"whip", "port", SETTING_INT, PLACE(whip_port), "8189", -1, 65535, NULL},
     {"whip", "address", SETTING_TEXT, PLACE(whip_address), "", 0, 0, NULL},
     {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
+    {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 0, 0, NULL},
 };
 
@@ -63,11 +67,28 @@ static bool set_int(settings *is, const setting *s, const char *value, GError **
     return true;
 }
 
+/* Scheme, host and perhaps a port: paths are appended to it, and origins compared with it. */
+static bool is_site(const char *value)
+{
+    g_autoptr(GUri) uri = g_uri_parse(value, G_URI_FLAGS_NONE, NULL);
+    return uri &&
+           (g_str_equal(g_uri_get_scheme(uri), "http") ||
+            g_str_equal(g_uri_get_scheme(uri), "https")) &&
+           g_uri_get_host(uri) && *g_uri_get_host(uri) && !*g_uri_get_path(uri) &&
+           !g_uri_get_query(uri) && !g_uri_get_fragment(uri) && !g_uri_get_userinfo(uri);
+}
+
 static bool set_text(settings *is, const setting *s, const char *value, GError **error)
 {
+    if (s->type == SETTING_URL && *value && !is_site(value)) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": http://HOST or https://HOST with nothing behind it is wanted",
+                  s->section, s->key, value);
+        return false;
+    }
     if (s->choices && !is_choice(s->choices, value)) {
-        error_set(error, ERROR_INPUT, "setting_value", s->key, "%s.%s = \"%s\": one of %s is wanted",
-                  s->section, s->key, value, s->choices);
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": one of %s is wanted", s->section, s->key, value, s->choices);
         return false;
     }
     g_free(*text_of(is, s));
@@ -101,7 +122,7 @@ void settings_free(settings *is)
     if (!is)
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-        if (table[i].type == SETTING_TEXT)
+        if (table[i].type != SETTING_INT)
             g_free(*text_of(is, &table[i]));
     g_free(is);
 }
@@ -118,12 +139,14 @@ bool settings_set(settings *is, const char *name, const char *value, GError **er
     return set(is, s, value, error);
 }
 
-static bool load_key(settings *is, GKeyFile *file, const char *section, const char *key, GError **error)
+static bool load_key(settings *is, GKeyFile *file, const char *section, const char *key,
+                     GError **error)
 {
     const setting *s = find(section, key);
     if (!s) {
         error_set(error, ERROR_INPUT, "setting_unknown", NULL,
-                  "there is no setting \"%s\" in section [%s]: see config/jiangtang.conf for all there are",
+                  "there is no setting \"%s\" in section [%s]: see config/jiangtang.conf for all "
+                  "there are",
                   key, section);
         return false;
     }

@@ -19,20 +19,24 @@
 typedef struct {
     char *bind;       /* address to listen on, for everything */
     int port;         /* HTTP; 0: any free one */
-    char *public_url; /* what people type, without '/' at its end */
+    char *public_url; /* what people type, "https://school.example"; "": localhost and the port */
     char *data;       /* directory of database, keys, titles */
     char *web;        /* directory of the built page; "": web/dist beside the program's build */
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
-    int whip_port;    /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
+    int srt_port;     /* UDP; 0: any free one; -1: no SRT */
+    int srt_latency_ms;
+    char *srt_encryption;   /* "off" or "on" */
+    int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
     char *whip_address;     /* numeric, with commas between; "": found out */
     char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
-    char *worker;     /* path of jiangtang-worker; "": beside this program */
-    char *issuer;     /* printed on certificates */
+    int worker_cores;       /* workers may be planned for; 0: all there are */
+    char *worker;           /* path of jiangtang-worker; "": beside this program */
+    char *issuer;           /* printed on certificates */
 } settings;
 
-settings *settings_new(void); /* the defaults */
+settings *settings_new(void);     /* the defaults */
 void settings_free(settings *is); /* NULL is fine */
 
 /* Reads a file over what stands. INPUT error with file, section, key and what would be right. */

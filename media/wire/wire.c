@@ -98,6 +98,13 @@ GBytes *wire_encode_frame(wire_track track, bool key, int64_t pts_ms, int64_t dt
     return finish(out);
 }
 
+GBytes *wire_encode_data(const uint8_t *data, gsize size)
+{
+    GByteArray *out = begin(WIRE_DATA, size);
+    g_byte_array_append(out, data, (guint)size);
+    return finish(out);
+}
+
 GBytes *wire_encode_note(wire_kind kind, const char *sentence)
 {
     g_autofree char *valid = g_utf8_make_valid(sentence, -1);
@@ -215,7 +222,7 @@ static void get_job(cursor *body, wire_message *message)
 {
     wire_job *job = &message->job;
     *job = (wire_job){0};
-    job->source = (wire_source)get_within(body, 1, WIRE_SOURCE_FRAMES, WIRE_SOURCE_PATTERN);
+    job->source = (wire_source)get_within(body, 1, WIRE_SOURCE_FRAMES, WIRE_SOURCE_TS);
     get_text(body, job->title_dir, sizeof job->title_dir);
     get_text(body, job->path, sizeof job->path);
     get_text(body, job->label, sizeof job->label);
@@ -254,6 +261,12 @@ static void get_frame(cursor *body, wire_message *message)
     message->pts_ms = get_within(body, 8, -STAMP_MAX, STAMP_MAX);
     message->dts_ms = get_within(body, 8, -STAMP_MAX, STAMP_MAX);
     get_rest(body, message, BODY_MAX);
+    body->good = body->good && message->size;
+}
+
+static void get_data(cursor *body, wire_message *message)
+{
+    get_rest(body, message, WIRE_DATA_MAX);
     body->good = body->good && message->size;
 }
 
@@ -308,6 +321,7 @@ static const struct {
     [WIRE_JOB] = {get_job, JOB_MAX},
     [WIRE_TRACK] = {get_track, 2 + WIRE_CONFIG_MAX},
     [WIRE_FRAME] = {get_frame, BODY_MAX},
+    [WIRE_DATA] = {get_data, WIRE_DATA_MAX},
     [WIRE_LEAVE] = {get_nothing, 0},
     [WIRE_FINISH] = {get_nothing, 0},
     [WIRE_READY] = {get_nothing, 0},

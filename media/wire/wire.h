@@ -20,7 +20,8 @@
 #define WIRE_PATH_MAX 512
 #define WIRE_RUNGS_MAX 6
 #define WIRE_NOTE_MAX 512
-#define WIRE_CONFIG_MAX 4096 /* avcC / AudioSpecificConfig */
+#define WIRE_CONFIG_MAX 4096      /* avcC / AudioSpecificConfig */
+#define WIRE_DATA_MAX (32 * 1024) /* bytes of one piece of a publisher's container */
 #define WIRE_SDP_MAX (32 * 1024)
 
 typedef enum {
@@ -30,6 +31,7 @@ typedef enum {
     WIRE_FRAME,  /* one access unit */
     WIRE_LEAVE,  /* the publisher is gone: flush what there is, no END, then exit */
     WIRE_FINISH, /* the class is over: flush, write END, say WIRE_DONE, exit */
+    WIRE_DATA,   /* a piece of the publisher's container, cut anywhere (WIRE_SOURCE_TS) */
     /* server to a receiver: a worker that takes one WebRTC publisher and sends TRACK and FRAME up */
     WIRE_STAND_BY = 16, /* instead of JOB: no title, be ready for an offer */
     WIRE_OFFER,         /* the publisher's SDP, in our own words; once */
@@ -49,7 +51,8 @@ typedef enum {
     WIRE_SOURCE_FRAMES,
     WIRE_SOURCE_FILE,
     WIRE_SOURCE_PATTERN_LIVE,
-    WIRE_SOURCE_PATTERN
+    WIRE_SOURCE_PATTERN,
+    WIRE_SOURCE_TS, /* an MPEG transport stream, as WIRE_DATA */
 } wire_source;
 typedef enum { WIRE_VIDEO, WIRE_AUDIO } wire_track;
 typedef enum { WIRE_CODEC_H264, WIRE_CODEC_AAC } wire_codec;
@@ -85,9 +88,10 @@ typedef struct {
     int64_t pts_ms,
         dts_ms; /* FRAME: the publisher's own clock in ms, never wrapping, may start anywhere */
     int64_t progress_ms; /* PROGRESS */
-    const uint8_t *data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC) */
-    gsize size;          /* OFFER, ANSWER: of the SDP in data, UTF-8, no NUL behind it */
-    uint16_t port;       /* ANSWER */
+    const uint8_t *
+        data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC); DATA: bytes */
+    gsize size;                   /* OFFER, ANSWER: of the SDP in data, UTF-8, no NUL behind it */
+    uint16_t port;                /* ANSWER */
     uint64_t lost, retransmitted; /* COUNTS */
     char note[WIRE_NOTE_MAX];     /* NOTE, FAILED: one sentence, UTF-8 */
 } wire_message;
@@ -96,6 +100,7 @@ GBytes *wire_encode_job(const wire_job *job);
 GBytes *wire_encode_track(wire_track track, wire_codec codec, const uint8_t *config, gsize size);
 GBytes *wire_encode_frame(wire_track track, bool key, int64_t pts_ms, int64_t dts_ms,
                           const uint8_t *data, gsize size);
+GBytes *wire_encode_data(const uint8_t *data, gsize size); /* at most WIRE_DATA_MAX */
 GBytes *wire_encode_note(wire_kind kind,
                          const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
 GBytes *wire_encode_progress(int64_t done_ms);

@@ -17,6 +17,7 @@ struct frames {
     frames_news news;
 
     GBytes *avcc, *asc; /* as announced; NULL: not (yet) */
+    bool promised[2];   /* by wire_track: it will come */
     picture_config picture;
     sound_config sound;
 
@@ -128,15 +129,13 @@ static bool feed_remembered(frames *f, int64_t sound_from, GError **error)
 {
     GList *v = f->take_video ? f->gop.head : NULL, *a = f->recent.head;
     while (v || a) {
-        const unit *picture = v ? v->data : NULL, *frame = a ? a->data : NULL;
-        bool sound_first = frame && (!picture || frame->pts <= picture->dts);
-        if (sound_first)
-            a = a->next;
-        else
-            v = v->next;
-        if (sound_first && frame->pts + f->line.shift < sound_from)
+        bool sound = a && (!v || ((const unit *)a->data)->pts <= ((const unit *)v->data)->dts);
+        GList **from = sound ? &a : &v;
+        const unit *next = (*from)->data;
+        *from = (*from)->next;
+        if (sound && next->pts + f->line.shift < sound_from)
             continue;
-        if (!feed(f, sound_first ? WIRE_AUDIO : WIRE_VIDEO, sound_first ? frame : picture, error))
+        if (!feed(f, sound ? WIRE_AUDIO : WIRE_VIDEO, next, error))
             return false;
     }
     return true;
@@ -231,10 +230,12 @@ static bool try_start(frames *f, bool now, GError **error)
         return true;
     if (!g_queue_is_empty(&f->gop)) {
         const unit *last = g_queue_peek_tail(&f->gop);
-        bool waited = last->dts - f->waiting_since >= FRAMES_AUDIO_WAIT;
+        int64_t patience = f->promised[WIRE_AUDIO] ? FRAMES_PROMISE_WAIT : FRAMES_AUDIO_WAIT;
+        bool waited = last->dts - f->waiting_since >= patience;
         return now || f->asc || waited ? start_with_pictures(f, error) : true;
     }
-    int64_t patience = f->avcc ? FRAMES_KEY_WAIT : FRAMES_VIDEO_WAIT;
+    bool promised = f->avcc || f->promised[WIRE_VIDEO];
+    int64_t patience = promised ? FRAMES_KEY_WAIT : FRAMES_VIDEO_WAIT;
     if (f->asc && (now || sound_span(f) >= patience))
         return start_with_sound(f, error);
     return true;
@@ -330,6 +331,11 @@ static bool sound_track(frames *f, GBytes *config, GError **error)
     f->take_audio = false;
     f->retake = f->take && f->take_video;
     return !f->take || f->take_video || end_take(f, error);
+}
+
+void frames_promise(frames *f, wire_track track)
+{
+    f->promised[track] = true;
 }
 
 bool frames_track(frames *f, wire_track track, GBytes *config, GError **error)

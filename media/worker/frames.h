@@ -18,11 +18,12 @@
 #include "worker/unit.h"
 
 /* In 1/90000 s of the publisher's clock. */
-#define FRAMES_JUMP (3 * TITLE_TIMESCALE)       /* a wider step between frames is another clock */
-#define FRAMES_BACK (TITLE_TIMESCALE / 2)       /* so is this much backwards */
-#define FRAMES_AUDIO_WAIT (TITLE_TIMESCALE / 2) /* pictures wait so long for a word of sound */
-#define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE) /* sound waits so long for a word of pictures */
-#define FRAMES_KEY_WAIT (9 * TITLE_TIMESCALE)   /* and so long once they are announced */
+#define FRAMES_JUMP (3 * TITLE_TIMESCALE)         /* a wider step between frames is another clock */
+#define FRAMES_BACK (TITLE_TIMESCALE / 2)         /* so is this much backwards */
+#define FRAMES_AUDIO_WAIT (TITLE_TIMESCALE / 2)   /* pictures wait so long for a word of sound */
+#define FRAMES_VIDEO_WAIT (2 * TITLE_TIMESCALE)   /* sound waits so long for a word of pictures */
+#define FRAMES_KEY_WAIT (9 * TITLE_TIMESCALE)     /* and so long once they are announced */
+#define FRAMES_PROMISE_WAIT (2 * TITLE_TIMESCALE) /* pictures wait so long for promised sound */
 #define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE) /* without pictures for so long, sound goes alone */
 #define FRAMES_SOUND_KEPT (10 * TITLE_TIMESCALE) /* sound remembered for the next take */
 
@@ -41,6 +42,12 @@ typedef struct frames frames;
 frames *frames_new(const wire_job *job, title_writer *writer, const base_clock *clock,
                    const frames_news *news);
 void frames_free(frames *f); /* NULL is fine */
+
+/*
+ * This track will come, says the container, though its configuration is not known yet: the start
+ * waits for it longer than for a word that may never be said.
+ */
+void frames_promise(frames *f, wire_track track);
 
 /*
  * False (all of these): the disk refuses, or the encoders failed too often. A bad configuration is

@@ -12,6 +12,7 @@
 #include "worker/line.h"
 #include "worker/receiver.h"
 #include "worker/sandbox.h"
+#include "worker/stream.h"
 #include "worker/take.h"
 
 #define PATTERN_LINES 480 /* where the rungs do not say how many */
@@ -28,6 +29,7 @@ typedef struct {
     title_writer *writer;
     base_clock *clock;
     frames *frames; /* frames from the line or a file: it makes the takes */
+    stream *stream; /* a transport stream from the line: it makes the frames */
     take *take;     /* a test picture, or a file that has to be decoded: one take */
     film *film;
     course course;
@@ -53,7 +55,7 @@ static void on_note(gpointer user, const char *sentence)
 
 static bool is_live(const worker *w)
 {
-    return w->job.source == WIRE_SOURCE_FRAMES || w->job.source == WIRE_SOURCE_PATTERN_LIVE;
+    return w->job.source != WIRE_SOURCE_FILE && w->job.source != WIRE_SOURCE_PATTERN;
 }
 
 static void tell_progress(worker *w)
@@ -73,6 +75,28 @@ static bool open_frames(worker *w)
     frames_news news = {on_part, on_note, w};
     w->frames = frames_new(&w->job, w->writer, is_live(w) ? w->clock : NULL, &news);
     return true;
+}
+
+static bool on_track(gpointer user, wire_track track, GBytes *config, GError **error)
+{
+    return frames_track(((worker *)user)->frames, track, config, error);
+}
+
+static bool on_unit(gpointer user, wire_track track, const unit *u, GError **error)
+{
+    return frames_unit(((worker *)user)->frames, track, u, error);
+}
+
+static void on_promise(gpointer user, wire_track track)
+{
+    frames_promise(((worker *)user)->frames, track);
+}
+
+static bool open_stream(worker *w)
+{
+    const stream_ops ops = {on_promise, on_track, on_unit, on_note};
+    w->stream = stream_new(&ops, w);
+    return open_frames(w);
 }
 
 static bool open_take(worker *w, pipeline_head head, const plan_source *made_of, GError **error)
@@ -130,6 +154,8 @@ static bool open_source(worker *w, GError **error)
     switch (w->job.source) {
     case WIRE_SOURCE_FRAMES:
         return open_frames(w);
+    case WIRE_SOURCE_TS:
+        return open_stream(w);
     case WIRE_SOURCE_FILE:
         return open_film(w, error);
     case WIRE_SOURCE_PATTERN_LIVE:
@@ -159,6 +185,8 @@ static bool take_message(worker *w, const wire_message *m, GError **error)
         w->course = m->kind == WIRE_LEAVE ? LEAVING : FINISHING;
         return true;
     }
+    if (m->kind == WIRE_DATA && w->stream)
+        return stream_push(w->stream, m->data, m->size, error);
     if (w->job.source != WIRE_SOURCE_FRAMES || (m->kind != WIRE_TRACK && m->kind != WIRE_FRAME))
         return true;
     g_autoptr(GBytes) bytes = g_bytes_new(m->data, m->size);
@@ -329,6 +357,7 @@ static bool work(worker *w, int fd, GError **error)
 static void clear(worker *w)
 {
     take_free(w->take);
+    stream_free(w->stream);
     frames_free(w->frames);
     film_close(w->film);
     title_writer_free(w->writer);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "ingest/rtmp/rtmp_ingest.h"
 #include "live/live.h"
 #include "net/net.h"
 #include "net/pool.h"
@@ -33,18 +34,23 @@ typedef struct {
     clerk *clerk;
     shelf *shelf;
     live *live;
+    rtmp_ingest *rtmp; /* NULL: none */
     room_hall *hall;
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
-    const char *rtmp_url;     /* "rtmp://localhost:1935/live" */
+    const char *rtmp_url; /* "rtmp://localhost:1935/live" */
+    const char *srt_url;  /* "srt://localhost:8890"; NULL: no SRT */
+    GBytes *srt_secret;   /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
     struct whip_ingest *whip; /* NULL: no WebRTC */
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
-    const char *web_dir;      /* the built page */
-    const char *issuer;       /* printed on certificates */
-    bool secure_cookies;      /* public_url is https */
+    void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
+    gpointer more_metrics_user;
+    const char *web_dir; /* the built page */
+    const char *issuer;  /* printed on certificates */
+    bool secure_cookies; /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
@@ -100,6 +106,7 @@ void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_titles(api *api);       /* passes */
+void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "ingest/srt/passphrase.h"
+#include "people/audit.h"
 #include "school/school.h"
 
 #define BODY_MAX 4096
@@ -11,6 +13,7 @@
 #define HOUR_MINUTES 45 /* of one 学时 */
 
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
+#define CUTTERS (ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 #define STATE(name) (1u << CLASS_##name)
 #define STATES_ALL ((1u << (CLASS_FAILED + 1)) - 1)
 
@@ -88,9 +91,23 @@ static const live_class *freshest(const api_call *call, const class_row *row)
     return in_memory ? in_memory : &row->is;
 }
 
+/* One address with all in it; the passphrase once more for encoders that have a field for it. */
+static void put_srt(const api_parts *parts, const char *key, json_t *json)
+{
+    g_autofree char *passphrase = parts->srt_secret ? srt_passphrase(parts->srt_secret, key) : NULL;
+    g_autofree char *url =
+        g_strdup_printf("%s?streamid=publish:%s%s%s", parts->srt_url, key,
+                        passphrase ? "&passphrase=" : "", passphrase ? passphrase : "");
+    json_object_set_new(json, "srt", json_string(url));
+    if (passphrase)
+        json_object_set_new(json, "srt_passphrase", json_string(passphrase));
+}
+
 static json_t *publish_json(const api_call *call, const char *class_id, const char *key)
 {
     json_t *json = json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    if (call->parts->srt_url)
+        put_srt(call->parts, key, json);
     if (call->parts->whip)
         json_object_set_new(json, "whip",
                             json_sprintf("%s/whip/%s", call->parts->public_url, class_id));
@@ -125,6 +142,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
         "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
         "hour_minutes", HOUR_MINUTES);
     put_time_line(call, is, json);
+    json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     if (!owns(call, is))
         return json;
     json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
@@ -309,6 +327,30 @@ static bool close_class(api_call *call, records *db, GError **error)
     return true;
 }
 
+/* ---- POST /classes/{id}/cut ---- */
+
+static bool cut_fact(api_call *call, records *db, GError **error)
+{
+    const char *reason = api_text(call, "reason", 1, AUDIT_REASON_MAX, error);
+    const char *id = ((class_query *)call->data)->id;
+    return reason && one(call, db, error) && live_class_cut(db, call->parts->clock, id, error) &&
+           audit_add(db, call->parts->clock, &call->who, "class_cut", id, reason, error);
+}
+
+static bool cut(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    class_row *row = only_row(call);
+    row->is.cut_ms = clock_utc_ms(call->parts->clock);
+    const live_class *is = freshest(call, row); /* stays readable for this turn of the loop */
+    json_t *news = json_pack("{s:s}", "t", "cut");
+    room_tell(call->parts->hall, row->is.title_id, news);
+    json_decref(news);
+    live_cut(call->parts->live, &row->is);
+    call->answer = class_json(call, row, is);
+    return true;
+}
+
 static bool new_key(api_call *call, records *db, GError **error)
 {
     (void)db;
@@ -329,6 +371,8 @@ void api_classes(api *a)
          .after = answer_one},
         {"POST", "/api/v1/classes/{id}/close", ROLE_ANY, BODY_MAX, .before = one_begin,
          .work = one_of_mine, .after = close_class},
+        {"POST", "/api/v1/classes/{id}/cut", CUTTERS, BODY_MAX, .before = one_begin,
+         .work = cut_fact, .after = cut},
         {"POST", "/api/v1/classes/{id}/key", ROLE_ANY, BODY_MAX, .before = one_begin,
          .work = one_of_mine, .after = new_key},
     };

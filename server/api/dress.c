@@ -83,7 +83,7 @@ static GBytes *make_blob(const dressed *d)
 {
     gsize length = g_bytes_get_size(d->text);
     g_autoptr(GBytes) small = d->gzip && length <= DRESS_GZIP_MAX ? gzipped(d->text) : NULL;
-    GString *headers = g_string_new("Vary: Accept-Encoding\r\n");
+    GString *headers = g_string_new("Vary: Accept-Encoding, Cookie\r\n");
     if (small)
         g_string_append(headers, "Content-Encoding: gzip\r\n");
     if (d->max_age_s > 0)

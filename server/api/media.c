@@ -1,7 +1,6 @@
 #include "api/api.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "api/dress.h"
 #include "api/warm.h"
@@ -9,7 +8,14 @@
 #define TURN_MS 200 /* how late a playlist's deadline may be noticed */
 #define BLOCKED_AGE_TARGETS                                                                        \
     6 /* a blocked playlist may be kept so many target durations (RFC 8216bis 6.2.5.2) */
-#define FOR_EVER "Cache-Control: private, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
+
+/*
+ * The bytes never change, but who gets them does: delivery is credited to the person of the pass.
+ * With Vary a second learner on the same phone is sent them too, not given the first one's copy.
+ */
+#define FOR_EVER                                                                                   \
+    "Cache-Control: private, max-age=31536000, immutable\r\nVary: Cookie\r\nAccept-Ranges: "       \
+    "bytes\r\n"
 
 typedef struct {
     const api_parts *parts;
@@ -153,23 +159,23 @@ static bool take_number(const asked *a, const char *name, int64_t max, int64_t *
     return true;
 }
 
-static void reply_unblocked(const asked *a, shelf_span span)
+static void reply_unblocked(const asked *a, shelf_form form)
 {
     GError *error = NULL;
     g_autoptr(GBytes) text =
-        shelf_playlist(a->of->parts->shelf, a->title_id, a->rendition, span, &error);
+        shelf_playlist(a->of->parts->shelf, a->title_id, a->rendition, form, &error);
     if (text)
         reply_playlist(a->of, a->request, text, a->pass_in_query, 0);
     else
         refuse(a->request, error);
 }
 
-static void reply_blocked(const asked *a, shelf_span span, int64_t msn, int32_t part)
+static void reply_blocked(const asked *a, shelf_form form, int64_t msn, int32_t part)
 {
     GError *error = NULL;
     g_autoptr(GBytes) now = NULL;
     parked *p = parked_new(a);
-    if (park(p, shelf_wait(a->of->parts->shelf, a->title_id, a->rendition, span, msn, part,
+    if (park(p, shelf_wait(a->of->parts->shelf, a->title_id, a->rendition, form, msn, part,
                            on_playlist, p, &now, &error)))
         return;
     if (now)
@@ -182,15 +188,17 @@ static void media_playlist(const asked *a, shelf_span span)
 {
     GError *error = NULL;
     int64_t msn = -1, part = -1;
+    const char *skip = request_query(a->request, "_HLS_skip");
+    shelf_form form = {span, skip && (strcmp(skip, "YES") == 0 || strcmp(skip, "v2") == 0)};
     if (take_number(a, "_HLS_msn", G_MAXINT64, &msn, &error) &&
         take_number(a, "_HLS_part", G_MAXINT32, &part, &error) && msn < 0 && part >= 0)
         error_set(&error, ERROR_INPUT, "bad_number", "_HLS_part", "_HLS_part needs _HLS_msn");
     if (error)
         refuse(a->request, error);
     else if (msn < 0)
-        reply_unblocked(a, span);
+        reply_unblocked(a, form);
     else
-        reply_blocked(a, span, msn, (int32_t)part);
+        reply_blocked(a, form, msn, (int32_t)part);
 }
 
 static void main_playlist(const asked *a)
@@ -207,25 +215,28 @@ static void main_playlist(const asked *a)
 
 typedef struct {
     shelf *shelf;
-    int64_t person, from_ms, to_ms, length;
+    shelf_slice slice;
+    int64_t person;
     char title_id[33];
 } delivery;
 
+/* Guests, and what carries no time, are nothing to the shelf. */
 static void on_sent(int64_t sent, gpointer data)
 {
     delivery *d = data;
-    if (sent == d->length)
-        shelf_note_delivered(d->shelf, d->person, d->title_id, d->from_ms, d->to_ms);
+    if (sent == d->slice.length)
+        shelf_note_delivered(d->shelf, d->person, d->title_id, d->slice.from_ms, d->slice.to_ms);
+    shelf_slice_clear(&d->slice);
     g_free(d);
 }
 
+/* Takes the slice. */
 static delivery *delivery_new(const asked *a, const shelf_slice *slice)
 {
-    if (a->pass.person <= 0 || slice->to_ms <= slice->from_ms)
-        return NULL;
-    delivery *d = g_new0(delivery, 1);
-    *d = (delivery){a->of->parts->shelf, a->pass.person, slice->from_ms,
-                    slice->to_ms,        slice->length,  ""};
+    delivery *d = g_new(delivery, 1);
+    d->shelf = a->of->parts->shelf;
+    d->slice = *slice;
+    d->person = a->pass.person;
     g_strlcpy(d->title_id, a->title_id, sizeof d->title_id);
     return d;
 }
@@ -264,11 +275,11 @@ static range range_parse(const char *text, int64_t length, int64_t *from, int64_
     return RANGE_PART;
 }
 
-static void reply_outside(const asked *a, const shelf_slice *slice)
+static void reply_outside(const asked *a, shelf_slice *slice)
 {
     g_autofree char *headers =
         g_strdup_printf("Content-Range: bytes */%" G_GINT64_FORMAT "\r\n", slice->length);
-    close(slice->fd);
+    shelf_slice_clear(slice);
     request_reply(a->request, 416, NULL, headers, NULL);
 }
 
@@ -290,10 +301,9 @@ static void reply_slice(const asked *a, shelf_slice *slice)
         shelf_slice_narrow(a->of->parts->shelf, a->title_id, a->rendition, a->file, slice, from,
                            bytes);
     }
-    delivery *d = delivery_new(a, slice);
     request_reply_file(a->request, wanted == RANGE_PART ? 206 : 200, slice->content_type,
                        headers ? headers : FOR_EVER, slice->fd, slice->offset, slice->length,
-                       d ? on_sent : NULL, d);
+                       on_sent, delivery_new(a, slice));
 }
 
 static void on_part(bool there, gpointer data);

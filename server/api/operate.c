@@ -2,7 +2,6 @@
  * For those who keep the server running: is it alive, is it ready, and numbers.
  */
 #include "api/api.h"
-#include "ingest/whip/whip_ingest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,8 +80,8 @@ static bool metrics(api_call *call, records *db, GError **error)
     clerk_metrics(parts->clerk, out);
     room_metrics(parts->hall, out);
     live_metrics(parts->live, out);
-    if (parts->whip)
-        whip_ingest_metrics(parts->whip, out);
+    if (parts->more_metrics)
+        parts->more_metrics(parts->more_metrics_user, out);
     return say_text(call, g_string_free(out, FALSE), "text/plain; version=0.0.4; charset=utf-8");
 }
 

@@ -46,6 +46,10 @@ static bool find_title(api_call *call, records *db, GError **error)
     live_class is;
     g_autoptr(GError) no_class = NULL;
     if (live_class_read_title(db, q->title_id, &is, &no_class)) {
+        if (is.cut_ms != 0) {
+            error_set(error, ERROR_DENIED, "cut_off", NULL, "This class was stopped by the staff");
+            return false;
+        }
         q->host = may_host(&call->who, &is);
         return true;
     }

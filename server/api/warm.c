@@ -99,8 +99,10 @@ static reading *reading_begin(warm *w, const char *title_id, GError **error)
 warm_state warm_up(warm *w, const char *title_id, request *asked, request_fn then, gpointer user,
                    GError **error)
 {
+    if (shelf_has(w->shelf, title_id))
+        return WARM_READY;
     g_autofree char *dir = shelf_title_dir(w->shelf, title_id);
-    if (!dir || shelf_has(w->shelf, title_id))
+    if (!dir)
         return WARM_READY; /* no id at all is found out quickly enough */
     reading *r = g_hash_table_lookup(w->readings, title_id);
     if (!r && !(r = reading_begin(w, title_id, error)))

@@ -22,6 +22,8 @@
 #define CREW_STALL_MS                                                                              \
     20000 /* a full queue that does not drain (a cold start takes up to 8 s): SIGKILL */
 
+#define CREW_PLANNED_PERCENT 80 /* of the cores */
+
 /* What a watch looks for: the same numbers as net's. */
 enum { CREW_READ = 1, CREW_WRITE = 2 };
 
@@ -48,7 +50,8 @@ typedef struct {
     void (*on_gone)(crew_hand *hand, bool done, const char *why, gpointer user);
 } crew_ops;
 
-crew *crew_new(const char *worker_path, const crew_loop *loop);
+/* cores: how many the workers may be planned for; 0: all there are. */
+crew *crew_new(const char *worker_path, const crew_loop *loop, int cores);
 /*
  * Asks all to leave, waits at most CREW_RETIRE_MS, kills the rest. Their last callbacks still come.
  * NULL is fine.
@@ -80,5 +83,16 @@ int crew_pid(const crew_hand *hand);
  */
 void crew_disown(crew_hand *hand);
 guint crew_count(const crew *crew); /* hands at work */
+
+/*
+ * What a live job takes, in thousandths of a core: an estimate by the rungs it encodes (measured at
+ * superfast on the reference machine; content can double it).
+ */
+int32_t crew_cost(const wire_job *job);
+/*
+ * Would this job leave room for what is at work already? A fifth of the cores is never planned for:
+ * the loop, the clerk and the pictures that cost more than others live there.
+ */
+bool crew_can_carry(const crew *crew, const wire_job *job);
 
 #endif

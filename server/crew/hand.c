@@ -16,6 +16,7 @@
 struct crew_hand {
     crew_loop loop;
     spawned worker;
+    int32_t cost;
     const crew_ops *ops; /* NULL: disowned */
     gpointer user;
     void (*on_dead)(crew_hand *hand, gpointer owner);
@@ -36,12 +37,13 @@ struct crew_hand {
 static void on_socket(guint events, gpointer data);
 static void on_death(guint events, gpointer data);
 
-crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops *ops,
+crew_hand *hand_new(const crew_loop *loop, const spawned *worker, int32_t cost, const crew_ops *ops,
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner), gpointer owner)
 {
     crew_hand *hand = g_new0(crew_hand, 1);
     hand->loop = *loop;
     hand->worker = *worker;
+    hand->cost = cost;
     hand->ops = ops;
     hand->user = user;
     hand->on_dead = on_dead;
@@ -51,6 +53,11 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops
     hand->socket_watch = loop->watch_new(loop->loop, worker->socket, CREW_READ, on_socket, hand);
     hand->death_watch = loop->watch_new(loop->loop, worker->pidfd, CREW_READ, on_death, hand);
     return hand;
+}
+
+int32_t hand_cost(const crew_hand *hand)
+{
+    return hand->cost;
 }
 
 static void timer_clear(crew_hand *hand, gpointer *timer)

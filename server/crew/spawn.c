@@ -33,10 +33,14 @@ static char *registry_path(void)
                            machine.machine);
 }
 
-/* What a worker is given of the server's environment: the last is for builds under sanitizers. */
+/*
+ * What a worker is given of the server's environment: the last two speak to sanitizers. Not
+ * LSAN_OPTIONS: a file named there is read at the end, when the sandbox has no files any more.
+ */
 static bool is_kept(const char *entry)
 {
-    static const char *const names[] = {"PATH=", "LANG=", "LC_ALL=", "GST_", "ASAN_OPTIONS="};
+    static const char *const names[] = {
+        "PATH=", "LANG=", "LC_ALL=", "GST_", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if (g_str_has_prefix(entry, names[i]))
             return true;

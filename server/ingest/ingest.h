@@ -29,16 +29,17 @@ typedef struct {
 
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
-    void (*pause)(ingest_publisher *publisher, bool paused); /* stop or go on reading from it */
-    void (*close)(ingest_publisher *publisher,
-                  const char *why); /* says why if the protocol can; on_gone follows later */
-    const char *(*peer)(const ingest_publisher
-                            *publisher); /* address and client name, for the log and the master */
-    /* NULL: the protocol knows nothing of its way. */
-    void (*health)(const ingest_publisher *publisher, ingest_health *health);
-    const char *protocol; /* "rtmp" */
+    const char *protocol; /* "rtmp", "srt", "whip" */
     bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
     gpointer claim;       /* the accepting side's own */
+    /* Stop reading from it, or go on. */
+    void (*pause)(ingest_publisher *publisher, bool paused);
+    /* Says why if the protocol can; on_gone follows later. */
+    void (*close)(ingest_publisher *publisher, const char *why);
+    /* Address and client name, for the log and the master. Borrowed, as long as the publisher. */
+    const char *(*peer)(const ingest_publisher *publisher);
+    /* NULL: the protocol knows nothing of its way. */
+    void (*health)(const ingest_publisher *publisher, ingest_health *health);
 };
 
 typedef struct {
@@ -55,6 +56,11 @@ typedef struct {
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
+    /*
+     * Instead of tracks and frames: a piece of its MPEG transport stream, at most WIRE_DATA_MAX
+     * bytes, cut anywhere. A publisher brings the one or the other, never both.
+     */
+    void (*on_data)(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size);
 } ingest_ops;
 
 #endif

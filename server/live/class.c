@@ -71,6 +71,16 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
                        (int64_t)made->pattern);
 }
 
+bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error)
+{
+    if (!records_run(db, error, SQL_CLASS_CUT, "ti", id, clock_utc_ms(clock)))
+        return false;
+    if (records_changed(db) > 0)
+        return true;
+    error_set(error, ERROR_CONFLICT, "class_cut", NULL, "the class was cut off already");
+    return false;
+}
+
 bool class_save(records *db, const live_class *is, GError **error)
 {
     return records_run(db, error, SQL_CLASS_SAVE, "tttiit", is->id, is->key,
@@ -85,7 +95,8 @@ static void class_from_row(query *row, live_class *is)
                        .created_ms = query_int(row, 9),
                        .started_ms = query_int(row, 10),
                        .closed_ms = query_int(row, 11),
-                       .pattern = query_int(row, 13) != 0};
+                       .pattern = query_int(row, 13) != 0,
+                       .cut_ms = query_int(row, 14)};
     g_strlcpy(is->id, query_text(row, 0), sizeof is->id);
     g_strlcpy(is->title_id, query_text(row, 1), sizeof is->title_id);
     text_copy(is->title, sizeof is->title, query_text(row, 2));

@@ -9,6 +9,7 @@ typedef struct {
     char *dir;
     journal_head head;
     GError *error;
+    bool untold; /* written when the loop was over: nobody will be told */
 } ending;
 
 static void ending_free(ending *e)
@@ -42,7 +43,8 @@ static void write_end(gpointer data, gpointer user)
     if (writer)
         title_writer_end(writer, &e->error);
     title_writer_free(writer);
-    net_post(e->net, ending_done, e);
+    if (!net_post(e->net, ending_done, e))
+        e->untold = true;
 }
 
 ending_begun ending_begin(stage *s, GError **error)
@@ -81,7 +83,11 @@ void endings_stop(live *house)
     gpointer e;
     g_thread_pool_free(house->writers, FALSE, TRUE);
     g_hash_table_iter_init(&at, house->endings);
-    while (g_hash_table_iter_next(&at, &e, NULL))
-        ((ending *)e)->live = NULL;
+    while (g_hash_table_iter_next(&at, &e, NULL)) {
+        if (((ending *)e)->untold)
+            ending_free(e);
+        else
+            ((ending *)e)->live = NULL;
+    }
     g_hash_table_unref(house->endings);
 }

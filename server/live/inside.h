@@ -24,7 +24,10 @@ typedef struct {
 
     ingest_publisher *publisher; /* NULL: none */
     bool paused;
+    bool silent;      /* it has sent nothing for LIVE_SILENT_MS */
+    int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
+    bool container;   /* it brings a transport stream instead */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;
@@ -40,7 +43,8 @@ typedef struct {
     guint deaths;
     int64_t backoff_ms;
     int64_t failed_ms; /* monotonic */
-    net_timer *rehire, *window;
+    int64_t alone_ms;  /* monotonic: since when what was on air has no media any more; 0: it has */
+    net_timer *rehire;
 } stage;
 
 struct live {
@@ -87,14 +91,21 @@ void stage_detach(stage *s, const char *why); /* closes the publisher, if any; i
 void stage_forget_publisher(stage *s);        /* it is gone by itself */
 void stage_hire(stage *s);                    /* no hand may be there */
 void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
-void stage_interrupt(stage *s);               /* nobody publishes: interrupted if it was on air */
+/* Nobody publishes: interrupted if it was on air. What has been on air ends after the window. */
+void stage_interrupt(stage *s);
+/* Tells a publisher that sends nothing any more: first interrupted, then let go. */
+void stage_listen(stage *s);
+/* A frame came. */
+void stage_heard(stage *s);
+bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,
                  const GError *error); /* END stands in the journal, or cannot be written */
 void stage_drain(stage *s);
 
 /* ---- job.c ---- */
-void job_live(const stage *s, wire_job *job);
+/* False: this machine cannot carry all renditions now; only the copy and sound are in it. */
+bool job_live(const stage *s, wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
 

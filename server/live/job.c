@@ -25,8 +25,19 @@ static void add_rung(wire_job *job, const char *name, int32_t height, int32_t vi
 static void add_lower_rungs(wire_job *job)
 {
     add_rung(job, "480p", 480, 800000, 64000);
+    add_rung(job, "360p", 360, 400000, 64000);
     add_rung(job, "180p", 180, 150000, 48000);
     add_rung(job, "audio", 0, 0, 48000);
+}
+
+/* Only what costs next to nothing. */
+static void leave_out_encoded(wire_job *job)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < job->rungs; i++)
+        if (job->rung[i].copy || job->rung[i].audio_only)
+            job->rung[kept++] = job->rung[i];
+    job->rungs = kept;
 }
 
 static void job_begin(wire_job *job, wire_source source, const char *dir, const char *label)
@@ -50,14 +61,19 @@ static void job_place_in_time(const stage *s, wire_job *job)
     job->now_ms = MAX(now_ms - job->epoch_utc_ms, 0);
 }
 
-void job_live(const stage *s, wire_job *job)
+bool job_live(const stage *s, wire_job *job)
 {
     g_autofree char *dir = shelf_title_dir(s->live->shelf, s->is.title_id);
-    job_begin(job, s->is.pattern ? WIRE_SOURCE_PATTERN_LIVE : WIRE_SOURCE_FRAMES, dir, s->is.title);
+    wire_source published = s->container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
+    job_begin(job, s->is.pattern ? WIRE_SOURCE_PATTERN_LIVE : published, dir, s->is.title);
     if (!s->is.pattern)
         add_rung(job, "src", 0, 2500000, 96000);
     add_lower_rungs(job);
     job_place_in_time(s, job);
+    bool carried = s->is.pattern || crew_can_carry(s->live->crew, job);
+    if (!carried)
+        leave_out_encoded(job);
+    return carried;
 }
 
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,

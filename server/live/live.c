@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "live/inside.h"
 
-#define SWEEP_MS 5000
+#define SWEEP_MS 1000
 
 static void sweep(gpointer data);
 
@@ -52,17 +52,25 @@ const ingest_ops *live_ingest(live *house)
 
 /* ---- the tables ---- */
 
+static void tell_key(const stage *s, bool good)
+{
+    if (!s->is.pattern && s->live->news.on_key)
+        s->live->news.on_key(s->live->news.user, s->is.key, good);
+}
+
 static stage *add(live *house, const live_class *is)
 {
     stage *s = stage_new(house, is);
     g_hash_table_insert(house->by_id, s->is.id, s);
     g_hash_table_insert(house->by_key, s->is.key, s);
     g_hash_table_insert(house->by_title, s->is.title_id, s);
+    tell_key(s, true);
     return s;
 }
 
 void live_forget(stage *s)
 {
+    tell_key(s, false);
     g_hash_table_remove(s->live->by_key, s->is.key);
     g_hash_table_remove(s->live->by_title, s->is.title_id);
     g_hash_table_steal(s->live->by_id, s->is.id);
@@ -119,14 +127,27 @@ bool live_close(live *house, const char *id, GError **error)
     return s != NULL;
 }
 
+void live_cut(live *house, const live_class *is)
+{
+    stage *s = g_hash_table_lookup(house->by_id, is->id);
+    shelf_withdraw(house->shelf, is->title_id);
+    if (!s)
+        return;
+    s->is.cut_ms = clock_utc_ms(house->clock);
+    if (s->is.state != CLASS_CLOSING)
+        stage_close(s);
+}
+
 bool live_new_key(live *house, const char *id, const char **key, GError **error)
 {
     stage *s = find_open(house, id, error);
     if (!s)
         return false;
+    tell_key(s, false);
     g_hash_table_remove(house->by_key, s->is.key);
     random_text(s->is.key, sizeof s->is.key);
     g_hash_table_insert(house->by_key, s->is.key, s);
+    tell_key(s, true);
     *key = s->is.key;
     stage_save(s);
     if (!s->publisher)
@@ -155,9 +176,22 @@ static void take_up(stage *s)
         stage_hire(s);
 }
 
+/* Passes given before the cut may still be shown. */
+static bool withdraw_cut(const live *house, records *db, GError **error)
+{
+    query *rows = records_query(db, SQL_TITLES_CUT_SINCE, "i",
+                                clock_utc_ms(house->clock) - LIVE_CUT_KNOWN_MS);
+    query_step_result result;
+    while ((result = query_step(rows, error)) == QUERY_ROW)
+        shelf_withdraw(house->shelf, query_text(rows, 0));
+    return result == QUERY_END;
+}
+
 bool live_start(live *house, records *db, GError **error)
 {
     patterns_clear_left(house);
+    if (!withdraw_cut(house, db, error))
+        return false;
     for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
         if (state == CLASS_CLOSED)
             continue;
@@ -181,18 +215,24 @@ static void look_after(stage *s)
         stage_save(s);
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
+    stage_listen(s);
+    if (stage_is_over(s)) {
+        log_info("live", "class %s: nobody came back", s->is.id);
+        stage_close(s);
+    }
 }
 
-/* Frees what has closed, records what could not be recorded, opens what was planned for now. */
+/*
+ * Frees what has closed, records what could not be recorded, opens what was planned for now, closes
+ * what nobody came back to. A copy of the table: who closes leaves it.
+ */
 static void sweep(gpointer data)
 {
     live *house = data;
-    GHashTableIter at;
-    gpointer s;
     g_ptr_array_set_size(house->closed, 0);
-    g_hash_table_iter_init(&at, house->by_id);
-    while (g_hash_table_iter_next(&at, NULL, &s))
-        look_after(s);
+    g_autoptr(GList) all = g_hash_table_get_values(house->by_id);
+    for (GList *each = all; each; each = each->next)
+        look_after(each->data);
 }
 
 void live_drain(live *house)
@@ -203,6 +243,16 @@ void live_drain(live *house)
     g_hash_table_iter_init(&at, house->by_id);
     while (g_hash_table_iter_next(&at, NULL, &s))
         stage_drain(s);
+}
+
+bool live_health(const live *house, const char *id, ingest_health *health)
+{
+    const stage *s = g_hash_table_lookup(house->by_id, id);
+    const ingest_publisher *publisher = s ? s->publisher : NULL;
+    if (!publisher || !publisher->health)
+        return false;
+    publisher->health(publisher, health);
+    return true;
 }
 
 static void metric(GString *out, const char *name, uint64_t value)

@@ -1,6 +1,7 @@
 /*
  * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed; any may
- * fail, and a failed one may be tried again.
+ * fail, and a failed one may be tried again. Closed is the only end: what was on air and has nobody
+ * any more, interrupted or failed, is closed after LIVE_WINDOW_MS, so that its title ends.
  *
  * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not
  * closed, in memory; the database keeps the same facts for the next start. It decides about hiring
@@ -21,11 +22,16 @@
 #include "records/clerk.h"
 #include "shelf/shelf.h"
 
-#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted for longer: closed */
-#define LIVE_REHIRE_FIRST_MS 1000       /* after a worker's death; doubles */
+#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted or failed for longer: closed */
+/* a publisher that is there but sends nothing: interrupted, and after the second time let go */
+#define LIVE_SILENT_MS 3000
+#define LIVE_MUTE_MS 15000
+#define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
 #define LIVE_DEATHS_MS 60000 /* also how long a failed class takes no publisher */
+/* how long ago a cut may be that the shelf must know of: longer than any pass is good for */
+#define LIVE_CUT_KNOWN_MS (24 * 3600 * 1000LL)
 #define LIVE_KEY_CHARS 32
 #define LIVE_CLASSES_MAX 4096 /* not closed, in memory; one more: BUSY */
 #define LIVE_TITLE_CHARS 60
@@ -57,6 +63,7 @@ typedef struct {
     char
         trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
     char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
+    int64_t cut_ms;      /* UTC: staff cut it off, nobody may watch it; 0: no */
     bool pattern;        /* the demo's own class: the worker makes the picture */
 } live_class;
 
@@ -66,6 +73,8 @@ typedef struct live live;
 typedef struct {
     gpointer user;
     void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
+    /* A key is good for publishing from now on, or no longer. May be NULL. */
+    void (*on_key)(gpointer user, const char *key, bool good);
 } live_news;
 
 /* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
@@ -99,6 +108,13 @@ const live_class *live_find(live *live, const char *id);
 const live_class *live_find_title(live *live, const char *title_id);
 /* The master ends it. CONFLICT if it is closed already; MISSING if unknown. */
 bool live_close(live *live, const char *id, GError **error);
+/*
+ * Staff cut a class off. Clerk side: the fact (CONFLICT if it is one already). Loop side, after it:
+ * the publisher is cut, its key is dead, and the shelf gives nothing of the title any more; also for
+ * a class that is closed.
+ */
+bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error);
+void live_cut(live *live, const live_class *is);
 /* A new key; the old one's publisher is cut. */
 bool live_new_key(live *live, const char *id, const char **key, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */
@@ -124,6 +140,10 @@ bool live_make_pattern_title(live *live, const char *label, int64_t length_ms, l
  * next start.
  */
 void live_drain(live *live);
+/*
+ * How the publisher's way to us is. False: none is there, or its protocol does not know.
+ */
+bool live_health(const live *live, const char *id, ingest_health *health);
 void live_metrics(const live *live, GString *out);
 
 #endif

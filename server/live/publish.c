@@ -29,6 +29,7 @@ static void attach(stage *s, ingest_publisher *publisher)
     stage_detach(s, "another encoder took over with the same key");
     stage_leave(s);
     s->publisher = publisher;
+    s->heard_ms = clock_mono_ms(s->live->clock);
     publisher->claim = s;
     text_copy(s->is.publisher, sizeof s->is.publisher, name);
     if (s->hand) /* one writer per title: not a frame is read until the old worker is gone */
@@ -96,10 +97,31 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
 {
     (void)user;
     stage *s = publisher->claim;
-    if (!s || s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
+    if (!s)
+        return;
+    stage_heard(s);
+    if (s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
         return;
     g_autoptr(GBytes) frame = wire_encode_frame(track, key, pts_ms, dts_ms, data, size);
     if (!crew_send(s->hand, frame))
+        stage_pause(s, true);
+}
+
+/* The worker finds tracks and keyframes in it by itself. */
+static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size)
+{
+    (void)user;
+    stage *s = publisher->claim;
+    if (!s)
+        return;
+    s->container = true;
+    stage_heard(s);
+    if (!s->hand && !s->rehire)
+        stage_hire(s);
+    if (s->mood != HAND_WORKING)
+        return;
+    g_autoptr(GBytes) piece = wire_encode_data(data, size);
+    if (!crew_send(s->hand, piece))
         stage_pause(s, true);
 }
 
@@ -122,5 +144,6 @@ ingest_ops publish_table(live *house)
                         .on_publish = on_publish,
                         .on_track = on_track,
                         .on_frame = on_frame,
-                        .on_gone = on_gone};
+                        .on_gone = on_gone,
+                        .on_data = on_data};
 }

@@ -17,11 +17,9 @@ stage *stage_new(live *house, const live_class *is)
     return s;
 }
 
-static void timers_clear(stage *s)
+static void rehire_cancel(stage *s)
 {
-    net_timer_free(s->rehire);
-    net_timer_free(s->window);
-    s->rehire = s->window = NULL;
+    g_clear_pointer(&s->rehire, net_timer_free);
 }
 
 void stage_free(stage *s)
@@ -29,8 +27,14 @@ void stage_free(stage *s)
     stage_detach(s, "the server is going down");
     if (s->hand)
         crew_disown(s->hand);
-    timers_clear(s);
+    rehire_cancel(s);
     g_free(s);
+}
+
+static int64_t title_duration(const stage *s)
+{
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    return index ? title_index_duration(index) : 0;
 }
 
 /* ---- facts ---- */
@@ -117,16 +121,18 @@ void stage_pause(stage *s, bool paused)
     if (!s->publisher || s->paused == paused)
         return;
     s->paused = paused;
+    s->heard_ms = clock_mono_ms(s->live->clock);
     s->publisher->pause(s->publisher, paused);
 }
 
 void stage_forget_publisher(stage *s)
 {
     s->publisher = NULL;
-    s->paused = false;
+    s->paused = s->silent = false;
     s->is.publisher[0] = '\0';
     g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
     g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
+    s->container = false;
 }
 
 void stage_detach(stage *s, const char *why)
@@ -143,20 +149,38 @@ static bool wants_hand(const stage *s)
 {
     bool alive =
         s->is.state != CLASS_CLOSING && s->is.state != CLASS_CLOSED && s->is.state != CLASS_FAILED;
-    bool source = s->is.pattern || (s->publisher && (s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO]));
+    bool tracks = s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO] || s->container;
+    bool source = s->is.pattern || (s->publisher && tracks);
     return alive && source && !s->live->draining;
 }
 
 /* ---- the end ---- */
 
+/* A class that was on air does not stay open for ever: its learners wait for its title to end. */
+static void note_alone(stage *s)
+{
+    bool alone =
+        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
+    if (alone && s->alone_ms == 0)
+        s->alone_ms = clock_mono_ms(s->live->clock);
+}
+
+bool stage_is_over(const stage *s)
+{
+    return s->alone_ms != 0 && !s->live->draining &&
+           clock_mono_ms(s->live->clock) - s->alone_ms >= LIVE_WINDOW_MS;
+}
+
 static void stage_fail(stage *s, const char *sentence)
 {
-    timers_clear(s);
+    rehire_cancel(s);
+    s->alone_ms = 0;
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
     stage_move(s, CLASS_FAILED);
+    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -181,7 +205,8 @@ static void stage_finish(stage *s)
 
 void stage_close(stage *s)
 {
-    timers_clear(s);
+    rehire_cancel(s);
+    s->alone_ms = 0;
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -194,19 +219,42 @@ void stage_close(stage *s)
     s->mood = HAND_FINISHING;
 }
 
-static void on_window_over(gpointer data)
-{
-    stage *s = data;
-    log_info("live", "class %s: nobody came back", s->is.id);
-    stage_close(s);
-}
-
 void stage_interrupt(stage *s)
 {
     if (s->is.state == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    if (s->is.state == CLASS_INTERRUPTED && !s->window)
-        s->window = net_timer_new(s->live->net, LIVE_WINDOW_MS, 0, on_window_over, s);
+    note_alone(s);
+}
+
+#define SILENT                                                                                     \
+    "收不到您的画面和声音，请检查网络 · Nothing comes from your encoder: check its network"
+
+void stage_heard(stage *s)
+{
+    s->heard_ms = clock_mono_ms(s->live->clock);
+    if (!s->silent)
+        return;
+    s->silent = false;
+    s->media_seen = false; /* on air again with the next media */
+    s->duration_hired = title_duration(s);
+}
+
+void stage_listen(stage *s)
+{
+    int64_t silent_ms = clock_mono_ms(s->live->clock) - s->heard_ms;
+    if (!s->publisher || s->paused || silent_ms < LIVE_SILENT_MS)
+        return;
+    if (silent_ms >= LIVE_MUTE_MS) {
+        log_info("live", "class %s: its publisher sent nothing for %d s", s->is.id,
+                 LIVE_MUTE_MS / 1000);
+        stage_detach(s, "nothing came for 15 s");
+        stage_leave(s);
+        stage_interrupt(s);
+    } else if (!s->silent && s->is.state == CLASS_ON_AIR) {
+        s->silent = true;
+        stage_trouble(s, SILENT);
+        stage_interrupt(s);
+    }
 }
 
 void stage_leave(stage *s)
@@ -222,7 +270,7 @@ void stage_drain(stage *s)
     stage_detach(s, "the server is restarting");
     stage_leave(s);
     stage_interrupt(s);
-    timers_clear(s);
+    rehire_cancel(s);
 }
 
 /* ---- hiring ---- */
@@ -230,8 +278,7 @@ void stage_drain(stage *s)
 static void on_rehire(gpointer data)
 {
     stage *s = data;
-    net_timer_free(s->rehire);
-    s->rehire = NULL;
+    rehire_cancel(s);
     if (!s->hand && wants_hand(s))
         stage_hire(s);
 }
@@ -265,12 +312,6 @@ static void stage_lost_hand(stage *s, const char *why)
     s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
 }
 
-static int64_t title_duration(const stage *s)
-{
-    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
-    return index ? title_index_duration(index) : 0;
-}
-
 static void hand_begin(stage *s)
 {
     s->mood = HAND_WORKING;
@@ -284,16 +325,30 @@ static void hand_begin(stage *s)
     stage_pause(s, false);
 }
 
+#define REDUCED                                                                                                    \
+    "服务器正忙，本课只有原画和纯声音 · The server is busy: this class has the original picture " \
+    "and sound alone"
+
+/* Worth knowing for as long as this hand works. */
+static void stage_note(stage *s, const char *sentence)
+{
+    s->noted = true;
+    stage_trouble(s, sentence);
+}
+
 void stage_hire(stage *s)
 {
     wire_job job;
     g_autoptr(GError) error = NULL;
-    job_live(s, &job);
+    bool carried = job_live(s, &job);
     s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
-    if (s->hand)
-        hand_begin(s);
-    else
+    if (!s->hand) {
         stage_lost_hand(s, error->message);
+        return;
+    }
+    hand_begin(s);
+    if (!carried)
+        stage_note(s, REDUCED);
 }
 
 /* ---- what the hand says ---- */
@@ -301,8 +356,7 @@ void stage_hire(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    net_timer_free(s->window);
-    s->window = NULL;
+    s->alone_ms = 0;
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)
@@ -324,10 +378,8 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
     stage *s = user;
     if (message->kind == WIRE_BELL || message->kind == WIRE_DONE)
         on_bell(s);
-    if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING) {
-        s->noted = true;
-        stage_trouble(s, message->note);
-    }
+    if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING)
+        stage_note(s, message->note);
 }
 
 static void on_drained(crew_hand *hand, gpointer user)

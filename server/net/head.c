@@ -1,5 +1,6 @@
 #include "net/head.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "net/router.h"
@@ -19,9 +20,17 @@ struct head {
 
 /* ---- bytes ---- */
 
+/* RFC 9110 5.6.2. A table: each letter of each name is asked for. */
+static const bool token_letters[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,  ['#'] = true,
+    ['$'] = true,         ['%'] = true,         ['&'] = true,         ['\''] = true, ['*'] = true,
+    ['+'] = true,         ['-'] = true,         ['.'] = true,         ['^'] = true,  ['_'] = true,
+    ['`'] = true,         ['|'] = true,         ['~'] = true,
+};
+
 static bool is_token(char c)
 {
-    return g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+    return token_letters[(unsigned char)c];
 }
 
 static bool is_blank(char c)
@@ -110,7 +119,8 @@ static bool take_name(char *line, const char *colon)
     for (char *at = line; at < colon; at++) {
         if (!is_token(*at))
             return false;
-        *at = g_ascii_tolower(*at);
+        if (*at >= 'A' && *at <= 'Z')
+            *at += 'a' - 'A';
     }
     return true;
 }
@@ -134,11 +144,17 @@ static bool take_field(head *h, char *line)
     return true;
 }
 
+/* Most names differ in their first letter. */
+static bool is_named(const field *f, const char *name)
+{
+    return f->name[0] == name[0] && strcmp(f->name, name) == 0;
+}
+
 static guint count_of(const head *h, const char *name)
 {
     guint count = 0;
     for (guint i = 0; i < h->count; i++)
-        count += strcmp(h->fields[i].name, name) == 0;
+        count += is_named(&h->fields[i], name);
     return count;
 }
 
@@ -153,8 +169,8 @@ static bool take_lines(head *h)
 {
     char *line = h->bytes;
     for (bool first = true; *line; first = false) {
-        char *end = strstr(line, "\r\n");
-        if (!end)
+        char *end = strchr(line, '\r'); /* a bare one is refused wherever it stands */
+        if (!end || end[1] != '\n')
             return false;
         *end = '\0';
         if (line == end) /* the empty line at the end */
@@ -171,7 +187,8 @@ head *head_parse(const char *bytes, gsize length)
     if (memchr(bytes, '\0', length))
         return NULL;
     head *h = g_malloc(sizeof *h + length + 1);
-    memset(h, 0, sizeof *h);
+    memset(h, 0, offsetof(head, fields)); /* `count` of them are set */
+    h->joined = NULL;
     memcpy(h->bytes, bytes, length);
     h->bytes[length] = '\0';
     if (!take_lines(h))
@@ -204,7 +221,7 @@ static const char *join(head *h, const char *name)
     const char *between = strcmp(name, "cookie") == 0 ? "; " : ", ";
     GString *all = g_string_new(NULL);
     for (guint i = 0; i < h->count; i++) {
-        if (strcmp(h->fields[i].name, name) != 0)
+        if (!is_named(&h->fields[i], name))
             continue;
         g_string_append(all, all->len > 0 ? between : "");
         g_string_append(all, h->fields[i].value);
@@ -217,7 +234,7 @@ const char *head_field(const head *h, const char *name)
 {
     const char *found = NULL;
     for (guint i = 0; i < h->count; i++) {
-        if (strcmp(h->fields[i].name, name) != 0)
+        if (!is_named(&h->fields[i], name))
             continue;
         if (found)
             return join((head *)h, name); /* keeping what it joined is nothing the caller can see */
@@ -246,6 +263,12 @@ bool head_stays_open(const head *h)
 {
     const char *connection = head_field(h, "connection");
     return h->is_1_1 && !(connection && strcasestr(connection, "close"));
+}
+
+bool head_expects_100(const head *h)
+{
+    const char *expect = head_field(h, "expect");
+    return h->is_1_1 && expect && g_ascii_strcasecmp(expect, "100-continue") == 0;
 }
 
 head_body_kind head_body(const head *h, int64_t *length)

@@ -38,6 +38,9 @@ char *head_query(const head *head, const char *name);
 
 bool head_stays_open(const head *head); /* HTTP/1.1 without "Connection: close" */
 
+/* RFC 9110 10.1.1: of an older client the wish is ignored. */
+bool head_expects_100(const head *head);
+
 typedef enum {
     HEAD_BODY_NONE,
     HEAD_BODY_LENGTH,

@@ -43,8 +43,7 @@ static void dispatch(request *r)
 static void expect_body(request *r)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    const char *expect = head_field(r->head, "expect");
-    if (expect && g_ascii_strcasecmp(expect, "100-continue") == 0)
+    if (head_expects_100(r->head))
         send(r->conn->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     r->state = REQUEST_BODY;
     r->collected = g_byte_array_new();
@@ -185,7 +184,7 @@ static gsize eat_head(conn *c, const char *bytes, gsize length)
     if (whole == 0) {
         if (c->wait != WAIT_HEADERS)
             conn_wait(c, WAIT_HEADERS);
-        return 0;
+        return blank; /* kept, they would be a body without a bound */
     }
     head *h = head_parse(bytes + blank, whole);
     if (!h) {

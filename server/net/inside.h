@@ -214,7 +214,7 @@ typedef struct {
     char stamp[80];    /* Date, and Connection: close when it is the last */
     gsize stamp_bytes;
     gsize offset; /* bytes sent of head, stamp and body together */
-    int fd;       /* -1: none */
+    int fd;       /* borrowed until on_sent */
     int64_t file_at, file_left, file_sent;
     void (*on_sent)(int64_t sent, gpointer data);
     gpointer on_sent_data;

@@ -21,13 +21,24 @@ struct lingering {
     GQueue rests; /* of rest, oldest first */
 };
 
+/* Of a rest that its owner's queue holds no more. */
 static void rest_free(rest *r)
 {
     ev_io_stop(r->owner->net->loop, &r->readable);
     ev_timer_stop(r->owner->net->loop, &r->deadline);
     close(r->readable.fd);
-    g_queue_unlink(&r->owner->rests, &r->link);
     g_free(r);
+}
+
+static void rest_end(rest *r)
+{
+    g_queue_unlink(&r->owner->rests, &r->link);
+    rest_free(r);
+}
+
+static void end_oldest(lingering *l)
+{
+    rest_free(g_queue_pop_head_link(&l->rests)->data);
 }
 
 static void on_rest_readable(struct ev_loop *loop, ev_io *io, int events)
@@ -36,14 +47,14 @@ static void on_rest_readable(struct ev_loop *loop, ev_io *io, int events)
     (void)events;
     char thrown_away[NET_READ_BYTES];
     if (recv(io->fd, thrown_away, sizeof thrown_away, MSG_DONTWAIT) == 0)
-        rest_free(io->data);
+        rest_end(io->data);
 }
 
 static void on_rest_deadline(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
-    rest_free(timer->data);
+    rest_end(timer->data);
 }
 
 lingering *linger_new(net *n)
@@ -55,8 +66,8 @@ lingering *linger_new(net *n)
 
 void linger_free(lingering *l)
 {
-    while (l->rests.head)
-        rest_free(l->rests.head->data);
+    while (l->rests.length > 0)
+        end_oldest(l);
     g_free(l);
 }
 
@@ -66,7 +77,7 @@ void linger_take(lingering *l, int fd, const char *goodbye)
         send(fd, goodbye, strlen(goodbye), MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
     if (l->rests.length >= NET_LINGER_MAX)
-        rest_free(l->rests.head->data);
+        end_oldest(l);
     rest *r = g_new0(rest, 1);
     r->owner = l;
     r->link.data = r;

@@ -121,10 +121,13 @@ void listener_free(gpointer data)
 
 int listener_port(const listener *l)
 {
-    struct sockaddr_storage at;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.v6.sin6_family = AF_UNSPEC};
     socklen_t length = sizeof at;
-    if (getsockname(l->fd, (struct sockaddr *)&at, &length) != 0)
+    if (getsockname(l->fd, &at.any, &length) != 0)
         return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
 }

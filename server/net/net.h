@@ -110,9 +110,8 @@ GBytes *net_blob(int status, const char *content_type, const char *headers, GByt
 void request_reply_blob(request *request, GBytes *blob);
 
 /*
- * A slice of a file, by sendfile on cleartext. Takes the fd (closes it). on_sent (may be NULL) is
- * called once at the end, also when the client left halfway: sent = body bytes handed to the
- * kernel.
+ * A slice of a file, by sendfile on cleartext. Borrows the fd until on_sent, which is called once in
+ * any case, also when the client left halfway: sent = body bytes handed to the kernel.
  */
 void request_reply_file(request *request, int status, const char *content_type, const char *headers,
                         int fd, int64_t offset, int64_t length,

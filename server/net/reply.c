@@ -81,9 +81,6 @@ void out_clear(request *r)
     o->on_sent = NULL;
     g_clear_pointer(&o->head, g_bytes_unref);
     g_clear_pointer(&o->body, g_bytes_unref);
-    if (o->fd >= 0)
-        close(o->fd);
-    o->fd = -1;
     if (on_sent)
         on_sent(o->file_sent, o->on_sent_data);
 }
@@ -124,8 +121,7 @@ static pushed push_memory(request *r)
 {
     outgoing *o = &r->out;
     struct iovec parts[4];
-    gsize left;
-    while ((left = out_parts(o, parts)) > 0) {
+    while (out_parts(o, parts) > 0) {
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = 4};
         ssize_t sent =
             sendmsg(r->conn->fd, &message, MSG_NOSIGNAL | (o->file_left > 0 ? MSG_MORE : 0));
@@ -277,9 +273,7 @@ void request_reply_file(request *r, int status, const char *content_type, const 
 {
     outgoing *o = &r->out;
     if (!answerable(r)) {
-        close(fd);
-        if (on_sent)
-            on_sent(0, data);
+        on_sent(0, data);
         return;
     }
     take_head(r, status, content_type, headers, length);

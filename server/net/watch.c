@@ -34,19 +34,14 @@ net_timer *net_timer_new(net *n, int64_t first_ms, int64_t every_ms, void (*fn)(
     return t;
 }
 
-static void timer_detach(net_timer *t)
-{
-    ev_timer_stop(t->net->loop, &t->ev);
-    g_queue_unlink(&t->net->timers, &t->link);
-    t->net = NULL;
-}
-
 void net_timer_free(net_timer *t)
 {
     if (!t)
         return;
-    if (t->net)
-        timer_detach(t);
+    if (t->net) {
+        ev_timer_stop(t->net->loop, &t->ev);
+        g_queue_unlink(&t->net->timers, &t->link);
+    }
     g_free(t);
 }
 
@@ -95,19 +90,14 @@ void net_watch_set(net_watch *w, guint events)
         ev_io_start(w->net->loop, &w->ev);
 }
 
-static void watch_detach(net_watch *w)
-{
-    ev_io_stop(w->net->loop, &w->ev);
-    g_queue_unlink(&w->net->watches, &w->link);
-    w->net = NULL;
-}
-
 void net_watch_free(net_watch *w)
 {
     if (!w)
         return;
-    if (w->net)
-        watch_detach(w);
+    if (w->net) {
+        ev_io_stop(w->net->loop, &w->ev);
+        g_queue_unlink(&w->net->watches, &w->link);
+    }
     g_free(w);
 }
 
@@ -142,10 +132,17 @@ void net_on_signal(net *n, int signal_number, void (*fn)(gpointer data), gpointe
 
 void watches_detach(net *n)
 {
-    while (n->timers.head)
-        timer_detach(n->timers.head->data);
-    while (n->watches.head)
-        watch_detach(n->watches.head->data);
+    GList *link;
+    while ((link = g_queue_pop_head_link(&n->timers))) {
+        net_timer *t = link->data;
+        ev_timer_stop(n->loop, &t->ev);
+        t->net = NULL;
+    }
+    while ((link = g_queue_pop_head_link(&n->watches))) {
+        net_watch *w = link->data;
+        ev_io_stop(n->loop, &w->ev);
+        w->net = NULL;
+    }
     for (guint i = 0; i < n->signals->len; i++)
         ev_signal_stop(n->loop, g_ptr_array_index(n->signals, i));
 }

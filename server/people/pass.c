@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "people/token.h"
@@ -13,19 +11,37 @@
  * text, so that what is decoded and parsed is what was signed.
  */
 #define SECRET_BYTES 32
+#define HMAC_BLOCK 64 /* of SHA-256 */
 #define MAC_BYTES 32
 #define MAC_CHARS 43
 #define PAYLOAD_MAX 120
 
+/* HMAC-SHA256 (RFC 2104) with the key's two blocks digested already: each request asks for one. */
 struct pass_key {
-    uint8_t secret[SECRET_BYTES];
+    EVP_MD_CTX *inner, *outer;
 };
+
+static EVP_MD_CTX *digest_of_block(const uint8_t *secret, uint8_t pad)
+{
+    uint8_t block[HMAC_BLOCK];
+    memset(block, pad, sizeof block);
+    for (gsize i = 0; i < SECRET_BYTES; i++)
+        block[i] ^= secret[i];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool done = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(digest, block, sizeof block);
+    OPENSSL_cleanse(block, sizeof block);
+    g_assert(done);
+    return digest;
+}
 
 pass_key *pass_key_new(GBytes *secret)
 {
     g_assert_cmpuint(g_bytes_get_size(secret), ==, SECRET_BYTES);
+    const uint8_t *bytes = g_bytes_get_data(secret, NULL);
     pass_key *key = g_new(pass_key, 1);
-    memcpy(key->secret, g_bytes_get_data(secret, NULL), SECRET_BYTES);
+    key->inner = digest_of_block(bytes, 0x36);
+    key->outer = digest_of_block(bytes, 0x5c);
     return key;
 }
 
@@ -33,17 +49,26 @@ void pass_key_free(pass_key *key)
 {
     if (!key)
         return;
-    OPENSSL_cleanse(key, sizeof *key);
+    EVP_MD_CTX_free(key->inner); /* which cleanses it */
+    EVP_MD_CTX_free(key->outer);
     g_free(key);
+}
+
+static bool digest_on(EVP_MD_CTX *work, const EVP_MD_CTX *begun, const void *bytes, gsize length,
+                      uint8_t *digest)
+{
+    return EVP_MD_CTX_copy_ex(work, begun) && EVP_DigestUpdate(work, bytes, length) &&
+           EVP_DigestFinal_ex(work, digest, NULL);
 }
 
 static char *mac_of(const pass_key *key, const char *text, gsize length)
 {
     uint8_t mac[MAC_BYTES];
-    unsigned size = sizeof mac;
-    const uint8_t *done =
-        HMAC(EVP_sha256(), key->secret, SECRET_BYTES, (const uint8_t *)text, length, mac, &size);
-    g_assert(done && size == MAC_BYTES);
+    EVP_MD_CTX *work = EVP_MD_CTX_new();
+    bool done = work && digest_on(work, key->inner, text, length, mac) &&
+                digest_on(work, key->outer, mac, sizeof mac, mac);
+    EVP_MD_CTX_free(work);
+    g_assert(done);
     return base64url_encode(mac, sizeof mac);
 }
 

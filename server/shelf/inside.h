@@ -31,8 +31,8 @@ typedef struct {
     shelved *title;
     guint rendition; /* its place in the index */
     view_edge edge;
-    GBytes *text[SHELF_WHOLE + 1]; /* NULL: to be written */
-    playlist_past past;            /* of the whole one, while the title goes on */
+    GBytes *text[SHELF_WHOLE + 1][2]; /* by span and delta; NULL: to be written */
+    playlist_past past;               /* of the whole one, while the title goes on */
     GQueue waiters; /* of shelf_waiter; one patience per title, so in order of their deadlines */
 } view;
 
@@ -56,23 +56,28 @@ struct shelf {
     char *root;
     base_clock *clock;
     GHashTable *titles;    /* id -> shelved */
+    GHashTable *withdrawn; /* ids nothing is shown of */
     GQueue by_use;         /* of shelved, the latest used first */
     GQueue ready;          /* of shelf_waiter */
     guint waiting;         /* waiters in all */
     int64_t journal_bytes; /* read, of all titles on the shelf */
     void (*bell)(gpointer data);
     gpointer bell_data;
+    GHashTable *files;     /* of shelf_file, by their keys: open */
+    GQueue files_by_use;   /* of shelf_file, the latest used first */
     GHashTable *delivered; /* of learner_spans, by themselves */
     bool delivered_full;   /* told once */
 };
 
 /* The title, read as far as its journal goes. MISSING or STORAGE error. */
 shelved *shelved_find(shelf *shelf, const char *title_id, GError **error);
+/* The same for viewers: DENIED when it was withdrawn. */
+shelved *shelved_shown(shelf *shelf, const char *title_id, GError **error);
 /* MISSING when there is no such rendition. */
 view *view_find(shelved *title, const char *rendition, GError **error);
 const title_rendition *view_rendition(const view *view);
 /* Borrowed until the rendition moves on. */
-GBytes *view_text(view *view, shelf_span span);
+GBytes *view_text(view *view, shelf_form form);
 
 /* The names of files: "init-<n>.mp4", "<msn>.m4s", "<msn>.<part>.m4s". */
 typedef struct {
@@ -89,5 +94,19 @@ void waiters_review(view *view, bool over);
 void waiters_wake(shelf *shelf); /* a slice of the ready ones; rings when some are left */
 
 void delivered_start(shelf *shelf);
+
+/* ---- open files (files.c): a part is asked for by a thousand viewers, and opened once ---- */
+
+void files_start(shelf *shelf);
+void files_stop(shelf *shelf);
+void files_forget(shelved *title);
+/*
+ * A new reference to a rendition's init or segment file; NULL if it is not there or has fewer bytes
+ * than that.
+ */
+shelf_file *file_borrow(const view *view, bool init, int64_t number, int64_t least_bytes);
+int file_descriptor(const shelf_file *file);
+int64_t file_size(const shelf_file *file);
+void shelf_file_unref(shelf_file *file); /* NULL is fine */
 
 #endif

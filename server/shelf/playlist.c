@@ -4,6 +4,8 @@
 #include <time.h>
 
 #define VERSION 9     /* RFC 8216bis 8: what low-latency clients expect to see */
+#define EXPECT_FROM 4 /* segments looked back at for their usual length */
+#define HINT_SLACK (TITLE_TIMESCALE / 50) /* stamps in whole milliseconds make 2 s a little less */
 #define PARTS_REACH 3 /* target durations at the end that list their parts (RFC 8216bis 4.4.4.9) */
 
 /* One playlist being written. */
@@ -12,10 +14,10 @@ typedef struct {
     const title_index *index;
     const title_rendition *rendition;
     const journal_head *head;
-    shelf_span span;
+    shelf_form form;
     bool ended;
-    int64_t edge; /* title time of the last media; 1/90000 s */
-    int32_t init; /* of the last EXT-X-MAP written; -1: none */
+    guint parts_from; /* the first segment whose parts are told */
+    int32_t init;     /* of the last EXT-X-MAP written; -1: none */
 } sheet;
 
 /* ---- numbers ---- */
@@ -27,10 +29,15 @@ static void append_seconds(GString *out, int64_t ticks)
     g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
 }
 
-/* The same rounded up: no part is longer than what is said here. */
-static void append_seconds_up(GString *out, int64_t ticks)
+/* The PART-TARGET in 1/100000 s, rounded up: no part is longer than what is said here. */
+static int64_t part_target_of(const sheet *s)
 {
-    int64_t value = (ticks * 10 + 8) / 9;
+    return ((int64_t)s->head->part_target * 10 + 8) / 9;
+}
+
+static void append_part_target(GString *out, const sheet *s)
+{
+    int64_t value = part_target_of(s);
     g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
 }
 
@@ -51,27 +58,27 @@ static const title_segment *segment_at(const title_rendition *rendition, guint i
     return g_ptr_array_index(rendition->segments, i);
 }
 
-static int64_t segment_end(const title_segment *segment)
-{
-    return segment->start + segment->duration;
-}
-
-static int64_t edge_of(const title_rendition *rendition)
-{
-    guint count = rendition->segments->len;
-    return count > 0 ? segment_end(segment_at(rendition, count - 1)) : 0;
-}
-
-/* An interruption is a hole in the line: what is counted is media, not time. */
-static guint first_shown(const sheet *s)
+/*
+ * The first segment of those that reach back so far from the end. An interruption is a hole in the
+ * line: what is counted is media, not time.
+ */
+static guint reaching_back(const sheet *s, int64_t seconds)
 {
     guint i = s->rendition->segments->len;
-    if (s->span == SHELF_WHOLE)
-        return 0;
     int64_t media = 0;
-    while (i > 0 && media < (int64_t)SHELF_WINDOW_S * TITLE_TIMESCALE)
+    while (i > 0 && media < seconds * TITLE_TIMESCALE)
         media += segment_at(s->rendition, --i)->duration;
     return i;
+}
+
+static guint first_shown(const sheet *s)
+{
+    return s->form.span == SHELF_WHOLE ? 0 : reaching_back(s, SHELF_WINDOW_S);
+}
+
+static int64_t skip_until_s(const sheet *s)
+{
+    return (int64_t)PLAYLIST_SKIP_TARGETS * s->head->target_duration_s;
 }
 
 /* ---- tags ---- */
@@ -86,14 +93,13 @@ static guint breaks_before(const GArray *breaks, int64_t msn)
 
 static void write_live_rules(const sheet *s)
 {
-    int64_t hold_ms =
-        MAX((3 * (int64_t)s->head->part_target + 89) / 90, PLAYLIST_HOLD_BACK_LEAST_MS);
+    int64_t hold_ms = MAX((3 * part_target_of(s) + 99) / 100, PLAYLIST_HOLD_BACK_LEAST_MS);
     g_string_append_printf(
         s->out,
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=%" G_GINT64_FORMAT
-        ".%03d\n#EXT-X-PART-INF:PART-TARGET=",
-        hold_ms / 1000, (int)(hold_ms % 1000));
-    append_seconds_up(s->out, s->head->part_target);
+        ".%03d,CAN-SKIP-UNTIL=%" G_GINT64_FORMAT ".0\n#EXT-X-PART-INF:PART-TARGET=",
+        hold_ms / 1000, (int)(hold_ms % 1000), skip_until_s(s));
+    append_part_target(s->out, s);
     g_string_append_c(s->out, '\n');
 }
 
@@ -101,7 +107,7 @@ static void write_head(const sheet *s, int64_t first_msn, const GArray *breaks)
 {
     g_string_append_printf(s->out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n",
                            VERSION, s->head->target_duration_s);
-    if (s->span == SHELF_WHOLE)
+    if (s->form.span == SHELF_WHOLE)
         g_string_append_printf(s->out, "#EXT-X-PLAYLIST-TYPE:%s\n", s->ended ? "VOD" : "EVENT");
     if (!s->ended)
         write_live_rules(s);
@@ -135,17 +141,11 @@ static void write_segment_head(sheet *s, const title_segment *segment)
     g_string_append_c(s->out, '\n');
 }
 
-static bool shows_parts(const sheet *s, const title_segment *segment)
+static void write_segment(sheet *s, guint at)
 {
-    int64_t reach = (int64_t)PARTS_REACH * s->head->target_duration_s * TITLE_TIMESCALE;
-    return !s->ended && (!segment->closed || s->edge - segment_end(segment) < reach);
-}
-
-static void write_segment(sheet *s, const title_segment *segment)
-{
+    const title_segment *segment = segment_at(s->rendition, at);
     write_segment_head(s, segment);
-    bool parts_shown = shows_parts(s, segment);
-    for (guint i = 0; parts_shown && i < segment->parts->len; i++)
+    for (guint i = 0; at >= s->parts_from && i < segment->parts->len; i++)
         write_part(s, segment, i);
     if (!segment->closed)
         return;
@@ -156,12 +156,36 @@ static void write_segment(sheet *s, const title_segment *segment)
     g_string_append_printf(s->out, ",\n%" G_GINT64_FORMAT ".m4s\n", segment->msn);
 }
 
-static void write_hint(const sheet *s, const title_segment *last)
+/* As long as the last one that was not cut off. */
+static int64_t segment_length_expected(const title_index *index, const title_rendition *rendition)
 {
-    int64_t msn = last->closed ? last->msn + 1 : last->msn;
-    guint part = last->closed ? 0 : last->parts->len;
+    guint count = rendition->segments->len;
+    for (guint i = count; i > 1 && i + EXPECT_FROM > count; i--) {
+        const title_segment *before = segment_at(rendition, i - 2);
+        if (!before->gap && !segment_at(rendition, i - 1)->discontinuity)
+            return before->duration;
+    }
+    return title_index_head(index)->segment_target;
+}
+
+/* A segment is closed when the next one's first frame is seen: a frame too late for a hint. */
+void playlist_next_part(const title_index *index, const title_rendition *rendition, int64_t *msn,
+                        int32_t *part)
+{
+    const title_segment *last = segment_at(rendition, rendition->segments->len - 1);
+    bool over =
+        last->closed || last->duration + HINT_SLACK >= segment_length_expected(index, rendition);
+    *msn = over ? last->msn + 1 : last->msn;
+    *part = over ? 0 : (int32_t)last->parts->len;
+}
+
+static void write_hint(const sheet *s)
+{
+    int64_t msn;
+    int32_t part;
+    playlist_next_part(s->index, s->rendition, &msn, &part);
     g_string_append_printf(
-        s->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%" G_GINT64_FORMAT ".%u.m4s\"\n", msn, part);
+        s->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%" G_GINT64_FORMAT ".%d.m4s\"\n", msn, part);
 }
 
 static void write_report(const sheet *s, const title_rendition *other)
@@ -171,7 +195,7 @@ static void write_report(const sheet *s, const title_rendition *other)
     const title_segment *last = segment_at(other, other->segments->len - 1);
     g_string_append_printf(
         s->out, "#EXT-X-RENDITION-REPORT:URI=\"../%s/%s.m3u8\",LAST-MSN=%" G_GINT64_FORMAT,
-        other->is.name, s->span == SHELF_WHOLE ? "dvr" : "index", last->msn);
+        other->is.name, s->form.span == SHELF_WHOLE ? "dvr" : "index", last->msn);
     if (last->parts->len > 0)
         g_string_append_printf(s->out, ",LAST-PART=%u", last->parts->len - 1);
     g_string_append_c(s->out, '\n');
@@ -185,9 +209,19 @@ static void write_tail(const sheet *s)
         return;
     }
     if (segments->len > 0)
-        write_hint(s, segment_at(s->rendition, segments->len - 1));
+        write_hint(s);
     for (guint i = 0; i < title_index_count(s->index); i++)
         write_report(s, title_index_rendition(s->index, i));
+}
+
+/* The segments beyond the skip boundary as one tag; gives the first one after them. */
+static guint write_skip(const sheet *s, guint first)
+{
+    guint kept = reaching_back(s, skip_until_s(s));
+    if (kept <= first)
+        return first;
+    g_string_append_printf(s->out, "#EXT-X-SKIP:SKIPPED-SEGMENTS=%u\n", kept - first);
+    return kept;
 }
 
 /*
@@ -201,36 +235,34 @@ static guint write_past(sheet *s, playlist_past *past)
         *past = (playlist_past){.text = g_string_new(NULL), .init = -1};
     old.out = past->text;
     old.init = past->init;
-    while (past->segments < s->rendition->segments->len) {
-        const title_segment *segment = segment_at(s->rendition, past->segments);
-        if (shows_parts(s, segment))
-            break;
-        write_segment(&old, segment);
-        past->segments++;
-    }
+    while (past->segments < s->parts_from)
+        write_segment(&old, past->segments++);
     s->init = past->init = old.init;
     g_string_append_len(s->out, past->text->str, past->text->len);
     return past->segments;
 }
 
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_span span, const GArray *breaks, playlist_past *past)
+                    shelf_form form, const GArray *breaks, playlist_past *past)
 {
     sheet s = {.out = out,
                .index = index,
                .rendition = rendition,
                .head = title_index_head(index),
-               .span = span,
+               .form = form,
                .ended = title_index_ended(index),
-               .edge = edge_of(rendition),
                .init = -1};
+    s.parts_from = s.ended ? rendition->segments->len
+                           : reaching_back(&s, (int64_t)PARTS_REACH * s.head->target_duration_s);
     guint first = first_shown(&s);
     guint count = rendition->segments->len;
     write_head(&s, first < count ? segment_at(rendition, first)->msn : 0, breaks);
-    if (past && span == SHELF_WHOLE && !s.ended)
+    if (form.delta && !s.ended)
+        first = write_skip(&s, first);
+    else if (past && form.span == SHELF_WHOLE && !s.ended)
         first = write_past(&s, past);
     for (guint i = first; i < count; i++)
-        write_segment(&s, segment_at(rendition, i));
+        write_segment(&s, i);
     write_tail(&s);
 }
 

@@ -16,6 +16,8 @@
  * parts).
  */
 #define PLAYLIST_HOLD_BACK_LEAST_MS 1000
+/* the skip boundary is so many target durations from the end (RFC 8216bis 4.4.3.8: at least six) */
+#define PLAYLIST_SKIP_TARGETS 6
 
 /*
  * The beginning of a whole live playlist that will not be written differently any more, so that
@@ -32,7 +34,14 @@ typedef struct {
  * (may be NULL) belongs to this rendition alone and is extended; you free its text.
  */
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_span span, const GArray *breaks, playlist_past *past);
+                    shelf_form form, const GArray *breaks, playlist_past *past);
+
+/*
+ * The part that will be needed next: of the segment in hand, or the next one's first when the one
+ * in hand is as long as the one before it (or, the first of all, as the segment target).
+ */
+void playlist_next_part(const title_index *index, const title_rendition *rendition, int64_t *msn,
+                        int32_t *part);
 
 /* False, and nothing appended, while no rendition has a part. */
 bool playlist_main(GString *out, const title_index *index);

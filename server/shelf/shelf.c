@@ -17,7 +17,8 @@
 static void view_forget_text(view *v)
 {
     for (guint span = 0; span < G_N_ELEMENTS(v->text); span++)
-        g_clear_pointer(&v->text[span], g_bytes_unref);
+        for (guint delta = 0; delta < G_N_ELEMENTS(v->text[span]); delta++)
+            g_clear_pointer(&v->text[span][delta], g_bytes_unref);
 }
 
 static void view_free(gpointer data)
@@ -44,14 +45,15 @@ static view_edge edge_of(const view *v)
     return (view_edge){last->msn, last->parts->len, last->closed};
 }
 
-GBytes *view_text(view *v, shelf_span span)
+GBytes *view_text(view *v, shelf_form form)
 {
-    if (!v->text[span]) {
+    GBytes **kept = &v->text[form.span][form.delta];
+    if (!*kept) {
         GString *text = g_string_sized_new(8192);
-        playlist_media(text, v->title->index, view_rendition(v), span, v->title->breaks, &v->past);
-        v->text[span] = g_string_free_to_bytes(text);
+        playlist_media(text, v->title->index, view_rendition(v), form, v->title->breaks, &v->past);
+        *kept = g_string_free_to_bytes(text);
     }
-    return v->text[span];
+    return *kept;
 }
 
 view *view_find(shelved *t, const char *rendition, GError **error)
@@ -74,6 +76,7 @@ static void shelved_free(gpointer data)
     if (t->on_shelf) {
         g_queue_unlink(&t->shelf->by_use, &t->use);
         t->shelf->journal_bytes -= t->read_to;
+        files_forget(t);
     }
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
@@ -111,6 +114,8 @@ static bool id_ok(const char *id)
  */
 static void take_bytes(shelved *t, int fd)
 {
+    if (t->broken)
+        return;
     g_autofree char *bytes = g_malloc(JOURNAL_READ_BYTES);
     ssize_t got;
     while (!t->broken && (got = pread(fd, bytes, JOURNAL_READ_BYTES, t->read_to)) > 0) {
@@ -227,7 +232,9 @@ shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
     s->root = g_strdup(titles_dir);
     s->clock = clock;
     s->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, shelved_free);
+    s->withdrawn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     delivered_start(s);
+    files_start(s);
     return s;
 }
 
@@ -238,7 +245,9 @@ void shelf_free(shelf *s)
     g_hash_table_unref(s->titles);
     while (s->ready.length > 0)
         waiters_wake(s);
+    files_stop(s);
     g_hash_table_unref(s->delivered);
+    g_hash_table_unref(s->withdrawn);
     g_free(s->root);
     g_free(s);
 }
@@ -354,6 +363,23 @@ shelved *shelved_find(shelf *s, const char *title_id, GError **error)
     return t;
 }
 
+shelved *shelved_shown(shelf *s, const char *title_id, GError **error)
+{
+    if (!g_hash_table_contains(s->withdrawn, title_id))
+        return shelved_find(s, title_id, error);
+    error_set(error, ERROR_DENIED, "cut_off", NULL, "this title was withdrawn by the staff");
+    return NULL;
+}
+
+void shelf_withdraw(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    g_hash_table_add(s->withdrawn, g_strdup(title_id));
+    for (guint i = 0; t && i < t->views->len; i++)
+        waiters_review(g_ptr_array_index(t->views, i), true);
+    waiters_wake(s);
+}
+
 void shelf_ring(shelf *s, const char *title_id)
 {
     shelved *t = g_hash_table_lookup(s->titles, title_id);
@@ -378,7 +404,7 @@ const title_index *shelf_index(shelf *s, const char *title_id, GError **error)
 
 GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     if (!t)
         return NULL;
     if (!t->main) {
@@ -393,10 +419,10 @@ GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
     return g_bytes_ref(t->main);
 }
 
-GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_span span,
+GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_form form,
                        GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (!v)
         return NULL;
@@ -405,5 +431,7 @@ GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, sh
                   "rendition %s of title %s has no media yet", rendition, t->id);
         return NULL;
     }
-    return g_bytes_ref(view_text(v, title_index_ended(t->index) ? SHELF_WHOLE : span));
+    if (title_index_ended(t->index))
+        form.span = SHELF_WHOLE;
+    return g_bytes_ref(view_text(v, form));
 }

@@ -29,6 +29,8 @@
 #define SHELF_WINDOW_S 40 /* a live index.m3u8 reaches back this far */
 /* a lost bell is made up for: a journal not looked at for so long is read again */
 #define SHELF_LOOK_MS 500
+/* files held open; the least lately used is closed */
+#define SHELF_FILES_MAX 256
 /* (learner, title) pairs with spans not yet taken; full: nothing new is noted */
 #define SHELF_DELIVERED_MAX 200000
 
@@ -47,6 +49,11 @@ char *shelf_title_dir(const shelf *shelf, const char *title_id);
  * titles are fine.
  */
 void shelf_ring(shelf *shelf, const char *title_id);
+/*
+ * From now on nothing of this title is given to anybody (DENIED error), and who waits is let go: staff
+ * cut it off.
+ */
+void shelf_withdraw(shelf *shelf, const char *title_id);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 
@@ -81,8 +88,17 @@ GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, GError **error);
  */
 typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span;
 
+/*
+ * What a media playlist is asked for. `delta`: a Playlist Delta Update (RFC 8216bis 6.2.5.1), for a
+ * player that has the rest; where nothing may be skipped it is the full playlist.
+ */
+typedef struct {
+    shelf_span span;
+    bool delta;
+} shelf_form;
+
 /* Media playlist as it stands. New reference. */
-GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+GBytes *shelf_playlist(shelf *shelf, const char *title_id, const char *rendition, shelf_form form,
                        GError **error);
 
 typedef struct shelf_waiter shelf_waiter;
@@ -92,7 +108,7 @@ typedef struct shelf_waiter shelf_waiter;
  * with NULL after the deadline (3 target durations) or when the title goes. NULL with *error on
  * INPUT, MISSING, BUSY.
  */
-shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_span span,
+shelf_waiter *shelf_wait(shelf *shelf, const char *title_id, const char *rendition, shelf_form form,
                          int64_t msn, int32_t part, void (*fn)(GBytes *playlist, gpointer data),
                          gpointer data, GBytes **now, GError **error);
 /*
@@ -113,9 +129,12 @@ bool shelf_turn(shelf *shelf);
 /* `bell` rings when shelf_turn() has something to do at once. */
 void shelf_on_left_over(shelf *shelf, void (*bell)(gpointer data), gpointer data);
 
+typedef struct shelf_file shelf_file;
+
 /* A file or slice of it, ready to be sent. */
 typedef struct {
-    int fd;                   /* yours to close */
+    shelf_file *file;         /* yours to give back: shelf_slice_clear() */
+    int fd;                   /* the file's: borrowed, shared, read by offset only */
     int64_t offset, length;   /* bytes */
     int64_t from_ms, to_ms;   /* title time it carries; equal for an init */
     const char *content_type; /* static */
@@ -125,6 +144,8 @@ typedef struct {
 /* name: "init-0.mp4", "12.m4s", "12.3.m4s". MISSING if it is not there (yet). */
 bool shelf_open(shelf *shelf, const char *title_id, const char *rendition, const char *name,
                 shelf_slice *slice, GError **error);
+
+void shelf_slice_clear(shelf_slice *slice);
 
 /*
  * Makes a slice that shelf_open() gave under this name smaller: its bytes [from, from + length),

@@ -1,12 +1,8 @@
 #include "shelf/inside.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "title/writer.h"
 
 #define DIGITS_MAX 12 /* of a number in a name */
 
@@ -101,38 +97,40 @@ static bool place(const title_rendition *rendition, const file_name *name, shelf
     }
 }
 
-static bool open_file(const char *path, const file_name *name, shelf_slice *slice)
+/* False: the file is missing or shorter than its journal says. */
+static bool borrow_file(const view *v, const file_name *name, shelf_slice *slice)
 {
-    struct stat is;
-    slice->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (slice->fd >= 0 && fstat(slice->fd, &is) == 0) {
-        if (name->kind == FILE_INIT)
-            slice->length = is.st_size;
-        if (is.st_size > 0 && is.st_size >= slice->offset + slice->length)
-            return true;
-    }
-    if (slice->fd >= 0)
-        close(slice->fd);
+    bool init = name->kind == FILE_INIT;
+    slice->file =
+        file_borrow(v, init, name->number, init ? 1 : MAX(slice->offset + slice->length, 1));
+    if (!slice->file)
+        return false;
+    slice->fd = file_descriptor(slice->file);
+    if (init)
+        slice->length = file_size(slice->file);
+    return true;
+}
+
+void shelf_slice_clear(shelf_slice *slice)
+{
+    g_clear_pointer(&slice->file, shelf_file_unref);
     slice->fd = -1;
-    return false;
 }
 
 bool shelf_open(shelf *s, const char *title_id, const char *rendition, const char *name,
                 shelf_slice *slice, GError **error)
 {
     file_name is;
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (!v)
         return false;
     if (!file_name_parse(name, &is) || !place(view_rendition(v), &is, slice))
         return absent(error, name);
-    g_autofree char *path = is.kind == FILE_INIT
-                                ? title_path_init(t->dir, rendition, (int32_t)is.number)
-                                : title_path_segment(t->dir, rendition, is.number);
-    if (open_file(path, &is, slice))
+    if (borrow_file(v, &is, slice))
         return true;
-    log_error("shelf", "storage: %s is missing or shorter than its journal says", path);
+    log_error("shelf", "storage: %s/%s/%.64s is missing or shorter than its journal says", t->dir,
+              rendition, name);
     return absent(error, name);
 }
 

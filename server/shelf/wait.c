@@ -9,7 +9,7 @@ struct shelf_waiter {
     int64_t msn;
     int32_t part; /* -1: the whole segment */
     int64_t due_ms;
-    shelf_span span;
+    shelf_form form;
     GBytes *met; /* ready: the playlist; NULL: in vain */
     bool there;  /* ready, for a part: it exists */
     void (*on_playlist)(GBytes *playlist, gpointer data);
@@ -92,7 +92,7 @@ static void make_ready(shelf_waiter *w, bool met)
     g_queue_unlink(&w->view->waiters, &w->link);
     w->there = met;
     if (met && w->on_playlist)
-        w->met = g_bytes_ref(view_text(w->view, w->span));
+        w->met = g_bytes_ref(view_text(w->view, w->form));
     w->view = NULL;
     g_queue_push_tail_link(&w->shelf->ready, &w->link);
 }
@@ -184,7 +184,7 @@ static bool room_for_one(const shelf *s, GError **error)
 
 static view *view_with_media(shelf *s, const char *title_id, const char *rendition, GError **error)
 {
-    shelved *t = shelved_find(s, title_id, error);
+    shelved *t = shelved_shown(s, title_id, error);
     view *v = t ? view_find(t, rendition, error) : NULL;
     if (v && v->edge.msn < 0) {
         error_set(error, ERROR_MISSING, "nothing_yet", NULL,
@@ -194,7 +194,7 @@ static view *view_with_media(shelf *s, const char *title_id, const char *renditi
     return v;
 }
 
-shelf_waiter *shelf_wait(shelf *s, const char *title_id, const char *rendition, shelf_span span,
+shelf_waiter *shelf_wait(shelf *s, const char *title_id, const char *rendition, shelf_form form,
                          int64_t msn, int32_t part, void (*fn)(GBytes *playlist, gpointer data),
                          gpointer data, GBytes **now, GError **error)
 {
@@ -203,7 +203,7 @@ shelf_waiter *shelf_wait(shelf *s, const char *title_id, const char *rendition, 
     if (!v)
         return NULL;
     if (playlist_wish(v, msn, part) == WISH_MET) {
-        *now = g_bytes_ref(view_text(v, span));
+        *now = g_bytes_ref(view_text(v, form));
         return NULL;
     }
     if (is_too_far(v, msn, part)) {
@@ -216,14 +216,20 @@ shelf_waiter *shelf_wait(shelf *s, const char *title_id, const char *rendition, 
     if (!room_for_one(s, error))
         return NULL;
     shelf_waiter *w = waiter_new(v, msn, part, data);
-    w->span = span;
+    w->form = form;
     w->on_playlist = fn;
     return w;
 }
 
+/* What the playlist hints at, or what comes if the hint proves wrong. */
 static bool is_hinted(const view *v, const file_name *name)
 {
     const view_edge *edge = &v->edge;
+    int64_t msn;
+    int32_t part;
+    playlist_next_part(v->title->index, view_rendition(v), &msn, &part);
+    if (name->number == msn && name->part == part)
+        return true;
     if (edge->closed)
         return name->number == edge->msn + 1 && name->part == 0;
     return name->number == edge->msn && name->part == edge->parts;

@@ -61,13 +61,16 @@ static bool beat(records *db, gpointer data, GError **error)
 {
     learner *who = data;
     ledger_verdict verdict;
-    ledger_beat is = {.seq = who->seq + 1, .from_ms = who->at_ms, .to_ms = who->at_ms + LEDGER_INTERVAL_MS};
+    ledger_beat is = {
+        .seq = who->seq + 1, .from_ms = who->at_ms, .to_ms = who->at_ms + LEDGER_INTERVAL_MS};
     is.rate_permille = 1000;
     is.visible = is.playing = true;
     g_strlcpy(is.session, who->lease.session, sizeof is.session);
     g_strlcpy(is.nonce, who->nonce, sizeof is.nonce);
     if (!ledger_judge(s.ledger, db, who->person, &s.title, NULL, &is, &verdict, error))
         return false;
+    if (verdict.gained_ms != LEDGER_INTERVAL_MS)
+        g_error("a beat earned %d ms", (int)verdict.gained_ms);
     who->seq = verdict.seq;
     who->at_ms = (who->at_ms + LEDGER_INTERVAL_MS) % (LESSON_MS - LEDGER_INTERVAL_MS);
     g_strlcpy(who->nonce, verdict.nonce, sizeof who->nonce);
@@ -114,8 +117,9 @@ static void run(int64_t people, int64_t beats)
         g_usleep(1000);
     double wall = (double)(g_get_monotonic_time() - start_us) / G_USEC_PER_SEC;
     cpu = cpu_seconds() - cpu;
-    printf("{\"learners\":%ld,\"beats\":%ld,\"wall_s\":%.2f,\"beats_per_s\":%.0f,\"cpu_us_per_beat\":%.1f}\n", (long)people,
-           (long)beats, wall, (double)beats / wall, cpu / (double)beats * 1e6);
+    printf("{\"learners\":%ld,\"beats\":%ld,\"wall_s\":%.2f,\"beats_per_s\":%.0f,\"cpu_us_per_"
+           "beat\":%.1f}\n",
+           (long)people, (long)beats, wall, (double)beats / wall, cpu / (double)beats * 1e6);
 }
 
 int main(int argc, char **argv)
@@ -130,7 +134,8 @@ int main(int argc, char **argv)
     s.clock = clock_new_fake(1000, 1700000000000);
     s.ledger = ledger_new(s.clock);
     s.clerk = clerk_new(path, deliver, NULL, NULL);
-    s.title = (ledger_title){.title_id = "aaaabbbbcccc", .content = g_array_new(FALSE, FALSE, sizeof(ledger_span))};
+    s.title = (ledger_title){.title_id = "aaaabbbbcccc",
+                             .content = g_array_new(FALSE, FALSE, sizeof(ledger_span))};
     g_array_append_val(s.title.content, whole);
     s.learners = g_new0(learner, people);
     for (int64_t i = 0; i < people; i++) {

@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((head_body(h, &body) == HEAD_BODY_LENGTH) != (body > 0))
         abort();
     head_stays_open(h);
+    head_expects_100(h);
     head_free(h);
     return 0;
 }

@@ -22,10 +22,14 @@ static void write_all(const title_index *index, const GArray *breaks)
 {
     for (guint i = 0; i < title_index_count(index); i++) {
         for (shelf_span span = SHELF_WINDOW; span <= SHELF_WHOLE; span++) {
-            g_autoptr(GString) text = g_string_new(NULL), same = g_string_new(NULL);
+            g_autoptr(GString) text = g_string_new(NULL), same = g_string_new(NULL),
+                               delta = g_string_new(NULL);
             playlist_past past = {0};
-            playlist_media(text, index, title_index_rendition(index, i), span, breaks, NULL);
-            playlist_media(same, index, title_index_rendition(index, i), span, breaks, &past);
+            const title_rendition *rendition = title_index_rendition(index, i);
+            playlist_media(delta, index, rendition, (shelf_form){span, true}, breaks, NULL);
+            playlist_media(text, index, rendition, (shelf_form){span}, breaks, NULL);
+            playlist_media(same, index, rendition, (shelf_form){span}, breaks, &past);
+            check(delta);
             check(text);
             if (!g_string_equal(text, same))
                 abort();

@@ -1,4 +1,4 @@
-/* Any bytes as a packet at the door: a user name within its bounds, a signature that holds or not. */
+/* Any bytes as a packet at the lobby: a user name within its bounds, a signature that holds or not. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,13 @@
 // Bad input: each gets a clear answer or a closed connection, and the house stands afterwards.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { command, house, top, wait } from './lib/house.mjs';
+import { build, command, house, run, top, until, wait } from './lib/house.mjs';
 import { publish } from './lib/publisher.mjs';
 
 let home, master;
@@ -30,12 +32,33 @@ function raw(port, chunks, ms = 3000) {
   });
 }
 
+test('a server on any free port tells the address it really has, in UTF-8 whatever the locale', async () => {
+  const env = { ...process.env, LANG: 'C', LC_ALL: 'C' };
+  const data = await mkdtemp(path.join(tmpdir(), 'jiangtang-walk-'));
+  const child = spawn(path.join(build, 'jiangtang'), ['serve', '--data', data, '--port', '0', '--rtmp-port', '0'], { env });
+  let said = '';
+  child.stdout.on('data', (bytes) => (said += bytes));
+  const url = await until('it is open', () => said.match(/^匠堂 .*(http:\/\/localhost:\d+)$/m)?.[1]);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.ok(said.includes(`${url}/setup#token=`), said);
+  child.kill('SIGTERM');
+  await new Promise((done) => child.once('exit', done));
+  await rm(data, { recursive: true });
+  for (const words of [['--help'], ['serve', '--help'], ['check-config', '--help'], ['person', 'add', '--help']]) {
+    const help = await run(path.join(build, 'jiangtang'), words, { env });
+    assert.match(help, /[\u4e00-\u9fff]{2}/, help);
+    assert.doesNotMatch(help, /\?\?/, help);
+  }
+});
+
 const healthy = async () => assert.equal((await fetch(`${home.url}/healthz`)).status, 200);
 
 test('a wrong stream key is refused, the encoder is told, nothing goes on air', async () => {
   const encoder = publish(`${home.rtmp}/nobodys-key`, { size: '320x180', seconds: 20 });
   const { code } = await encoder.exit;
   assert.notEqual(code, 0);
+  const metrics = await (await fetch(`${home.url}/metrics`)).text();
+  assert.match(metrics, /^jiangtang_rtmp_refused_total [1-9]/m);
 });
 
 test('garbage on the RTMP port is cut off', async () => {
@@ -127,7 +150,7 @@ test('a taken port, an unknown key and a bad value each stop the start with one 
     return lines[0];
   };
   const data = path.join(home.data, 'other');
-  assert.match(await fails(['serve', '--data', data, '--bind', '127.0.0.1', '--port', String(home.port), '--rtmp-port', '0']), new RegExp(String(home.port)));
+  assert.match(await fails(['serve', '--data', data, '--bind', '127.0.0.1', '--port', String(home.port), '--rtmp-port', '0', '--srt-port', '0']), new RegExp(String(home.port)));
   const config = path.join(home.data, 'bad.conf');
   await writeFile(config, '[server]\nporrt=1\n');
   assert.match(await fails(['serve', '--config', config]), /porrt/);

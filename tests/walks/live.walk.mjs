@@ -65,16 +65,15 @@ test('a newcomer opens the class and sees it play, picture and sound', async (t)
   assert.equal(is.paused, false);
 });
 
-test('the page shows how far behind it is, and it is near', async (t) => {
-  const shown = await until('the latency', () => phone.$eval('.latency', (it) => it.textContent).catch(() => null), 20_000);
-  const seconds = parseFloat(shown.match(/\d+(\.\d+)?/)[0]);
-  t.diagnostic(`latency shown: ${shown.trim()}`);
-  assert.ok(seconds > 0 && seconds <= 6, shown);
+test('the page shows how far behind it is, and comes within three seconds', async (t) => {
+  const shown = async () => parseFloat((await phone.$eval('.latency', (it) => it.textContent).catch(() => '')).match(/\d+(\.\d+)?/)?.[0] ?? 'NaN');
+  await until('a latency of at most three seconds', async () => (await shown()) <= 3, 30_000);
+  t.diagnostic(`latency shown: ${await shown()} s`);
 });
 
 test('each quality can be chosen and plays without a stall', async (t) => {
   const heights = [];
-  for (const [quality, height] of [['省流', 180], ['流畅', 480], ['清晰', 720]]) {
+  for (const [quality, height] of [['省流', 180], ['流畅', 360], ['标准', 480], ['清晰', 720]]) {
     await countWaits();
     await phone.locator('video').dispatchEvent('pointermove'); // the controls come back
     await phone.locator('button[aria-label^="画质"]').click();
@@ -85,7 +84,7 @@ test('each quality can be chosen and plays without a stall', async (t) => {
     t.diagnostic(`${quality}: ${(await media()).waits} stalls`);
     assert.equal((await media()).waits, 0, `${quality} stalled`);
   }
-  assert.deepEqual(heights, [180, 480, 720]);
+  assert.deepEqual(heights, [180, 360, 480, 720]);
 });
 
 test('nothing went wrong in the page', () => {

@@ -17,7 +17,7 @@ const NAME = /匠堂|Jiangtang/;
 const WRITTEN = [CLASS, COURSE, SAID, '运条手法', '立焊入门', '平角焊从头学', '陈静', '赵铁柱', '何芳', '周强', '匠堂', '匠', '陈*'];
 const BOTH = '语言 Language'; // to be found by who reads only one of them
 // A browser tells of these answers itself; they were asked for.
-const EXPECTED = [/401 .*\/api\/v1\/session$/, /400 .*\/api\/v1\/(people|setup)$/, /404 .*\/nowhere$/];
+const EXPECTED = [/401 .*\/api\/v1\/session$/, /400 .*\/api\/v1\/(people|setup)$/, /404 .*\/nowhere$/, /401 .*\/certificates\//, /404 .*\/courses\/a+$/];
 
 let home, chromium, master, chen, staff, phone, desk, learner, teacher, lecture, waiting, course, short, lesson, encoder, earlier;
 const contexts = [];
@@ -159,7 +159,8 @@ test('the bead grows while the class really plays, and the page says what the se
     return credited > 5000 && (await shown()) === clock(credited);
   });
   const { credited_ms: credited } = await learnt(lecture.title_id);
-  await learner.getByText(`本课已学 ${Math.floor(credited / 60_000)} / 45 分钟`).waitFor();
+  const told = credited >= 1000 && credited < 60_000 ? `${Math.floor(credited / 1000)} 秒` : Math.floor(credited / 60_000);
+  await learner.getByText(`本课已学 ${told} / 45 分钟`).waitFor();
   await learner.getByRole('tab', { name: '互动' }).click();
 });
 
@@ -174,6 +175,20 @@ test('of two tabs the older says calmly that it no longer counts, and can take t
   assert.deepEqual(faultsOf(second), []);
   await second.close();
   await learner.locator('video').evaluate((video) => video.play());
+});
+
+test('a lost network is told at once, and no more when it is back', async () => {
+  const train = await context({ ...PHONE, session: chen });
+  const it = await page(train);
+  await it.goto('/learning');
+  await it.getByRole('heading', { name: '我的学习' }).waitFor();
+  const notice = it.getByText('网络断开了，恢复后自动继续');
+  await train.setOffline(true);
+  await notice.waitFor();
+  await train.setOffline(false);
+  await notice.waitFor({ state: 'detached' });
+  assert.deepEqual(faultsOf(it), []);
+  await train.close();
 });
 
 test('a short lesson watched to its end gives a certificate that opens, prints, and can be checked without JS', async () => {
@@ -219,6 +234,8 @@ function views() {
       { name: 'sign-up', path: '/sign-up', shows: NAME },
       { name: 'setup', path: '/setup', shows: /这里需要一次性链接|one-time link/ },
       { name: 'nowhere', path: '/nowhere', shows: /没有找到这个页面|This page does not exist/ },
+      { name: 'certificate, as a guest', path: `/certificates/${lesson.certificate.id}`, shows: /请先登录|Please sign in first/ },
+      { name: 'no such course', path: `/courses/${'a'.repeat(12)}`, shows: /没有找到这个页面|This page does not exist/ },
       { name: 'class on air, as a guest', path: `/c/${lecture.id}`, shows: SAID, plays: true },
       { name: 'my learning, as a guest', path: '/learning', shows: NAME },
       { name: 'verify', path: `/verify/${lesson.certificate.token}`, shows: lesson.certificate.serial },
@@ -232,6 +249,7 @@ function views() {
       { name: 'replay', path: `/c/${short.id}`, shows: '运条手法', plays: true },
       { name: 'course', path: `/courses/${course.id}`, shows: '平角焊从头学' },
       { name: 'lesson', path: `/lessons/${lesson.id}`, shows: '运条手法', plays: true },
+      { name: 'desk of somebody else', path: `/teach/${lecture.id}`, shows: /这堂课由别人主讲|Somebody else teaches/ },
       { name: 'my learning', path: '/learning', shows: lesson.certificate.serial },
       { name: 'certificate', path: `/certificates/${lesson.certificate.id}`, shows: lesson.certificate.serial },
     ]),

@@ -192,7 +192,7 @@ describe('the lease', () => {
     expect(sent.filter((m) => m.t === 'watch')).toHaveLength(3);
   });
 
-  it('granted anew starts a new chain and carries only a little over', () => {
+  it('granted anew starts a new chain and carries fifteen seconds over', () => {
     const at = play(0, 5000);
     open = false;
     session.lineLost();
@@ -205,9 +205,21 @@ describe('the lease', () => {
       session: 's2',
       seq: 1,
       nonce: 's2-0',
-      from_ms: after - 4000,
+      from_ms: after - 15_000,
       to_ms: after + 5000,
     });
+  });
+
+  it('granted anew claims what a short break left unanswered, whole', () => {
+    const at = play(0, 5000);
+    open = false;
+    session.lineLost();
+    const after = play(at, 6000);
+    open = true;
+    session.ask();
+    session.granted(lease('s2'));
+    play(after, 5000);
+    expect(beats()[beats().length - 1]).toMatchObject({ session: 's2', from_ms: 0, to_ms: after + 5000 });
   });
 
   it('is told about in order', () => {

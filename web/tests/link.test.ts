@@ -119,6 +119,27 @@ describe('the link', () => {
     expect(wires).toHaveLength(2);
   });
 
+  it('told that it was too much does not hurry back', async () => {
+    await joined();
+    last().onclose?.({ code: 1008 });
+    await clock.pass(14_000);
+    expect(wires).toHaveLength(1);
+    await clock.pass(1000);
+    expect(wires).toHaveLength(2);
+  });
+
+  it('in doubt pings at once and gives up sooner; a word back keeps it', async () => {
+    await joined();
+    link.doubt();
+    expect(last().sent[1]).toMatchObject({ t: 'ping' });
+    last().says({ t: 'pong', at: 1, now_ms: 2 });
+    await clock.pass(5000);
+    expect(states[states.length - 1]).toBe('open');
+    link.doubt();
+    await clock.pass(3000);
+    expect(states[states.length - 1]).toBe('waiting');
+  });
+
   it('pings when it hears nothing, and gives up a line that stays silent', async () => {
     await joined();
     await clock.pass(20_000);

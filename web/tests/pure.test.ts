@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { beadView, clockText } from '../src/core/bead';
-import { courseShare, lessonPath } from '../src/core/course';
+import { canBeWatched, courseShare, lessonPath } from '../src/core/course';
 import { FLYING_MAX, Lanes } from '../src/core/lanes';
 import { PassKeeper } from '../src/core/pass';
+import { resumeAt } from '../src/core/resume';
 import { qrCode } from '../src/core/qr';
-import { spansAdd, spansLength } from '../src/core/spans';
+import { spansAdd } from '../src/core/spans';
 import { mediaTime, nativeProgramme, titleEnd, titleTime } from '../src/core/title_time';
 import { hrefOf, matchPath, ownPath } from '../src/core/way';
 import { beadLeft, beadTold } from '../src/core/room_words';
-import { missingText } from '../src/core/words';
+import { learntText, missingText, timeText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
 import en from '../src/words/en';
@@ -68,7 +69,9 @@ describe('the bead', () => {
   it.each([
     [32 * MIN, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
     [32 * MIN + 59_000, 40 * MIN, true, '本课已学 32 / 45 分钟 | 还差 13 分钟记满 1 学时'],
+    [999, 0, true, '本课已学 0 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [0, 0, true, '本课已学 0 / 45 分钟 | 还差 45 分钟记满 1 学时'],
+    [32_900, 40 * MIN, true, '本课已学 32 秒 / 45 分钟 | 还差 45 分钟记满 1 学时'],
     [45 * MIN, 50 * MIN, true, '本课已学 45 / 90 分钟 | 还差 45 分钟记满 2 学时'],
     [10 * MIN, 90 * MIN, false, '本课已学 10 / 45 分钟 | 还差 35 分钟记满 1 学时'],
     [46 * MIN, 60 * MIN, false, '本课已学 46 / 60 分钟 | 还差 14 分钟学完'],
@@ -100,6 +103,23 @@ describe('the bead', () => {
   });
 });
 
+it('a time of learning is told in seconds while it is less than a minute, and nought in minutes', () => {
+  expect([0, 999, 59_999, MIN, 61 * MIN].map(timeText)).toEqual(['0 分钟', '0 分钟', '59 秒', '1 分钟', '61 分钟']);
+  expect([0, 32_000, 12 * MIN].map((ms) => learntText(ms, 90))).toEqual(['已学 0 / 90 分钟', '已学 32 秒 / 90 分钟', '已学 12 / 90 分钟']);
+  expect([32_000, 12 * MIN].map((ms) => learntText(ms, 0))).toEqual(['已学 32 秒', '已学 12 分钟']);
+});
+
+it('a replay is taken up where it was left, unless that is next to an end of it', () => {
+  expect([0, 4999, 5000, 55_000, 55_001].map((at) => resumeAt(at, 60_000))).toEqual([0, 0, 5000, 55_000, 0]);
+  expect(resumeAt(7_200_000, 0)).toBe(7_200_000);
+});
+
+it('a class that ended and left nothing cannot be watched', () => {
+  const lesson = (state: string, duration_ms: number) => ({ state, duration_ms }) as Lesson;
+  const all = [lesson('closed', 0), lesson('failed', 0), lesson('closed', 9), lesson('planned', 0), lesson('ready', 9)];
+  expect(all.map(canBeWatched)).toEqual([false, false, true, true, true]);
+});
+
 describe('spans', () => {
   it('join where they touch and stay apart where they do not', () => {
     expect(spansAdd([[0, 10], [20, 30]], 10, 20)).toEqual([[0, 30]]);
@@ -117,7 +137,7 @@ describe('spans', () => {
       const to = from + random(20);
       spans = spansAdd(spans, from, to);
       for (let at = from; at < to; at++) bits.add(at);
-      expect(spansLength(spans)).toBe(bits.size);
+      expect(spans.reduce((sum, [from, to]) => sum + to - from, 0)).toBe(bits.size);
       spans.forEach((span, k) => k && expect(span[0]).toBeGreaterThan((spans[k - 1] as Span)[1]));
     }
   });
@@ -200,7 +220,7 @@ describe('a course', () => {
   });
 
   it('says what is missing', () => {
-    expect(missingText({ condition: 'minutes', have: 61, need: 135 })).toBe('还差 74 分钟');
+    expect(missingText({ condition: 'minutes', have: 61, need: 135 })).toBe('学习时间还差 74 分钟');
     expect(missingText({ condition: 'coverage', have: 635, need: 900 })).toBe('内容看了 63%，需要 90%');
   });
 });

@@ -465,23 +465,23 @@ static bool read_credentials(const char *text, gsize size, sdp_offer *found, GEr
 bool sdp_read_answer(const char *text, gsize size, char ufrag[SDP_ICE_MAX + 1],
                      char password[SDP_ICE_MAX + 1], GError **error)
 {
-    g_autofree sdp_offer *found = g_new0(sdp_offer, 1);
-    if (!read_credentials(text, size, found, NULL) || !*found->ufrag || !*found->password) {
+    sdp_offer found = {0};
+    if (!read_credentials(text, size, &found, NULL) || !*found.ufrag || !*found.password) {
         error_set(error, ERROR_PEER, "whip_answer", NULL, "The receiver's answer cannot be read");
         return false;
     }
-    strcpy(ufrag, found->ufrag);
-    strcpy(password, found->password);
+    strcpy(ufrag, found.ufrag);
+    strcpy(password, found.password);
     return true;
 }
 
 bool sdp_read_fragment(const char *text, gsize size, char ufrag[SDP_ICE_MAX + 1], GError **error)
 {
-    g_autofree sdp_offer *found = g_new0(sdp_offer, 1);
+    sdp_offer found = {0};
     *ufrag = '\0';
-    if (!read_credentials(text, size, found, error))
+    if (!read_credentials(text, size, &found, error))
         return false;
-    strcpy(ufrag, found->ufrag);
+    strcpy(ufrag, found.ufrag);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /*
- * As much of STUN as a door needs: whose is this packet, and did its sender know the password?
+ * As much of STUN as a lobby needs: whose is this packet, and did its sender know the password?
  *
  * Pure; bytes from anybody. It answers nothing.
  * Source: RFC 8489 (STUN), RFC 8445 section 7 (ICE's use of it).

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "ingest/whip/addresses.h"
-#include "ingest/whip/door.h"
+#include "ingest/whip/lobby.h"
 #include "ingest/whip/sdp.h"
 
 #define SWEEP_MS 250
@@ -39,7 +39,7 @@ struct session {
     char *class_id, *key, *peer, *host;
     sdp_offer offer;
     receiver *receiver;     /* NULL: gone */
-    door_guest *guest;      /* NULL: not yet, or no more */
+    lobby_guest *guest;     /* NULL: not yet, or no more */
     whip_answered answered; /* NULL: it has been called */
     gpointer user;
     bool owes_gone;             /* the table took the publisher and was not told of its end yet */
@@ -56,7 +56,7 @@ struct whip_ingest {
     net *loop;
     crew *crew;
     const ingest_ops *ops;
-    door *door;
+    lobby *lobby;
     GStrv addresses;
     char *bind;
     int port;
@@ -143,7 +143,7 @@ static void session_stop(session *s, const char *why)
         return;
     s->why = g_strdup(why);
     set_state(s, OVER, why);
-    door_dismiss(s->guest);
+    lobby_dismiss(s->guest);
     s->guest = NULL;
     receiver_dismiss(s->receiver);
     s->receiver = NULL;
@@ -207,8 +207,8 @@ static void publisher_health(const ingest_publisher *publisher, ingest_health *h
                               .dropped = s->lost};
     if (!s->guest)
         return;
-    health->rtt_ms = MAX(door_round_trip_ms(s->guest), 0);
-    health->packets = door_packets(s->guest);
+    health->rtt_ms = MAX(lobby_round_trip_ms(s->guest), 0);
+    health->packets = lobby_packets(s->guest);
 }
 
 /* ---- tracks and frames ---- */
@@ -318,7 +318,7 @@ static void take_answer(session *s, const wire_message *m)
     if (s->state != ASKED)
         return;
     if (sdp_read_answer(sdp, m->size, ufrag, password, &error))
-        s->guest = door_admit(all->door, ufrag, password, m->port, &error);
+        s->guest = lobby_admit(all->lobby, ufrag, password, m->port, &error);
     if (!s->guest) {
         session_end(s, false, error->message);
         return;
@@ -594,8 +594,8 @@ whip_ingest *whip_ingest_new(net *loop, crew *crew, const whip_options *options,
     ingest->sessions = g_ptr_array_new_with_free_func(session_free);
     ingest->addresses = addresses_read(options->addresses, error);
     if (ingest->addresses)
-        ingest->door = door_new(loop, options->bind, options->port, bound_port, error);
-    if (!ingest->door) {
+        ingest->lobby = lobby_new(loop, options->bind, options->port, bound_port, error);
+    if (!ingest->lobby) {
         whip_ingest_free(ingest);
         return NULL;
     }
@@ -613,7 +613,7 @@ void whip_ingest_free(whip_ingest *ingest)
         session_end(g_ptr_array_index(ingest->sessions, i), false, "the server is going down");
     receiver_dismiss(ingest->spare);
     g_ptr_array_unref(ingest->sessions);
-    door_free(ingest->door);
+    lobby_free(ingest->lobby);
     g_strfreev(ingest->addresses);
     g_free(ingest->bind);
     g_free(ingest);
@@ -635,5 +635,5 @@ void whip_ingest_metrics(const whip_ingest *ingest, GString *out)
     metric(out, "jiangtang_whip_keyframes_total", "counter", ingest->keyframes);
     metric(out, "jiangtang_whip_lost_packets_total", "counter", ingest->lost);
     metric(out, "jiangtang_whip_retransmitted_packets_total", "counter", ingest->retransmitted);
-    door_metrics(ingest->door, out);
+    lobby_metrics(ingest->lobby, out);
 }

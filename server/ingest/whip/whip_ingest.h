@@ -2,7 +2,7 @@
  * WebRTC's way in (WHIP, RFC 9725): sessions between a publisher, its receiver, and ingest's table.
  *
  * An offer gets a receiver of its own (a worker process, see crew_stand_by) and the receiver's
- * answer; the door (door.h) passes packets. The table is told of a publisher when its first track
+ * answer; the lobby (lobby.h) passes packets. The table is told of a publisher when its first track
  * arrives, so an offer that never connects takes nobody's place. Silence is told as a loss after
  * WHIP_SILENCE_MS; whoever comes back before WHIP_LOST_MS goes on where nobody has taken over.
  * It knows no HTTP and no classes: a class's id and key are only handed on, and a key never logged.

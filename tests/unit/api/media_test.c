@@ -173,7 +173,7 @@ static void playlists_come_fresh_and_small(void)
     answer plain = get(s, "src/index.m3u8");
     assert_has(plain.head, "Content-Type: application/vnd.apple.mpegurl\r\n");
     assert_has(plain.head, "Cache-Control: no-cache\r\n");
-    assert_has(plain.head, "Vary: Accept-Encoding\r\n");
+    assert_has(plain.head, "Vary: Accept-Encoding, Cookie\r\n");
     answer small = get_as(s, 7, "GET", "src/index.m3u8", "Accept-Encoding: br, gzip\r\n");
     assert_has(small.head, "Content-Encoding: gzip\r\n");
     g_assert_cmpuint(small.length, <, plain.length);
@@ -362,6 +362,22 @@ static void parts_add_up_and_nobody_earns_by_heads_inits_or_as_a_guest(void)
     stop(s);
 }
 
+/* A pass in the query is another address for each person already. */
+static void no_learner_is_served_from_anothers_cache(void)
+{
+    stage *s = start();
+    const char *const files[] = {"src/0.m4s", "src/0.0.m4s", "src/init-0.mp4",
+                                 "src/index.m3u8?_HLS_msn=0"};
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        answer a = get(s, files[i]);
+        g_autofree char *vary = header(&a, "Vary");
+        g_assert_nonnull(strstr(vary, "Cookie"));
+        expect(a, 200, "max-age=", NULL);
+    }
+    expect(get_as(s, 7, "GET", "src/0.m4s", "Range: bytes=0-3\r\n"), 206, "Vary: Cookie\r\n", NULL);
+    stop(s);
+}
+
 /* ---- dress ---- */
 
 static void a_dressed_playlist_is_made_once_and_old_ones_go(void)
@@ -395,6 +411,7 @@ int main(int argc, char **argv)
     TEST(what_never_comes_is_503_and_a_leaver_is_forgotten);
     TEST(ranges_give_their_bytes_and_count_whole_parts);
     TEST(parts_add_up_and_nobody_earns_by_heads_inits_or_as_a_guest);
+    TEST(no_learner_is_served_from_anothers_cache);
     TEST(a_dressed_playlist_is_made_once_and_old_ones_go);
     return g_test_run();
 }

@@ -36,7 +36,8 @@ static void the_sample_names_every_key_and_equals_the_defaults(void)
     g_assert_cmpstr(got, ==, want);
 
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_assert_true(g_key_file_load_from_file(file, SOURCE_DIR "/config/jiangtang.conf", G_KEY_FILE_NONE, NULL));
+    g_assert_true(g_key_file_load_from_file(file, SOURCE_DIR "/config/jiangtang.conf",
+                                            G_KEY_FILE_NONE, NULL));
     g_auto(GStrv) lines = g_strsplit(want, "\n", -1);
     for (char **line = lines; **line; line++) {
         g_auto(GStrv) name = g_strsplit_set(*line, ".=", 3);
@@ -57,6 +58,29 @@ static void a_bad_value_is_refused_with_what_would_be_right(void)
     refuses("[server]\nport=http\n", "0 to 65535");
     refuses("[server]\nport=70000\n", "0 to 65535");
     refuses("[log]\nformat=xml\n", "lines|json");
+}
+
+static void a_public_url_is_scheme_and_host_or_nothing(void)
+{
+    static const char *const good[] = {"", "http://localhost:8080", "https://school.example",
+                                       "http://[2001:db8::1]:8080"};
+    static const char *const bad[] = {"https://school.example/",
+                                      "https://school.example/learn",
+                                      "school.example",
+                                      "ftp://school.example",
+                                      "https://",
+                                      "https://a@school.example",
+                                      "https://school.example?x",
+                                      "https://school.example#x"};
+    settings *is = settings_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        g_assert_true(settings_set(is, "server.public_url", good[i], NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(settings_set(is, "server.public_url", bad[i], &error));
+        g_assert_nonnull(strstr(error->message, "https://HOST"));
+    }
+    settings_free(is);
 }
 
 static void the_command_line_wins_over_the_file(void)
@@ -80,6 +104,9 @@ int main(int argc, char **argv)
                     an_unknown_key_or_section_is_refused_by_name);
     g_test_add_func("/settings/a_bad_value_is_refused_with_what_would_be_right",
                     a_bad_value_is_refused_with_what_would_be_right);
-    g_test_add_func("/settings/the_command_line_wins_over_the_file", the_command_line_wins_over_the_file);
+    g_test_add_func("/settings/a_public_url_is_scheme_and_host_or_nothing",
+                    a_public_url_is_scheme_and_host_or_nothing);
+    g_test_add_func("/settings/the_command_line_wins_over_the_file",
+                    the_command_line_wins_over_the_file);
     return g_test_run();
 }

@@ -139,7 +139,7 @@ static stage stage_new(const char *script)
     keep_message(&s, "note", wire_encode_note(WIRE_NOTE, "keyframes are far apart"));
     s.job.source = WIRE_SOURCE_FRAMES;
     g_strlcpy(s.job.title_dir, s.dir, sizeof s.job.title_dir);
-    s.crew = crew_new(path, &loop);
+    s.crew = crew_new(path, &loop, 0);
     return s;
 }
 
@@ -366,7 +366,7 @@ static void a_missing_program_is_a_peer_error(void)
 {
     stage s = stage_new("");
     g_autoptr(GError) error = NULL;
-    crew *other = crew_new("/nonexistent/worker", &loop);
+    crew *other = crew_new("/nonexistent/worker", &loop, 0);
     g_assert_null(crew_hire(other, &s.job, &ops, &s, &error));
     g_assert_true(error_is(error, ERROR_PEER));
     crew_free(other);
@@ -382,6 +382,24 @@ static void freeing_the_crew_asks_everybody_to_leave(void)
     g_assert_true(s.gone);
     g_assert_true(s.done);
     stage_end(&s);
+}
+
+static void what_is_encoded_costs_and_what_is_copied_hardly_does(void)
+{
+    const crew_loop none = {0};
+    crew *one_core = crew_new("/nonexistent/worker", &none, 1);
+    wire_job job = {.rungs = 2, .rung = {{.copy = true}, {.audio_only = true}}};
+    int32_t copied = crew_cost(&job);
+    g_assert_cmpint(copied, <, 50);
+    job.rung[job.rungs++] = (wire_rung){.height = 480};
+    int32_t one = crew_cost(&job);
+    g_assert_cmpint(one, >, copied + 90);
+    job.rung[job.rungs++] = (wire_rung){.height = 1080};
+    g_assert_cmpint(crew_cost(&job), ==, one + 470); /* decoded once for both */
+    g_assert_true(crew_can_carry(one_core, &job));
+    job.rung[job.rungs++] = (wire_rung){.height = 1080};
+    g_assert_false(crew_can_carry(one_core, &job)); /* a fifth is kept free */
+    crew_free(one_core);
 }
 
 int main(int argc, char **argv)
@@ -404,5 +422,6 @@ int main(int argc, char **argv)
     TEST(a_disowned_hand_says_nothing_more);
     TEST(a_missing_program_is_a_peer_error);
     TEST(freeing_the_crew_asks_everybody_to_leave);
+    TEST(what_is_encoded_costs_and_what_is_copied_hardly_does);
     return g_test_run();
 }

@@ -135,6 +135,24 @@ static bool out_of_trouble(house *h)
     return house_class(h)->trouble[0] == '\0';
 }
 
+/* The network swallows it: the connection stands, nothing comes. */
+static bool encoder_freezes(house *h)
+{
+    g_subprocess_send_signal(((show *)h->test)->encoder, SIGSTOP);
+    return true;
+}
+
+static bool encoder_thaws(house *h)
+{
+    g_subprocess_send_signal(((show *)h->test)->encoder, SIGCONT);
+    return note_reached(h);
+}
+
+static bool let_go(house *h)
+{
+    return house_class(h)->publisher[0] == '\0';
+}
+
 /* ---- the title afterwards ---- */
 
 static guint discontinuities(house *h)
@@ -294,11 +312,60 @@ static void a_pattern_title_appears_when_it_is_whole(void)
     end(&h);
 }
 
+static void a_silent_encoder_is_told_and_may_come_back(void)
+{
+    house h;
+    show s = {0};
+    if (!prepare(&h, &s, false))
+        return;
+    static const house_step steps[] = {
+        encoder_comes, on_air,         encoder_freezes,  interrupted, in_trouble, encoder_thaws,
+        on_air,        out_of_trouble, two_seconds_more, close_it,    closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_cmpstr(h.moves->str, ==, "on_air interrupted on_air closing closed ");
+    end(&h);
+}
+
+static void what_cannot_be_carried_is_copied_and_its_master_told(void)
+{
+    house h;
+    show s = {0};
+    g_autofree char *worker = house_worker();
+    h = (house){.test = &s, .cores = 1};
+    if (!worker) {
+        g_test_skip("jiangtang-worker is not built");
+        return;
+    }
+    house_open(&h, worker);
+    for (int i = 0; i < 3; i++) /* three test pictures take the one core */
+        house_make_class(&h, 0, true);
+    house_make_class(&h, 0, false);
+    static const house_step steps[] = {encoder_comes, on_air,   in_trouble,
+                                       four_seconds,  close_it, closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    const title_index *index = shelf_index(h.shelf, h.made.title_id, NULL);
+    g_assert_nonnull(title_index_find(index, "src"));
+    g_assert_nonnull(title_index_find(index, "audio"));
+    g_assert_null(title_index_find(index, "180p"));
+    end(&h);
+}
+
+static void an_encoder_silent_for_long_is_let_go(void)
+{
+    house h;
+    show s = {0};
+    if (!prepare(&h, &s, false))
+        return;
+    static const house_step steps[] = {encoder_comes, on_air, encoder_freezes,
+                                       interrupted,   let_go, worker_gone};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(house_is(&h, CLASS_INTERRUPTED));
+    end(&h);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_setenv("ASAN_OPTIONS", "detect_leaks=0",
-             FALSE); /* a sandboxed worker cannot look for leaks */
 #define TEST(name) g_test_add_func("/air/" #name, name)
     TEST(a_class_goes_on_air_and_its_close_ends_the_title);
     TEST(a_publisher_that_returns_goes_on_in_the_same_title);
@@ -307,5 +374,8 @@ int main(int argc, char **argv)
     TEST(closing_while_interrupted_ends_the_title_here);
     TEST(a_pattern_class_is_on_air_by_itself);
     TEST(a_pattern_title_appears_when_it_is_whole);
+    TEST(a_silent_encoder_is_told_and_may_come_back);
+    TEST(an_encoder_silent_for_long_is_let_go);
+    TEST(what_cannot_be_carried_is_copied_and_its_master_told);
     return g_test_run();
 }

@@ -30,7 +30,9 @@ struct house {
     live *live;
     rtmp_ingest *rtmp;
     int rtmp_port;
+    int cores;       /* the crew's; 0: all there are */
     GString *moves;  /* "waiting on_air closed " */
+    GString *keys;   /* "+good -bad " */
     live_class made; /* the class the test is about */
     const house_step *steps;
     gsize step, count;
@@ -41,6 +43,11 @@ struct house {
 static inline void house_on_state(gpointer user, const live_class *is)
 {
     g_string_append_printf(((house *)user)->moves, "%s ", class_state_word(is->state));
+}
+
+static inline void house_on_key(gpointer user, const char *key, bool good)
+{
+    g_string_append_printf(((house *)user)->keys, "%c%s ", good ? '+' : '-', key);
 }
 
 static inline void house_deliver(gpointer loop, void (*fn)(gpointer data), gpointer data)
@@ -80,14 +87,16 @@ static inline void house_open(house *h, const char *worker)
 {
     g_autoptr(GError) error = NULL;
     const net_options at = {.bind = "127.0.0.1", .port = 0};
-    const live_news news = {.user = h, .on_state = house_on_state};
+    const live_news news = {.user = h, .on_state = house_on_state, .on_key = house_on_key};
     if (!h->dir)
         h->dir = g_dir_make_tmp("live-XXXXXX", NULL);
     g_autofree char *titles = g_build_filename(h->dir, "titles", NULL);
     g_mkdir(titles, 0700);
     h->database = g_build_filename(h->dir, "jiangtang.db", NULL);
     h->moves = g_string_new(NULL);
-    h->clock = clock_new_system();
+    h->keys = g_string_new(NULL);
+    if (!h->clock) /* a test may bring a fake one */
+        h->clock = clock_new_system();
     h->net = net_new(&at, h->clock, &error);
     g_assert_no_error(error);
     h->clerk = clerk_new(h->database, house_deliver, h->net, &error);
@@ -96,7 +105,7 @@ static inline void house_open(house *h, const char *worker)
     g_assert_no_error(error);
     const crew_loop loop = {h->net,           house_watch_new, house_watch_set,
                             house_watch_free, house_timer_new, house_timer_free};
-    h->crew = crew_new(worker, &loop);
+    h->crew = crew_new(worker, &loop, h->cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     h->rtmp = rtmp_ingest_new(h->net, "127.0.0.1", 0, live_ingest(h->live), &h->rtmp_port, &error);
     g_assert_no_error(error);
@@ -110,8 +119,9 @@ static inline void house_close(house *h)
     clerk_free(h->clerk);
     shelf_free(h->shelf);
     net_free(h->net);
-    clock_free(h->clock);
+    g_clear_pointer(&h->clock, clock_free);
     g_string_free(h->moves, TRUE);
+    g_string_free(h->keys, TRUE);
     g_free(h->database);
 }
 

@@ -306,6 +306,106 @@ static void a_worker_that_does_not_keep_up_pauses_its_publisher(void)
     house_end(&h);
 }
 
+/* ---- a publisher that brings a container ---- */
+
+static void give_data(house *h, hand_made *p)
+{
+    const ingest_ops *table = live_ingest(h->live);
+    table->on_data(table->user, &p->is, (const uint8_t *)"GGGG", 4);
+}
+
+static bool give_data_once(house *h)
+{
+    give_data(h, h->test);
+    return true;
+}
+
+static char *read_heard(house *h, gsize *size)
+{
+    char *text = NULL;
+    g_autofree char *path = g_build_filename(h->dir, "heard", NULL);
+    return g_file_get_contents(path, &text, size, NULL) ? text : NULL;
+}
+
+static bool has_heard_two(house *h)
+{
+    gsize size = 0;
+    g_autofree char *text = read_heard(h, &size);
+    return size > 12 && memcmp(text + size - 4, "GGGG", 4) == 0;
+}
+
+static void a_container_goes_to_a_worker_that_is_told_so(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >\"${0%/*}/heard\"", 0);
+    hand_made p = publisher_new();
+    h.test = &p;
+    publish(&h, &p, h.made.key);
+    static const house_step steps[] = {give_data_once, has_worker, has_heard_two};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    gsize size = 0;
+    g_autofree char *text = read_heard(&h, &size);
+    wire_reader *reader = wire_reader_new();
+    wire_reader_push(reader, (const uint8_t *)text, size);
+    const wire_message *message = wire_reader_next(reader, NULL);
+    g_assert_cmpint(message->kind, ==, WIRE_JOB);
+    g_assert_cmpint(message->job.source, ==, WIRE_SOURCE_TS);
+    message = wire_reader_next(reader, NULL);
+    g_assert_cmpint(message->kind, ==, WIRE_DATA);
+    g_assert_cmpmem(message->data, message->size, "GGGG", 4);
+    wire_reader_free(reader);
+    leave(&h, &p);
+    give_data(&h, &p); /* of a publisher that is gone: nobody's */
+    house_end(&h);
+}
+
+/* ---- keys, for those who must know them before a publisher is heard ---- */
+
+static bool is_forgotten(house *h)
+{
+    return !house_class(h);
+}
+
+static void keys_are_told_as_they_become_good_and_bad(void)
+{
+    house h;
+    const char *key;
+    g_autoptr(GError) error = NULL;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    g_autofree char *first = g_strdup(h.made.key);
+    g_assert_true(live_new_key(h.live, h.made.id, &key, &error));
+    g_autofree char *second = g_strdup(key);
+    g_assert_true(live_close(h.live, h.made.id, &error));
+    static const house_step steps[] = {is_forgotten};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_autofree char *expected = g_strdup_printf("+%s -%s +%s -%s ", first, first, second, second);
+    g_assert_cmpstr(h.keys->str, ==, expected);
+    house_end(&h);
+}
+
+static void tell_health(const ingest_publisher *publisher, ingest_health *health)
+{
+    (void)publisher;
+    *health = (ingest_health){.rtt_ms = 62.5, .lost = 7};
+}
+
+static void a_publisher_that_knows_its_way_tells_of_it(void)
+{
+    house h;
+    ingest_health health;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    g_assert_false(live_health(h.live, h.made.id, &health));
+    publish(&h, &p, h.made.key);
+    g_assert_false(live_health(h.live, h.made.id, &health));
+    p.is.health = tell_health;
+    g_assert_true(live_health(h.live, h.made.id, &health));
+    g_assert_cmpuint(health.lost, ==, 7);
+    leave(&h, &p);
+    g_assert_false(live_health(h.live, h.made.id, &health));
+    house_end(&h);
+}
+
 /* ---- a new start ---- */
 
 static void set_row(house *h, class_state state)
@@ -337,6 +437,43 @@ static void a_class_that_was_on_air_starts_as_interrupted(void)
     g_assert_true(p.accepted);
     leave(&h, &p);
     house_end(&h);
+}
+
+static bool let_the_window_pass(house *h)
+{
+    if (!house_is(h, *(const class_state *)h->test))
+        return false;
+    clock_advance_ms(h->clock, LIVE_WINDOW_MS - 1);
+    return true;
+}
+
+static bool is_still_there(house *h)
+{
+    g_assert_nonnull(house_class(h));
+    clock_advance_ms(h->clock, 1);
+    return true;
+}
+
+static void assert_ends_alone(class_state left, class_state found)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    set_row(&h, left);
+    house_close(&h);
+    h.clock = clock_new_fake(1000, 1700000000000);
+    h.test = &found;
+    house_open(&h, "/nonexistent/worker");
+    house_start(&h);
+    static const house_step steps[] = {let_the_window_pass, is_still_there, row_says_closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(g_str_has_suffix(h.moves->str, "closing closed "));
+    house_end(&h);
+}
+
+static void what_nobody_comes_back_to_is_closed_after_the_window(void)
+{
+    assert_ends_alone(CLASS_ON_AIR, CLASS_INTERRUPTED);
+    assert_ends_alone(CLASS_FAILED, CLASS_FAILED);
 }
 
 static void a_class_that_was_closing_is_closed_at_the_start(void)
@@ -389,6 +526,10 @@ int main(int argc, char **argv)
     TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);
     TEST(a_worker_that_does_not_keep_up_pauses_its_publisher);
     TEST(a_class_that_was_on_air_starts_as_interrupted);
+    TEST(a_container_goes_to_a_worker_that_is_told_so);
+    TEST(keys_are_told_as_they_become_good_and_bad);
+    TEST(a_publisher_that_knows_its_way_tells_of_it);
+    TEST(what_nobody_comes_back_to_is_closed_after_the_window);
     TEST(a_class_that_was_closing_is_closed_at_the_start);
     TEST(a_closed_class_is_not_loaded);
     TEST(after_a_drain_nobody_is_taken);

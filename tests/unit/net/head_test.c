@@ -188,6 +188,22 @@ static void bodies_and_the_end_of_a_connection_are_announced(void)
     head_free(old);
 }
 
+static void a_100_is_expected_by_clients_that_know_it(void)
+{
+    static const head_case cases[] = {
+        {LINE HOST "Expect: 100-continue\r\n\r\n", true},
+        {LINE HOST "eXPECT: 100-Continue\r\n\r\n", true},
+        {LINE HOST "\r\n", false},
+        {LINE HOST "Expect: 100-continue2\r\n\r\n", false},
+        {"GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", false},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        head *h = parse(cases[i].text);
+        g_assert_cmpint(head_expects_100(h), ==, cases[i].ok);
+        head_free(h);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -198,5 +214,6 @@ int main(int argc, char **argv)
     TEST(fields_are_found_by_lower_case_names_and_joined);
     TEST(queries_are_cut_and_decoded);
     TEST(bodies_and_the_end_of_a_connection_are_announced);
+    TEST(a_100_is_expected_by_clients_that_know_it);
     return g_test_run();
 }

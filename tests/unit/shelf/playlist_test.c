@@ -12,23 +12,23 @@ static void a_young_live_playlist_reads_like_this(void)
     part_line(t, "480p", 1, 0);
     part_line(t, "480p", 1, 1);
     g_autofree char *text = playlist(t, "480p", SHELF_WINDOW);
-    g_assert_cmpstr(text, ==,
-                    "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
-                    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.000\n"
-                    "#EXT-X-PART-INF:PART-TARGET=0.33334\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-"
-                    "INDEPENDENT-SEGMENTS\n"
-                    "#EXT-X-MAP:URI=\"init-0.mp4\"\n" NOV "20.000Z\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.0.m4s\",INDEPENDENT=YES\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.1.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
-                    "URI=\"0.2.m4s\"\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.3.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
-                    "URI=\"0.4.m4s\"\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"0.5.m4s\"\n#EXTINF:2.00000,\n0.m4s\n" NOV
-                    "22.000Z\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"1.0.m4s\",INDEPENDENT=YES\n"
-                    "#EXT-X-PART:DURATION=0.33333,URI=\"1.1.m4s\"\n"
-                    "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1.2.m4s\"\n"
-                    "#EXT-X-RENDITION-REPORT:URI=\"../src/index.m3u8\",LAST-MSN=1,LAST-PART=0\n");
+    g_assert_cmpstr(
+        text, ==,
+        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.001,CAN-SKIP-UNTIL=12.0\n"
+        "#EXT-X-PART-INF:PART-TARGET=0.33334\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-"
+        "INDEPENDENT-SEGMENTS\n"
+        "#EXT-X-MAP:URI=\"init-0.mp4\"\n" NOV "20.000Z\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"0.0.m4s\",INDEPENDENT=YES\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"0.1.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
+        "URI=\"0.2.m4s\"\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"0.3.m4s\"\n#EXT-X-PART:DURATION=0.33333,"
+        "URI=\"0.4.m4s\"\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"0.5.m4s\"\n#EXTINF:2.00000,\n0.m4s\n" NOV "22.000Z\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"1.0.m4s\",INDEPENDENT=YES\n"
+        "#EXT-X-PART:DURATION=0.33333,URI=\"1.1.m4s\"\n"
+        "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1.2.m4s\"\n"
+        "#EXT-X-RENDITION-REPORT:URI=\"../src/index.m3u8\",LAST-MSN=1,LAST-PART=0\n");
     titles_free(t);
 }
 
@@ -176,8 +176,8 @@ static void who_followed_a_window_hears_its_end_only(void)
     lines(t, "end 7200000\n");
     shelf_ring(t->shelf, TITLE);
     GBytes *now = NULL;
-    g_assert_null(
-        shelf_wait(t->shelf, TITLE, "src", SHELF_WINDOW, 40, 0, on_late, NULL, &now, NULL));
+    g_assert_null(shelf_wait(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, 40, 0, on_late,
+                             NULL, &now, NULL));
     g_autofree char *text = g_strndup(g_bytes_get_data(now, NULL), g_bytes_get_size(now));
     g_bytes_unref(now);
     assert_has(text, "#EXT-X-MEDIA-SEQUENCE:20\n");
@@ -192,7 +192,7 @@ static void odd_durations_never_exceed_their_target(void)
     lines(t, "jiangtang 1 30030 180180 3 1700000000123\n" SRC
              "part src 0 0 0 10 0 30030 1\npart src 0 1 10 10 30030 30029 0\n");
     g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
-    assert_has(text, "PART-HOLD-BACK=1.001\n");
+    assert_has(text, "PART-HOLD-BACK=1.002,CAN-SKIP-UNTIL=18.0\n");
     assert_has(text, "PART-TARGET=0.33367\n");
     assert_has(text, "DURATION=0.33367,");
     assert_has(text, "DURATION=0.33366,");
@@ -206,12 +206,15 @@ static void the_same_playlist_is_the_same_bytes_until_it_changes(void)
     lines(t, HEAD SRC LOW);
     segment_at(t, "src", 0, 0);
     shelf_ring(t->shelf, TITLE);
-    g_autoptr(GBytes) one = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    g_autoptr(GBytes) one =
+        shelf_playlist(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, NULL);
     part_line(t, "480p", 0, 0);
-    g_autoptr(GBytes) two = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    g_autoptr(GBytes) two =
+        shelf_playlist(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, NULL);
     g_assert_true(one == two);
     part_line(t, "src", 1, 0);
-    g_autoptr(GBytes) three = shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, NULL);
+    g_autoptr(GBytes) three =
+        shelf_playlist(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, NULL);
     g_assert_true(one != three);
     titles_free(t);
 }
@@ -234,6 +237,60 @@ static void a_whole_live_playlist_grows_as_if_written_at_once(void)
     g_assert_cmpuint(count_of(text, "#EXT-X-MAP"), ==, 2);
     g_assert_cmpuint(count_of(text, "#EXTINF"), ==, 30);
     titles_free(grown);
+}
+
+/* What a player makes of a delta update: the skipped segments from what it had before. */
+static char *patched(const char *delta, const char *before)
+{
+    const char *skip = strstr(delta, "#EXT-X-SKIP:SKIPPED-SEGMENTS=");
+    if (!skip)
+        return g_strdup(delta);
+    guint count = (guint)atoi(skip + strlen("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
+    const char *from = strstr(before, "#EXT-X-INDEPENDENT-SEGMENTS\n"), *to;
+    from = to = strchr(from, '\n') + 1;
+    for (guint i = 0; i < count; i++)
+        to = strstr(to, ".m4s\n") + strlen(".m4s\n");
+    GString *text = g_string_new_len(delta, skip - delta);
+    g_string_append_len(text, from, to - from);
+    g_string_append(text, strchr(skip, '\n') + 1);
+    return g_string_free(text, FALSE);
+}
+
+/* An EXT-X-MAP that stands again at a delta's first segment says nothing new. */
+static char *without_map(const char *text, const char *map)
+{
+    g_auto(GStrv) pieces = g_strsplit(text, map, -1);
+    return g_strjoinv("", pieces);
+}
+
+static void a_delta_update_and_what_was_there_before_are_the_whole(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    bool skipped = false;
+    for (int msn = 0; msn < 40; msn++) {
+        segment_at(t, "src", msn, msn >= 20 ? 600 * SECOND : 0); /* a hole in the line before 20 */
+        if (msn == 19)
+            write_lines(t, "discontinuity 20\n");
+        shelf_ring(t->shelf, TITLE);
+        for (shelf_span span = SHELF_WINDOW; span <= SHELF_WHOLE; span++) {
+            g_autofree char *full = playlist(t, "src", span);
+            g_autofree char *delta = playlist_as(t, "src", (shelf_form){span, true});
+            g_autofree char *made = patched(delta, full);
+            g_autofree char *a = without_map(full, "#EXT-X-MAP:URI=\"init-0.mp4\"\n");
+            g_autofree char *b = without_map(made, "#EXT-X-MAP:URI=\"init-0.mp4\"\n");
+            g_assert_cmpstr(a, ==, b);
+            skipped = skipped || strlen(delta) < strlen(full);
+            /* six target durations of media stay */
+            g_assert_cmpuint(count_of(delta, "#EXTINF:"), ==, MIN(msn + 1, 6));
+        }
+    }
+    g_assert_true(skipped);
+    lines(t, "end 61200000\n");
+    g_autofree char *over = playlist_as(t, "src", (shelf_form){SHELF_WHOLE, true});
+    assert_lacks(over, "EXT-X-SKIP");
+    assert_lacks(over, "CAN-SKIP-UNTIL");
+    titles_free(t);
 }
 
 static gpointer run_load(gpointer load)
@@ -281,6 +338,7 @@ int main(int argc, char **argv)
     TEST(odd_durations_never_exceed_their_target);
     TEST(the_same_playlist_is_the_same_bytes_until_it_changes);
     TEST(a_whole_live_playlist_grows_as_if_written_at_once);
+    TEST(a_delta_update_and_what_was_there_before_are_the_whole);
     TEST(a_title_may_be_read_on_another_thread);
     return g_test_run();
 }

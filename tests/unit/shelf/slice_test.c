@@ -17,8 +17,17 @@ static char *bytes_of(shelf_slice *slice)
 {
     char *bytes = g_malloc0(slice->length + 1);
     g_assert_cmpint(pread(slice->fd, bytes, slice->length, slice->offset), ==, slice->length);
-    close(slice->fd);
+    shelf_slice_clear(slice);
     return bytes;
+}
+
+static guint open_descriptors(void)
+{
+    g_autoptr(GDir) all = g_dir_open("/proc/self/fd", 0, NULL);
+    guint count = 0;
+    while (g_dir_read_name(all))
+        count++;
+    return count;
 }
 
 typedef struct {
@@ -101,7 +110,7 @@ static void a_narrowed_slice_counts_whole_parts_only(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         shelf_slice slice;
         g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.m4s", &slice, NULL));
-        close(slice.fd);
+        shelf_slice_clear(&slice);
         shelf_slice_narrow(t->shelf, TITLE, "src", "0.m4s", &slice, cases[i].from, cases[i].length);
         g_assert_cmpint(slice.offset, ==, cases[i].from);
         g_assert_cmpint(slice.length, ==, cases[i].length);
@@ -111,7 +120,7 @@ static void a_narrowed_slice_counts_whole_parts_only(void)
     }
     shelf_slice part;
     g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.1.m4s", &part, NULL));
-    close(part.fd);
+    shelf_slice_clear(&part);
     shelf_slice_narrow(t->shelf, TITLE, "src", "0.1.m4s", &part, 1, 5);
     g_assert_cmpint(part.offset, ==, 5);
     g_assert_cmpint(part.from_ms, ==, part.to_ms);
@@ -135,10 +144,10 @@ static void titles_that_are_none(void)
     g_assert_true(g_str_has_prefix(dir, t->dir));
     g_autoptr(GError) error = NULL;
     lines(t, HEAD SRC);
-    g_assert_null(shelf_playlist(t->shelf, TITLE, "src", SHELF_WINDOW, &error));
+    g_assert_null(shelf_playlist(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     g_clear_error(&error);
-    g_assert_null(shelf_playlist(t->shelf, TITLE, "4k", SHELF_WINDOW, &error));
+    g_assert_null(shelf_playlist(t->shelf, TITLE, "4k", (shelf_form){SHELF_WINDOW}, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     titles_free(t);
 }
@@ -152,7 +161,7 @@ static void a_lost_bell_is_made_up_for_within_half_a_second(void)
     g_assert_false(shelf_open(t->shelf, TITLE, "src", "1.1.m4s", &slice, NULL));
     clock_advance_ms(t->clock, SHELF_LOOK_MS);
     g_assert_true(shelf_open(t->shelf, TITLE, "src", "1.1.m4s", &slice, NULL));
-    close(slice.fd);
+    shelf_slice_clear(&slice);
     titles_free(t);
 }
 
@@ -165,7 +174,7 @@ static void a_torn_line_waits_for_its_rest_and_a_bad_one_ends_what_is_understood
     lines(t, "000 30000 0\npart src 1 2 8 4 150000 30000 0\nnonsense\npart src 1 3 12 4 180000 "
              "30000 0\n");
     g_assert_true(shelf_open(t->shelf, TITLE, "src", "1.2.m4s", &slice, NULL));
-    close(slice.fd);
+    shelf_slice_clear(&slice);
     g_assert_false(shelf_open(t->shelf, TITLE, "src", "1.3.m4s", &slice, NULL));
     titles_free(t);
 }
@@ -176,14 +185,71 @@ static void a_title_replaced_on_disk_is_read_anew(void)
     shelf_slice slice;
     g_autofree char *journal = g_build_filename(t->dir, TITLE, "journal", NULL);
     g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.m4s", &slice, NULL));
-    close(slice.fd);
+    shelf_slice_clear(&slice);
     g_remove(journal);
     clock_advance_ms(t->clock, SHELF_LOOK_MS);
     g_assert_false(shelf_open(t->shelf, TITLE, "src", "0.m4s", &slice, NULL));
     lines(t, HEAD SRC "part src 7 0 0 4 0 30000 1\n");
     media(t, "src/7.m4s", "new!");
     g_assert_true(shelf_open(t->shelf, TITLE, "src", "7.0.m4s", &slice, NULL));
-    close(slice.fd);
+    shelf_slice_clear(&slice);
+    titles_free(t);
+}
+
+static void a_file_is_opened_once_and_outlives_its_title(void)
+{
+    titles *t = with_media();
+    shelf_slice first, second;
+    g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.m4s", &first, NULL));
+    g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.1.m4s", &second, NULL));
+    g_assert_cmpint(first.fd, ==, second.fd);
+    shelf_slice_clear(&first);
+    shelf_forget(t->shelf, TITLE);
+    g_autofree char *path = g_build_filename(t->dir, TITLE, "src", "0.m4s", NULL);
+    g_remove(path);
+    media(t, "src/0.m4s", "what came under its name later");
+    g_autofree char *bytes = bytes_of(&second);
+    g_assert_cmpstr(bytes, ==, "bbbbbb");
+    titles_free(t);
+}
+
+static void a_growing_file_is_measured_again(void)
+{
+    titles *t = with_media();
+    shelf_slice slice;
+    g_assert_true(shelf_open(t->shelf, TITLE, "src", "1.0.m4s", &slice, NULL));
+    lines(t, "part src 1 1 4 60 120000 30000 0\n");
+    g_assert_false(shelf_open(t->shelf, TITLE, "src", "1.1.m4s", &(shelf_slice){0}, NULL));
+    g_autofree char *path = g_build_filename(t->dir, TITLE, "src", "1.m4s", NULL);
+    g_assert_cmpint(truncate(path, 64), ==, 0);
+    shelf_slice_clear(&slice);
+    g_assert_true(shelf_open(t->shelf, TITLE, "src", "1.1.m4s", &slice, NULL));
+    shelf_slice_clear(&slice);
+    titles_free(t);
+}
+
+static void no_more_files_are_held_open_than_are_allowed(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    for (int msn = 0; msn < SHELF_FILES_MAX + 50; msn++) {
+        g_autofree char *name = g_strdup_printf("src/%d.m4s", msn);
+        g_autofree char *line =
+            g_strdup_printf("part src %d 0 0 4 %d 30000 1\nsegment src %d %d 30000 4\n", msn,
+                            msn * 30000, msn, msn * 30000);
+        media(t, name, "data");
+        lines(t, line);
+    }
+    guint before = open_descriptors();
+    for (int msn = 0; msn < SHELF_FILES_MAX + 50; msn++) {
+        g_autofree char *name = g_strdup_printf("%d.0.m4s", msn);
+        shelf_slice slice;
+        g_assert_true(shelf_open(t->shelf, TITLE, "src", name, &slice, NULL));
+        shelf_slice_clear(&slice);
+    }
+    g_assert_cmpuint(open_descriptors() - before, ==, SHELF_FILES_MAX);
+    shelf_forget(t->shelf, TITLE);
+    g_assert_cmpuint(open_descriptors(), ==, before);
     titles_free(t);
 }
 
@@ -258,6 +324,9 @@ int main(int argc, char **argv)
     TEST(a_lost_bell_is_made_up_for_within_half_a_second);
     TEST(a_torn_line_waits_for_its_rest_and_a_bad_one_ends_what_is_understood);
     TEST(a_title_replaced_on_disk_is_read_anew);
+    TEST(a_file_is_opened_once_and_outlives_its_title);
+    TEST(a_growing_file_is_measured_again);
+    TEST(no_more_files_are_held_open_than_are_allowed);
     TEST(delivered_spans_are_merged_until_they_are_taken);
     TEST(any_order_of_parts_gives_the_same_spans);
     return g_test_run();

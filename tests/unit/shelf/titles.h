@@ -124,12 +124,17 @@ static inline char *text_of(GBytes *bytes)
     return text ? g_strndup(text, length) : NULL;
 }
 
-static inline char *playlist(titles *t, const char *rendition, shelf_span span)
+static inline char *playlist_as(titles *t, const char *rendition, shelf_form form)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) bytes = shelf_playlist(t->shelf, TITLE, rendition, span, &error);
+    g_autoptr(GBytes) bytes = shelf_playlist(t->shelf, TITLE, rendition, form, &error);
     g_assert_no_error(error);
     return text_of(bytes);
+}
+
+static inline char *playlist(titles *t, const char *rendition, shelf_span span)
+{
+    return playlist_as(t, rendition, (shelf_form){span});
 }
 
 static inline void assert_has(const char *text, const char *part)

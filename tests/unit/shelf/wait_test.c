@@ -36,7 +36,8 @@ static titles *live(void)
 static shelf_waiter *wait_for(titles *t, int64_t msn, int32_t part, bell_book *b, GBytes **now,
                               GError **error)
 {
-    return shelf_wait(t->shelf, TITLE, "src", SHELF_WINDOW, msn, part, on_playlist, b, now, error);
+    return shelf_wait(t->shelf, TITLE, "src", (shelf_form){SHELF_WINDOW}, msn, part, on_playlist, b,
+                      now, error);
 }
 
 typedef struct {

@@ -74,6 +74,22 @@ static void tracks_and_frames_keep_their_stamps_and_bytes(void)
     wire_reader_free(reader);
 }
 
+static void pieces_of_a_container_keep_their_bytes(void)
+{
+    g_autofree uint8_t *piece = g_malloc0(WIRE_DATA_MAX + 1);
+    wire_reader *reader = wire_reader_new();
+    memset(piece, 0x47, WIRE_DATA_MAX + 1);
+    push(reader, wire_encode_data(piece, WIRE_DATA_MAX));
+    const wire_message *message = next(reader);
+    g_assert_cmpint(message->kind, ==, WIRE_DATA);
+    g_assert_cmpmem(message->data, message->size, piece, WIRE_DATA_MAX);
+    push(reader, wire_encode_data(piece, WIRE_DATA_MAX + 1));
+    g_autoptr(GError) error = NULL;
+    g_assert_null(wire_reader_next(reader, &error));
+    g_assert_true(error_is(error, ERROR_PEER));
+    wire_reader_free(reader);
+}
+
 static void a_message_stays_while_more_bytes_arrive(void)
 {
     wire_reader *reader = wire_reader_new();
@@ -192,6 +208,7 @@ static void nonsense_is_refused_and_the_reader_stays_dead(void)
     REFUSED("\xff\xff\xff\xff\x03\x01\0\0"); /* far too large */
     REFUSED("\2\0\0\0\x02\x01\0\0\0\0");     /* a track without configuration */
     REFUSED("\3\0\0\0\x02\x01\0\0\7\0x");    /* no such track */
+    REFUSED("\0\0\0\0\x06\x01\0\0");         /* a piece of nothing */
     REFUSED("\1\0\0\0\x42\x01\0\0\xff");     /* a note that is not UTF-8 */
     REFUSED("\x08\0\0\0\x45\x01\0\0\xff\xff\xff\xff\xff\xff\xff\xff"); /* progress below zero */
 }
@@ -233,7 +250,9 @@ static GByteArray *sample_talk(void)
         wire_encode_job(&job),
         wire_encode_track(WIRE_VIDEO, WIRE_CODEC_H264, (const uint8_t *)"avcC", 4),
         wire_encode_frame(WIRE_VIDEO, true, 40, 0, (const uint8_t *)"idr", 3),
-        wire_encode_note(WIRE_NOTE, "讲"), wire_encode_plain(WIRE_LEAVE)};
+        wire_encode_data((const uint8_t *)"G@", 2),
+        wire_encode_note(WIRE_NOTE, "讲"),
+        wire_encode_plain(WIRE_LEAVE)};
     for (guint i = 0; i < G_N_ELEMENTS(messages); i++) {
         g_byte_array_append(out, g_bytes_get_data(messages[i], NULL),
                             (guint)g_bytes_get_size(messages[i]));
@@ -244,7 +263,8 @@ static GByteArray *sample_talk(void)
 
 static void any_pieces_give_the_same_messages(void)
 {
-    static const wire_kind expected[] = {WIRE_JOB, WIRE_TRACK, WIRE_FRAME, WIRE_NOTE, WIRE_LEAVE};
+    static const wire_kind expected[] = {WIRE_JOB,  WIRE_TRACK, WIRE_FRAME,
+                                         WIRE_DATA, WIRE_NOTE,  WIRE_LEAVE};
     GByteArray *talk = sample_talk();
     for (int round = 0; round < 300; round++) {
         wire_reader *reader = wire_reader_new();
@@ -275,7 +295,7 @@ static void changed_bytes_are_read_or_refused_and_nothing_else(void)
         guint seen = 0;
         while (wire_reader_next(reader, NULL))
             seen++;
-        g_assert_cmpuint(seen, <=, 5);
+        g_assert_cmpuint(seen, <=, 6);
         wire_reader_free(reader);
     }
     g_byte_array_unref(talk);
@@ -287,6 +307,7 @@ int main(int argc, char **argv)
 #define TEST(name) g_test_add_func("/wire/" #name, name)
     TEST(a_job_arrives_as_it_was_sent);
     TEST(tracks_and_frames_keep_their_stamps_and_bytes);
+    TEST(pieces_of_a_container_keep_their_bytes);
     TEST(a_message_stays_while_more_bytes_arrive);
     TEST(the_largest_frame_passes_and_a_larger_one_is_refused);
     TEST(a_long_note_is_cut_between_characters);

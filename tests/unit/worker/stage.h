@@ -195,9 +195,11 @@ static void stage_start(stage *s, const wire_job *job)
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
     g_autofree char *worker = stage_worker_path();
     char *argv[] = {worker, NULL};
+    g_auto(GStrv) environment = g_environ_unsetenv(g_get_environ(), "LSAN_OPTIONS"); /* as crew */
     g_autoptr(GError) error = NULL;
-    g_spawn_async(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
-                  in_child, GINT_TO_POINTER(pair[1]), &s->pid, &error);
+    g_spawn_async(NULL, argv, environment,
+                  G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_LEAVE_DESCRIPTORS_OPEN, in_child,
+                  GINT_TO_POINTER(pair[1]), &s->pid, &error);
     g_assert_no_error(error);
     close(pair[1]);
     s->fd = pair[0];
@@ -266,7 +268,7 @@ static bool is_left_out(const cut *c, wire_track track, int64_t ms)
 }
 
 /* Feeds a file's frames as a publisher's, in whole milliseconds. */
-static void stage_play(stage *s, const char *path, const cut *c)
+static inline void stage_play(stage *s, const char *path, const cut *c)
 {
     g_autoptr(GError) error = NULL;
     film *f = film_open(path, &error);

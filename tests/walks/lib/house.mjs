@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,9 +35,19 @@ async function freePort() {
   return port;
 }
 
+/** The same for UDP. */
+async function freeUdpPort() {
+  const probe = createSocket('udp4');
+  await new Promise((done) => probe.bind(0, '127.0.0.1', done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
 class House {
-  constructor(data, port, rtmpPort, extra) {
-    Object.assign(this, { data, port, rtmpPort, extra, log: [], said: '' });
+  constructor(data, ports, extra) {
+    const { port, rtmpPort } = ports;
+    Object.assign(this, { data, ...ports, extra, log: [], said: '' });
     this.url = `http://localhost:${port}`;
     this.rtmp = `rtmp://127.0.0.1:${rtmpPort}/live`;
   }
@@ -44,7 +55,7 @@ class House {
   /** Starts the process and waits until it listens. */
   async start() {
     const args = ['serve', '--data', this.data, '--bind', '127.0.0.1', '--port', String(this.port)];
-    args.push('--rtmp-port', String(this.rtmpPort), '--whip-port', '0', ...this.extra);
+    args.push('--rtmp-port', String(this.rtmpPort), '--srt-port', String(this.srtPort), '--whip-port', '0', ...this.extra);
     const known = this.log.length;
     const before = this.log.length; // a restart is not heard by what the last process said
     const child = spawn(path.join(build, 'jiangtang'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -148,5 +159,6 @@ export const command = (args, input) => run(path.join(build, 'jiangtang'), args,
 /** A running server of its own; the caller stops it. */
 export async function house(...extra) {
   const data = await mkdtemp(path.join(tmpdir(), 'jiangtang-walk-'));
-  return new House(data, await freePort(), await freePort(), extra).start();
+  const ports = { port: await freePort(), rtmpPort: await freePort(), srtPort: await freeUdpPort() };
+  return new House(data, ports, extra).start();
 }

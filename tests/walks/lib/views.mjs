@@ -29,6 +29,13 @@ export async function visitor(browser, house, { session, wear, ...options }) {
   return context;
 }
 
+/** What moves in or fades has come to rest; what moves for ever is let be. */
+const settled = (it) =>
+  it.evaluate(() => {
+    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+    return Promise.allSettled(ending.map((one) => one.finished)).then(() => null);
+  });
+
 /** Goes to a view ({ path, shows, opens? }) and waits until it stands: its own words are there, nothing is a skeleton. */
 export async function visit(it, view) {
   await it.goto(view.path);
@@ -36,6 +43,7 @@ export async function visit(it, view) {
   await it.locator('.skeleton').first().waitFor({ state: 'detached' });
   if (view.plays) await it.locator('video').first().evaluate((video) => video.readyState >= 2 || new Promise((done) => video.addEventListener('loadeddata', done)));
   await view.opens?.(it);
+  await settled(it);
 }
 
 /** What axe finds wrong here, a line for each; needs a context with bypassCSP, since axe is not of the page. */

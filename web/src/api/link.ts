@@ -5,12 +5,14 @@
  * staying alive, and no DOM; the socket is given to it.
  */
 import { realClock, type Clock } from '../core/clock';
-import { CLOSE_PASS_REFUSED, CLOSE_TAKEN_OVER, parse, type FromServer, type ToServer } from './protocol';
+import { CLOSE_PASS_REFUSED, CLOSE_TAKEN_OVER, CLOSE_TOO_MUCH, parse, type FromServer, type ToServer } from './protocol';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
+const UNHURRIED_TRIES = 5; // the pause after so many tries is the longest: for who was told not to hurry back
 const PING_MS = 20_000; // below the 30 s after which phone networks forget a silent connection
 const SILENCE_MS = 10_000; // from a ping to any word back; then the line is dead
+const DOUBT_MS = 3000; // the same, when there is reason to think that it is dead
 const JOIN_MS = 10_000; // from opening to welcome
 
 export interface Wire {
@@ -58,6 +60,11 @@ export class Link {
   /** The user or the network says that now is a good moment. */
   retryNow(): void {
     if (this.state === 'waiting' || this.state === 'taken_over') void this.connect();
+  }
+
+  /** The network went, or the page was asleep: is the line still alive? */
+  doubt(): void {
+    if (this.state === 'open') this.ping(DOUBT_MS);
   }
 
   /** False when there is no joined line: nothing is queued. */
@@ -116,6 +123,7 @@ export class Link {
     this.drop();
     if (code === CLOSE_TAKEN_OVER) return this.move('taken_over');
     this.refused = code === CLOSE_PASS_REFUSED;
+    if (code === CLOSE_TOO_MUCH) this.tries = Math.max(this.tries, UNHURRIED_TRIES);
     this.retry();
   }
 
@@ -129,10 +137,12 @@ export class Link {
 
   private pingLater(): void {
     this.clock.cancel(this.timer);
-    this.timer = this.clock.after(PING_MS, () => {
-      this.send({ t: 'ping', at: Math.round(this.clock.now()) });
-      this.expect(SILENCE_MS);
-    });
+    this.timer = this.clock.after(PING_MS, () => this.ping(SILENCE_MS));
+  }
+
+  private ping(silenceMs: number): void {
+    this.send({ t: 'ping', at: Math.round(this.clock.now()) });
+    this.expect(silenceMs);
   }
 
   private expect(ms: number): void {

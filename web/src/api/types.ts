@@ -34,6 +34,10 @@ export type ClassState = 'planned' | 'waiting' | 'on_air' | 'interrupted' | 'clo
 export interface Publish {
   rtmp: string;
   key: string;
+  /** The whole address, key and passphrase included; absent where SRT is off. */
+  srt?: string;
+  /** Once more, for encoders with a field for it. */
+  srt_passphrase?: string;
 }
 
 export interface LiveClass {

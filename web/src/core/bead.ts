@@ -17,6 +17,8 @@ export interface BeadInput {
 }
 
 export interface BeadView {
+  /** What is credited, never negative. */
+  ms: number;
   /** 0…1 along the seam. */
   share: number;
   /** Where whole hours lie on it, 0…1, ends excluded. */
@@ -39,6 +41,7 @@ function towardsHour(credited: number, hour: number): BeadView {
   const marks = Array.from({ length: hours }, (_, i) => ((i + 1) * hour) / need);
   const needMinutes = need / MINUTE;
   return {
+    ms: credited,
     share: credited / need,
     marks,
     kind: 'hour',
@@ -61,7 +64,7 @@ function towardsEnd(credited: number, content: number, hour: number, complete: b
   for (let at = hour; at < content; at += hour) marks.push(at / content);
   const hours = Math.floor(credited / hour);
   const share = done ? 1 : credited / content;
-  return { share, marks, kind: done ? 'done' : 'lesson', have, need, left: need - have, hours, next: hours + 1, seconds };
+  return { ms: credited, share, marks, kind: done ? 'done' : 'lesson', have, need, left: need - have, hours, next: hours + 1, seconds };
 }
 
 export function beadView(input: BeadInput): BeadView {

@@ -10,7 +10,7 @@
 import type { Ack, Beat, Lease } from '../api/protocol';
 
 const WAITING_MAX = 6;
-const CARRY_MS = 4000; // of an unanswered claim taken into a new lease: what the server's slack once allows
+const CARRY_MS = 15_000; // of an unanswered claim taken into a new lease: three beats, as far back as the server grants
 const SLIP_MS = 1200; // a playhead may run this far ahead of the clock between two samples (stalls catching up)
 const STOP_SLIP_MS = 200; // and so far when it stops: a seek stops it too
 const BACK_MS = 300; // and this far back, when fragments' stamps disagree a little

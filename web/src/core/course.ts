@@ -21,6 +21,11 @@ export function lessonShare(lesson: Lesson): number {
   return progress.content_ms > 0 ? Math.min(1, progress.covered_ms / progress.content_ms) : 0;
 }
 
+/** Or will be: a class that ended and left no recording will not. */
+export function canBeWatched(lesson: Lesson): boolean {
+  return lesson.duration_ms > 0 || (lesson.state !== 'closed' && lesson.state !== 'failed');
+}
+
 /** Where a lesson is watched: a live one in its classroom. */
 export function lessonPath(lesson: Lesson): string {
   return lesson.kind === 'live' && lesson.class_id ? `/c/${lesson.class_id}` : `/lessons/${lesson.id}`;

@@ -2,14 +2,19 @@
 import zh from '../words/room_zh';
 import { clockText, type BeadView } from './bead';
 import { lazyWords } from './lazy_words';
+import { hourText } from './when';
+import { dayText, inSeconds, timeText } from './words';
 
 export const rw = lazyWords(zh, () => import('../words/room_en'));
 
-/** "本课已学 32 / 45 分钟". */
+/** "预计 明天 19:30 开课", "" when no time is set. */
+export const plannedText = (ms: number) => (ms ? rw.value.stage.plannedAt(`${dayText(ms)} ${hourText(ms)}`) : '');
+
+/** "本课已学 32 / 45 分钟", "本课已学 32 秒 / 45 分钟". */
 export function beadTold(view: BeadView): string {
   const { learn } = rw.value;
   if (view.seconds) return learn.clock(clockText(view.have * 1000), clockText(view.need * 1000));
-  return learn.minutes(view.have, view.need);
+  return learn.minutes(inSeconds(view.ms) ? timeText(view.ms) : String(view.have), view.need);
 }
 
 /** "还差 13 分钟记满 1 学时". */

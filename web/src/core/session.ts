@@ -13,6 +13,11 @@ export const session = reactive({
   known: false,
 });
 
+/** The session has ended meanwhile: the page shows a guest, who may sign in again. */
+export function noticeExpiry(error: unknown): void {
+  if (error instanceof ApiError && error.code === 'sign_in') session.person = null;
+}
+
 export const mayTeach = (): boolean => !!session.person && TEACHERS.includes(session.person.role);
 
 /** Asks the server once; an unreachable server leaves a guest, and pages say so when they load. */

@@ -10,7 +10,3 @@ export function spansAdd(spans: readonly Span[], from: number, to: number): Span
   const end = Math.max(to, touched[touched.length - 1]?.[1] ?? to);
   return [...before, [start, end], ...after];
 }
-
-export function spansLength(spans: readonly Span[]): number {
-  return spans.reduce((sum, [from, to]) => sum + to - from, 0);
-}

@@ -6,6 +6,8 @@ import zh, { type Words } from '../words/zh';
 import type { Language } from './settings';
 import { dateText, daysAway } from './when';
 
+const MINUTE = 60_000;
+
 export const w = shallowRef<Words>(zh);
 
 export async function speak(language: Language): Promise<void> {
@@ -38,6 +40,21 @@ export function dayText(ms: number): string {
   const days = daysAway(ms);
   const near = { '-1': w.value.yesterday, '0': w.value.today, '1': w.value.tomorrow } as Record<string, string>;
   return near[days] ?? dateText(ms);
+}
+
+/** Short of a minute, and not nothing. */
+export const inSeconds = (ms: number) => ms >= 1000 && ms < MINUTE;
+
+/** How long was learnt: "32 秒", from a minute on "12 分钟". */
+export function timeText(ms: number): string {
+  return inSeconds(ms) ? w.value.seconds(Math.floor(ms / 1000)) : w.value.minutes(Math.floor(ms / MINUTE));
+}
+
+/** "已学 12 / 90 分钟"; the unit is said twice only where it differs. */
+export function learntText(ms: number, needMinutes: number): string {
+  const need = needMinutes > 0 ? w.value.minutes(needMinutes) : '';
+  const have = need && !inSeconds(ms) ? String(Math.floor(ms / MINUTE)) : timeText(ms);
+  return w.value.course.learnt(have, need);
 }
 
 /** A code that came over the socket, or one of our own for a message that did not get through. */

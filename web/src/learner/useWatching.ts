@@ -5,18 +5,20 @@ import { Watching } from '../media/watching';
 export function useWatching(titleId: string, counts: boolean): Watching {
   const watching = new Watching(titleId, counts);
   const seen = () => watching.setVisible(document.visibilityState !== 'hidden');
-  const online = () => watching.reconnect();
+  const network = () => watching.reconnect();
   const leaving = () => watching.setVisible(false);
   onMounted(() => {
     document.addEventListener('visibilitychange', seen);
-    addEventListener('online', online);
+    addEventListener('online', network);
+    addEventListener('offline', network);
     addEventListener('pagehide', leaving);
     addEventListener('pageshow', seen);
     watching.start();
   });
   onBeforeUnmount(() => {
     document.removeEventListener('visibilitychange', seen);
-    removeEventListener('online', online);
+    removeEventListener('online', network);
+    removeEventListener('offline', network);
     removeEventListener('pagehide', leaving);
     removeEventListener('pageshow', seen);
     watching.stop();

@@ -4,8 +4,8 @@
  */
 import type { Piece } from '../core/title_time';
 
-export type Quality = 'auto' | 'src' | '480p' | '180p' | 'audio';
-export const QUALITIES: readonly Quality[] = ['auto', 'src', '480p', '180p', 'audio'];
+export type Quality = 'auto' | 'src' | '480p' | '360p' | '180p' | 'audio';
+export const QUALITIES: readonly Quality[] = ['auto', 'src', '480p', '360p', '180p', 'audio'];
 
 /** missing: 404, nothing published yet; pass: 401 or 403; network, media: worth another try; broken: start anew. */
 export type Trouble = 'missing' | 'pass' | 'network' | 'media' | 'broken';

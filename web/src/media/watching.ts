@@ -111,7 +111,7 @@ export class Watching {
     this.player.read();
     if (!visible) this.beats.flush();
     this.visible = visible;
-    if (visible) this.link.retryNow();
+    if (visible) this.reconnect();
     this.sample();
   }
 
@@ -127,8 +127,10 @@ export class Watching {
     else this.link.retryNow();
   }
 
+  /** Now is a good moment to come back, or to find out whether the line still holds. */
   reconnect(): void {
     this.link.retryNow();
+    this.link.doubt();
   }
 
   /** What was learnt before, known before the lease is: the bead does not start at nought. */

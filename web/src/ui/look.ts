@@ -1,5 +1,6 @@
-/** Carries the settings onto the document: theme, size, language, the browser's own bar. */
+/** Carries the settings onto the document: theme, size, language, the browser's own bar; and hears of the network. */
 import { watch } from 'vue';
+import { net } from '../core/net';
 import { settings } from '../core/settings';
 import { speak } from '../core/words';
 
@@ -24,4 +25,11 @@ export function wearSettings(): void {
     },
     { immediate: true },
   );
+}
+
+export function hearNetwork(): void {
+  const read = () => (net.online = navigator.onLine !== false);
+  addEventListener('online', read);
+  addEventListener('offline', read);
+  read();
 }

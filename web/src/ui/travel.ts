@@ -1,5 +1,5 @@
 /** Moving between views: the browser's history, the view on show, and where it was scrolled to. */
-import { nextTick, reactive, shallowRef, type Component } from 'vue';
+import { nextTick, reactive, ref, shallowRef, type Component } from 'vue';
 import type { Params } from '../core/way';
 import { spoken } from '../core/lazy_words';
 import { placeOf } from '../routes';
@@ -10,6 +10,8 @@ export const here = reactive({
   immersive: false,
 });
 export const view = shallowRef<{ component: Component; params: Params; key: string } | null>(null);
+/** The view of the address in the bar could not be fetched. */
+export const astray = ref(false);
 
 let turn = 0;
 
@@ -18,16 +20,22 @@ async function show(y: number): Promise<void> {
   const mine = ++turn;
   const { pathname, search } = location;
   const { place, params } = placeOf(pathname);
-  const { default: component } = await place.load();
-  await spoken();
+  const component = await place.load().then(
+    (is) => spoken().then(() => is.default),
+    () => null,
+  );
   if (mine !== turn) return;
   here.path = pathname;
   here.query = new URLSearchParams(search);
-  here.immersive = place.immersive ?? false;
-  view.value = { component, params, key: pathname };
+  here.immersive = component !== null && (place.immersive ?? false);
+  astray.value = component === null;
+  if (component) view.value = { component, params, key: pathname };
   await nextTick();
   scrollTo(0, y);
 }
+
+/** Once more, after the way was lost. */
+export const again = () => show(0);
 
 const remember = () => history.replaceState({ ...history.state, y: scrollY }, '');
 

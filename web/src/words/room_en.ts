@@ -41,8 +41,8 @@ const en: RoomWords = {
     audioOnly: 'Sound only, saves data',
     latency: (s) => `${s.toFixed(1)} s behind`,
   },
-  quality: { auto: 'Auto', src: 'Sharp', '480p': 'Smooth', '180p': 'Saver', audio: 'Sound only' },
-  qualityHint: { auto: 'as the net allows', src: 'original', '480p': '480p', '180p': '180p', audio: 'least data' },
+  quality: { auto: 'Auto', src: 'Sharp', '480p': 'Standard', '360p': 'Smooth', '180p': 'Saver', audio: 'Sound only' },
+  qualityHint: { auto: 'as the net allows', src: 'original', '480p': '480p', '360p': '360p', '180p': '180p', audio: 'least data' },
   chat: {
     label: 'Chat',
     empty: 'Nobody has said anything yet. Be the first',

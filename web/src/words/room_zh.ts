@@ -38,8 +38,8 @@ const zh = {
     audioOnly: '只听声音，省流量',
     latency: (s: number) => `延迟 ${s.toFixed(1)} 秒`,
   },
-  quality: { auto: '自动', src: '清晰', '480p': '流畅', '180p': '省流', audio: '只听声音' },
-  qualityHint: { auto: '随网速', src: '原画', '480p': '480p', '180p': '180p', audio: '最省流量' },
+  quality: { auto: '自动', src: '清晰', '480p': '标准', '360p': '流畅', '180p': '省流', audio: '只听声音' },
+  qualityHint: { auto: '随网速', src: '原画', '480p': '480p', '360p': '360p', '180p': '180p', audio: '最省流量' },
   chat: {
     label: '聊天',
     empty: '还没有人说话，来说第一句',
@@ -60,7 +60,7 @@ const zh = {
   },
   learn: {
     guest: '登录后，学习时间才会计入学时。',
-    minutes: (have: number, need: number) => `本课已学 ${have} / ${need} 分钟`,
+    minutes: (have: string, need: number) => `本课已学 ${have} / ${need} 分钟`,
     clock: (have: string, need: string) => `本课已学 ${have} / ${need}`,
     leftHour: (left: number, hour: number) => `还差 ${left} 分钟记满 ${hour} 学时`,
     leftMinutes: (left: number) => `还差 ${left} 分钟学完`,

@@ -1,5 +1,5 @@
-/* The door with real sockets: a publisher outside, a receiver inside, the loop on its own thread. */
-#include "ingest/whip/door.h"
+/* The lobby with real sockets: a publisher outside, a receiver inside, the loop on its own thread. */
+#include "ingest/whip/lobby.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,11 +18,11 @@ typedef struct {
     base_clock *clock;
     net *net;
     GThread *thread;
-    door *door;
+    lobby *lobby;
     int port;
     int receiver; /* its socket */
     uint16_t receiver_port;
-    door_guest *guest;
+    lobby_guest *guest;
 } stage;
 
 typedef struct {
@@ -81,13 +81,13 @@ static gpointer run_loop(gpointer data)
 static void admit(stage *s)
 {
     g_autoptr(GError) error = NULL;
-    s->guest = door_admit(s->door, "us", PASSWORD, s->receiver_port, &error);
+    s->guest = lobby_admit(s->lobby, "us", PASSWORD, s->receiver_port, &error);
     g_assert_no_error(error);
 }
 
 static void dismiss(stage *s)
 {
-    door_dismiss(s->guest);
+    lobby_dismiss(s->guest);
     s->guest = NULL;
 }
 
@@ -97,7 +97,7 @@ static void stage_begin(stage *s)
     g_autoptr(GError) error = NULL;
     *s = (stage){.clock = clock_new_system()};
     s->net = net_new(&at, s->clock, &error);
-    s->door = door_new(s->net, "127.0.0.1", 0, &s->port, &error);
+    s->lobby = lobby_new(s->net, "127.0.0.1", 0, &s->port, &error);
     g_assert_no_error(error);
     s->receiver = udp_socket(&s->receiver_port);
     s->thread = g_thread_new("loop", run_loop, s->net);
@@ -108,7 +108,7 @@ static void stage_end(stage *s)
 {
     net_stop(s->net);
     g_thread_join(s->thread);
-    door_free(s->door);
+    lobby_free(s->lobby);
     net_free(s->net);
     clock_free(s->clock);
     close(s->receiver);
@@ -211,7 +211,7 @@ static void more_addresses_than_a_guest_may_have_push_the_quietest_out(void)
     stage s;
     struct sockaddr_in from;
     char bytes[600];
-    int many[DOOR_PATHS_MAX + 1];
+    int many[LOBBY_PATHS_MAX + 1];
     stage_begin(&s);
     for (gsize i = 0; i < G_N_ELEMENTS(many); i++) {
         many[i] = publisher(&s);
@@ -221,7 +221,7 @@ static void more_addresses_than_a_guest_may_have_push_the_quietest_out(void)
     }
     say(many[0], "gone", 4);
     g_assert_true(hears_nothing(&s));
-    say(many[DOOR_PATHS_MAX], "here", 4);
+    say(many[LOBBY_PATHS_MAX], "here", 4);
     g_assert_cmpuint(hear(&s, bytes, sizeof bytes, &from), ==, 4);
     for (gsize i = 0; i < G_N_ELEMENTS(many); i++)
         close(many[i]);
@@ -251,7 +251,7 @@ static void who_is_dismissed_is_a_stranger_again(void)
 static void admit_twice(stage *s)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(door_admit(s->door, "us", "another", 9, &error));
+    g_assert_null(lobby_admit(s->lobby, "us", "another", 9, &error));
     g_assert_true(error_is(error, ERROR_CONFLICT));
 }
 
@@ -265,7 +265,7 @@ static void a_name_is_had_by_one_guest(void)
 
 static void check_round_trip(stage *s)
 {
-    g_assert_cmpint(door_round_trip_ms(s->guest), >=, 0);
+    g_assert_cmpint(lobby_round_trip_ms(s->guest), >=, 0);
 }
 
 static void the_round_trip_is_read_from_answered_questions(void)
@@ -294,7 +294,7 @@ static void a_taken_port_is_said(void)
     g_autoptr(GError) error = NULL;
     int bound;
     stage_begin(&s);
-    g_assert_null(door_new(s.net, "127.0.0.1", s.port, &bound, &error));
+    g_assert_null(lobby_new(s.net, "127.0.0.1", s.port, &bound, &error));
     g_assert_true(error_is(error, ERROR_CONFLICT));
     stage_end(&s);
 }
@@ -302,7 +302,7 @@ static void a_taken_port_is_said(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-#define TEST(name) g_test_add_func("/door/" #name, name)
+#define TEST(name) g_test_add_func("/lobby/" #name, name)
     TEST(a_signed_request_opens_the_way_both_ways);
     TEST(a_stranger_is_not_let_in);
     TEST(two_publishers_are_two_addresses_to_the_receiver);

@@ -1,4 +1,4 @@
-#include "ingest/whip/door.h"
+#include "ingest/whip/lobby.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +21,7 @@ typedef struct {
 /* One address of one guest: its own socket towards the receiver, which tells addresses by port. */
 typedef struct {
     address from;
-    door_guest *guest;
+    lobby_guest *guest;
     int fd;
     net_watch *watch;
     int64_t heard_ms;                /* monotonic */
@@ -29,16 +29,16 @@ typedef struct {
     int64_t asked_us;                /* 0: answered, or none */
 } path;
 
-struct door_guest {
-    door *door;
+struct lobby_guest {
+    lobby *lobby;
     char *ufrag, *password;
     uint16_t port;
-    GPtrArray *paths; /* of path, owned by the door's table */
+    GPtrArray *paths; /* of path, owned by the lobby's table */
     int32_t round_trip_ms;
     uint64_t packets;
 };
 
-struct door {
+struct lobby {
     net *loop;
     int fd;
     net_watch *watch;
@@ -46,7 +46,7 @@ struct door {
     GHashTable *guests; /* ufrag > guest, owned */
     GHashTable *paths;  /* address > path, owned */
     uint64_t packets_in, packets_out, strangers;
-    uint8_t packet[DOOR_PACKET_MAX];
+    uint8_t packet[LOBBY_PACKET_MAX];
 };
 
 static int64_t now_ms(void)
@@ -85,7 +85,7 @@ static void path_free(gpointer data)
     g_free(p);
 }
 
-static path *quietest(const door_guest *guest)
+static path *quietest(const lobby_guest *guest)
 {
     path *found = g_ptr_array_index(guest->paths, 0);
     for (guint i = 1; i < guest->paths->len; i++) {
@@ -108,15 +108,15 @@ static int socket_to_receiver(uint16_t port)
     return -1;
 }
 
-static path *path_open(door_guest *guest, const address *from)
+static path *path_open(lobby_guest *guest, const address *from)
 {
-    door *d = guest->door;
+    lobby *d = guest->lobby;
     int fd = socket_to_receiver(guest->port);
     if (fd < 0) {
         log_warn("whip", "no socket towards a receiver: %s", g_strerror(errno));
         return NULL;
     }
-    if (guest->paths->len >= DOOR_PATHS_MAX)
+    if (guest->paths->len >= LOBBY_PATHS_MAX)
         g_hash_table_remove(d->paths, &quietest(guest)->from);
     path *p = g_new0(path, 1);
     p->from = *from;
@@ -131,23 +131,23 @@ static path *path_open(door_guest *guest, const address *from)
 /* ---- packets ---- */
 
 /* The guest this request is for, if its sender knows the guest's password. */
-static door_guest *guest_asked_for(door *d, gsize size)
+static lobby_guest *guest_asked_for(lobby *d, gsize size)
 {
     char user[STUN_USER_MAX + 1];
     if (!stun_user(d->packet, size, user))
         return NULL;
-    door_guest *guest = g_hash_table_lookup(d->guests, user);
+    lobby_guest *guest = g_hash_table_lookup(d->guests, user);
     return guest && stun_is_signed(d->packet, size, guest->password) ? guest : NULL;
 }
 
 /* Whose packet this is; an address changes hands only by a signed request. */
-static path *path_of(door *d, const address *from, gsize size)
+static path *path_of(lobby *d, const address *from, gsize size)
 {
     path *p = g_hash_table_lookup(d->paths, from);
     char user[STUN_USER_MAX + 1];
     if (p && (!stun_user(d->packet, size, user) || g_str_equal(user, p->guest->ufrag)))
         return p;
-    door_guest *guest = guest_asked_for(d, size);
+    lobby_guest *guest = guest_asked_for(d, size);
     if (!guest)
         return p;
     if (p)
@@ -157,7 +157,7 @@ static path *path_of(door *d, const address *from, gsize size)
 
 static void note_answer(path *p, gsize size)
 {
-    const uint8_t *packet = p->guest->door->packet;
+    const uint8_t *packet = p->guest->lobby->packet;
     if (!p->asked_us || stun_read(packet, size) != STUN_RESPONSE ||
         memcmp(stun_transaction(packet), p->asked, STUN_TRANSACTION) != 0)
         return;
@@ -165,7 +165,7 @@ static void note_answer(path *p, gsize size)
     p->asked_us = 0;
 }
 
-static void take_in(door *d, const address *from, gsize size)
+static void take_in(lobby *d, const address *from, gsize size)
 {
     path *p = path_of(d, from, size);
     if (!p) {
@@ -182,8 +182,8 @@ static void take_in(door *d, const address *from, gsize size)
 static void on_world(guint events, gpointer data)
 {
     (void)events;
-    door *d = data;
-    for (int i = 0; i < DOOR_BURST; i++) {
+    lobby *d = data;
+    for (int i = 0; i < LOBBY_BURST; i++) {
         address from = {.size = sizeof from.at};
         ssize_t size = recvfrom(d->fd, d->packet, sizeof d->packet, 0, (struct sockaddr *)&from.at,
                                 &from.size);
@@ -196,7 +196,7 @@ static void on_world(guint events, gpointer data)
 
 static void note_question(path *p, gsize size)
 {
-    const uint8_t *packet = p->guest->door->packet;
+    const uint8_t *packet = p->guest->lobby->packet;
     if (stun_read(packet, size) != STUN_REQUEST)
         return;
     memcpy(p->asked, stun_transaction(packet), STUN_TRANSACTION);
@@ -207,8 +207,8 @@ static void on_receiver(guint events, gpointer data)
 {
     (void)events;
     path *p = data;
-    door *d = p->guest->door;
-    for (int i = 0; i < DOOR_BURST; i++) {
+    lobby *d = p->guest->lobby;
+    for (int i = 0; i < LOBBY_BURST; i++) {
         ssize_t size = recv(p->fd, d->packet, sizeof d->packet, 0);
         if (size <= 0) /* also ECONNREFUSED: the receiver is going */
             return;
@@ -221,16 +221,16 @@ static void on_receiver(guint events, gpointer data)
 
 /* ---- guests ---- */
 
-door_guest *door_admit(door *d, const char *ufrag, const char *password, uint16_t port,
-                       GError **error)
+lobby_guest *lobby_admit(lobby *d, const char *ufrag, const char *password, uint16_t port,
+                         GError **error)
 {
     if (g_hash_table_contains(d->guests, ufrag)) {
         error_set(error, ERROR_CONFLICT, "whip_ufrag", NULL,
                   "Somebody with the same ICE name is here; send the offer again");
         return NULL;
     }
-    door_guest *guest = g_new0(door_guest, 1);
-    guest->door = d;
+    lobby_guest *guest = g_new0(lobby_guest, 1);
+    guest->lobby = d;
     guest->ufrag = g_strdup(ufrag);
     guest->password = g_strdup(password);
     guest->port = port;
@@ -242,10 +242,10 @@ door_guest *door_admit(door *d, const char *ufrag, const char *password, uint16_
 
 static void guest_free(gpointer data)
 {
-    door_guest *guest = data;
+    lobby_guest *guest = data;
     while (guest->paths->len > 0) {
         path *p = g_ptr_array_index(guest->paths, 0);
-        g_hash_table_remove(guest->door->paths, &p->from);
+        g_hash_table_remove(guest->lobby->paths, &p->from);
     }
     g_ptr_array_unref(guest->paths);
     g_free(guest->ufrag);
@@ -253,33 +253,33 @@ static void guest_free(gpointer data)
     g_free(guest);
 }
 
-void door_dismiss(door_guest *guest)
+void lobby_dismiss(lobby_guest *guest)
 {
     if (guest)
-        g_hash_table_remove(guest->door->guests, guest->ufrag);
+        g_hash_table_remove(guest->lobby->guests, guest->ufrag);
 }
 
-int32_t door_round_trip_ms(const door_guest *guest)
+int32_t lobby_round_trip_ms(const lobby_guest *guest)
 {
     return guest->round_trip_ms;
 }
 
-uint64_t door_packets(const door_guest *guest)
+uint64_t lobby_packets(const lobby_guest *guest)
 {
     return guest->packets;
 }
 
-/* ---- the door ---- */
+/* ---- the lobby ---- */
 
 static gboolean is_silent(gpointer key, gpointer value, gpointer data)
 {
     (void)key;
-    return *(int64_t *)data - ((path *)value)->heard_ms > DOOR_PATH_MS;
+    return *(int64_t *)data - ((path *)value)->heard_ms > LOBBY_PATH_MS;
 }
 
 static void sweep(gpointer data)
 {
-    door *d = data;
+    lobby *d = data;
     int64_t now = now_ms();
     g_hash_table_foreach_remove(d->paths, is_silent, &now);
 }
@@ -291,13 +291,13 @@ static bool refuse(GError **error, int port, const char *why)
     return false;
 }
 
-static bool listen_on(door *d, const char *bind_to, int port, int *bound_port, GError **error)
+static bool listen_on(lobby *d, const char *bind_to, int port, int *bound_port, GError **error)
 {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
     struct addrinfo *at = NULL;
     g_autofree char *number = g_strdup_printf("%d", port);
-    const int bytes = DOOR_SOCKET_BYTES;
+    const int bytes = LOBBY_SOCKET_BYTES;
     address bound = {.size = sizeof bound.at};
     if (getaddrinfo(bind_to, number, &hints, &at) != 0)
         return refuse(error, port, "its address is not numeric");
@@ -316,15 +316,15 @@ static bool listen_on(door *d, const char *bind_to, int port, int *bound_port, G
     return true;
 }
 
-door *door_new(net *loop, const char *bind_to, int port, int *bound_port, GError **error)
+lobby *lobby_new(net *loop, const char *bind_to, int port, int *bound_port, GError **error)
 {
-    door *d = g_new0(door, 1);
+    lobby *d = g_new0(lobby, 1);
     d->loop = loop;
     d->fd = -1;
     d->paths = g_hash_table_new_full(address_hash, address_equal, NULL, path_free);
     d->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
     if (!listen_on(d, bind_to, port, bound_port, error)) {
-        door_free(d);
+        lobby_free(d);
         return NULL;
     }
     d->watch = net_watch_new(loop, d->fd, NET_READ, on_world, d);
@@ -332,7 +332,7 @@ door *door_new(net *loop, const char *bind_to, int port, int *bound_port, GError
     return d;
 }
 
-void door_free(door *d)
+void lobby_free(lobby *d)
 {
     if (!d)
         return;
@@ -351,7 +351,7 @@ static void metric(GString *out, const char *name, const char *type, uint64_t va
                            value);
 }
 
-void door_metrics(const door *d, GString *out)
+void lobby_metrics(const lobby *d, GString *out)
 {
     metric(out, "jiangtang_whip_paths", "gauge", g_hash_table_size(d->paths));
     metric(out, "jiangtang_whip_packets_in_total", "counter", d->packets_in);

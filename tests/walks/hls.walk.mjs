@@ -1,0 +1,149 @@
+// The playlists of a class with a break in it, held against the rules of RFC 8216bis; and the rules against broken playlists.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { parseMain, parseMedia } from '../hls-rules/playlist.mjs';
+import { listRules, mainRules, sisterRules, stepRules } from '../hls-rules/rules.mjs';
+import { watch } from '../hls-rules/watch.mjs';
+import { house, until, wait } from './lib/house.mjs';
+import { Learner } from './lib/learner.mjs';
+import { publish } from './lib/publisher.mjs';
+
+const SECONDS = Number(process.env.HLS_SECONDS ?? 40);
+
+/** A lawful playlist of six segments of 2 s and one in hand. */
+function lawful() {
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-TARGETDURATION:2',
+    '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.500,CAN-SKIP-UNTIL=12.0', '#EXT-X-PART-INF:PART-TARGET=0.50000',
+    '#EXT-X-MEDIA-SEQUENCE:10', '#EXT-X-INDEPENDENT-SEGMENTS', '#EXT-X-MAP:URI="init-0.mp4"'];
+  for (let msn = 10; msn < 16; msn++) {
+    lines.push(`#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:${20 + 2 * (msn - 10)}.000Z`);
+    for (let i = 0; i < 4 && msn >= 13; i++) lines.push(`#EXT-X-PART:DURATION=0.50000,URI="${msn}.${i}.m4s"${i ? '' : ',INDEPENDENT=YES'}`);
+    lines.push('#EXTINF:2.00000,', `${msn}.m4s`);
+  }
+  lines.push('#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:32.000Z', '#EXT-X-PART:DURATION=0.50000,URI="16.0.m4s",INDEPENDENT=YES',
+    '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="16.1.m4s"', '#EXT-X-RENDITION-REPORT:URI="../b/index.m3u8",LAST-MSN=16,LAST-PART=0', '');
+  return lines.join('\n');
+}
+
+const broken = (rules, it) => rules.filter((rule) => rule.check(it).length > 0).map((rule) => rule.says);
+
+test('a lawful playlist breaks no rule', () => {
+  const list = parseMedia(lawful());
+  assert.deepEqual(broken(listRules, { list, delta: false }), []);
+  assert.deepEqual(broken(stepRules, { before: list, now: list }), []);
+  assert.deepEqual(broken(sisterRules, { lists: [{ uri: 'a', list }, { uri: 'b', list }] }), []);
+});
+
+test('each rule of one playlist finds what breaks it', () => {
+  const breaks = [
+    [/begins with #EXTM3U/, (text) => '\n' + text],
+    [/stand once/, (text) => text.replace('#EXT-X-VERSION:9', '#EXT-X-VERSION:9\n#EXT-X-VERSION:9')],
+    [/is a target duration/, (text) => text.replace(/#EXT-X-TARGETDURATION.*\n/, '')],
+    [/version is that/, (text) => text.replace('VERSION:9', 'VERSION:3')],
+    [/rounded at most/, (text) => text.replace('#EXTINF:2.00000', '#EXTINF:2.60000')],
+    [/stand before the first segment/, (text) => text.replace('#EXT-X-MEDIA-SEQUENCE:10\n', '').replace('10.m4s\n', '10.m4s\n#EXT-X-MEDIA-SEQUENCE:10\n')],
+    [/have a map/, (text) => text.replace(/#EXT-X-MAP.*\n/, '')],
+    [/time zone/, (text) => text.replace('00:20.000Z', '00:20')],
+    [/dates go on/, (text) => text.replace('00:22.000Z', '00:23.000Z')],
+    [/need a part target/, (text) => text.replace(/#EXT-X-PART-INF.*\n/, '')],
+    [/no part is longer/, (text) => text.replace('DURATION=0.50000,URI="14.1', 'DURATION=0.51000,URI="14.1')],
+    [/no part is longer/, (text) => text.replace('DURATION=0.50000,URI="14.1', 'DURATION=0.42000,URI="14.1')],
+    [/make up its duration/, (text) => text.replace(/#EXT-X-PART:.*"14.3.*\n/, '')],
+    [/begin with an independent part/, (text) => text.replace('URI="14.0.m4s",INDEPENDENT=YES', 'URI="14.0.m4s"')],
+    [/told for the last three/, (text) => text.replace(/#EXT-X-PART:.*"14\..*\n/g, '')],
+    [/told no more/, (text) => text.replace('#EXTINF:2.00000,\n11.m4s', '#EXT-X-PART:DURATION=0.50000,URI="11.0.m4s",INDEPENDENT=YES\n#EXTINF:2.00000,\n11.m4s')],
+    [/PART-HOLD-BACK/, (text) => text.replace('PART-HOLD-BACK=1.500', 'PART-HOLD-BACK=1.200')],
+    [/HOLD-BACK, if told/, (text) => text.replace('PART-HOLD-BACK', 'HOLD-BACK=5.0,PART-HOLD-BACK')],
+    [/CAN-SKIP-UNTIL is/, (text) => text.replace('UNTIL=12.0', 'UNTIL=8.0')],
+    [/can block/, (text) => text.replace('CAN-BLOCK-RELOAD=YES,', '')],
+    [/one next part/, (text) => text.replace(/#EXT-X-PRELOAD-HINT.*\n/, '')],
+    [/only a delta update/, (text) => text.replace('#EXT-X-MAP', '#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-MAP')],
+    [/holds three target durations/, (text) => text.replace(/#EXT-X-PROGRAM-DATE-TIME:.*\n(#EXT-X-PART.*\n)*#EXTINF.*\n1[0-3].m4s\n/g, '')],
+  ];
+  for (const [says, mend] of breaks) {
+    const list = parseMedia(mend(lawful()));
+    assert.ok(broken(listRules, { list, delta: false }).some((it) => says.test(it)), String(says));
+  }
+  assert.deepEqual(listRules.filter((rule) => !breaks.some(([says]) => says.test(rule.says))).map((rule) => rule.says), []);
+});
+
+test('each rule of two states finds what breaks it', () => {
+  const breaks = [
+    [/never change/, (text) => text.replace('TARGETDURATION:2', 'TARGETDURATION:3')],
+    [/never decreases/, (text) => text.replace('SEQUENCE:10', 'SEQUENCE:9')],
+    [/stays as it was/, (text) => text.replace('#EXTINF:2.00000,\n12', '#EXTINF:1.90000,\n12')],
+    [/vanishes/, (text) => text.replace(/#EXT-X-PART:.*"16.0.*\n/, '')],
+    [/counts the discontinuities/, (text) => text.replace('#EXT-X-INDEPENDENT', '#EXT-X-DISCONTINUITY-SEQUENCE:4\n#EXT-X-INDEPENDENT')],
+    [/the next one told/, (text) => text.replace('#EXT-X-PRELOAD', '#EXT-X-PART:DURATION=0.50000,URI="16.2.m4s"\n#EXT-X-PRELOAD')],
+  ];
+  const before = parseMedia(lawful());
+  for (const [says, mend] of breaks)
+    assert.ok(broken(stepRules, { before, now: parseMedia(mend(lawful())) }).some((it) => says.test(it)), String(says));
+  const event = parseMedia(lawful().replace('#EXT-X-MEDIA', '#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA'));
+  assert.ok(broken(stepRules, { before: event, now: before }).some((it) => /EVENT/.test(it)));
+  assert.ok(broken(stepRules, { before: parseMedia(lawful() + '#EXT-X-ENDLIST\n'), now: before }).some((it) => /does not change/.test(it)));
+  assert.ok(broken(stepRules, { before, now: { ...before, missing: 2 } }).some((it) => /what the player has/.test(it)));
+});
+
+test('the rules of sisters and variants find what breaks them', () => {
+  const list = parseMedia(lawful());
+  const sister = (mend) => broken(sisterRules, { lists: [{ uri: 'a', list }, { uri: 'b', list: parseMedia(mend(lawful())) }] });
+  assert.match(sister((text) => text.replace('TARGETDURATION:2', 'TARGETDURATION:3')).join(), /one target/);
+  assert.match(sister((text) => text.replaceAll('00:2', '01:2')).join(), /same time/);
+  assert.match(sister((text) => text.replace(/#EXT-X-RENDITION.*\n/, '')).join(), /reports on all/);
+  assert.match(sister((text) => text.replace('LAST-MSN=16', 'LAST-MSN=6')).join(), /last segment and part/);
+  const main = parseMain('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000,CODECS="avc1.4d401e"\na.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=9,CODECS="mp4a.40.2"\na.m3u8\n');
+  assert.equal(broken(mainRules, { main, peaks: new Map([['a.m3u8', 5000]]) }).length, 3);
+});
+
+let home, lecture, encoder, report;
+
+const mainOf = (it) => `${home.url}/media/${it.title_id}/main.m3u8`;
+
+before(async () => {
+  home = await house();
+  const master = await home.person('zhao', 'master', '赵铁柱');
+  lecture = { ...(await home.classOf(master, '仰焊')), master };
+  encoder = publish(`${home.rtmp}/${lecture.publish.key}`);
+  await home.untilState(lecture.id, 'on_air');
+});
+after(async () => {
+  await encoder.kill();
+  await home.stop();
+});
+
+test('a class with a break in it breaks no rule', { timeout: (SECONDS + 60) * 1000 }, async (t) => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  await until('all renditions have media', async () => parseMain(await (await is.media('main.m3u8')).text()).variants.length >= 4);
+  const watching = watch(mainOf(lecture), { seconds: SECONDS, headers: { cookie: `jt_pass=${is.pass}` } });
+  await wait(SECONDS * 300);
+  await encoder.kill();
+  await home.untilState(lecture.id, 'interrupted');
+  encoder = publish(`${home.rtmp}/${lecture.publish.key}`);
+  await home.untilState(lecture.id, 'on_air');
+  report = await watching;
+  t.diagnostic(String(report).split('\n')[0]);
+  assert.equal(report.violations.length, 0, String(report));
+  const { deltas, discontinuities, segments, parts } = report.counts;
+  assert.ok(deltas > 10 && discontinuities > 0 && segments > 20 && parts > 100, JSON.stringify(report.counts));
+});
+
+test('what cannot be is refused at once', async () => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  const ask = async (query) => (await is.media(`480p/index.m3u8?${query}`)).status;
+  assert.equal(await ask('_HLS_part=1'), 400);
+  assert.equal(await ask('_HLS_msn=99999'), 400);
+  assert.equal(await ask('_HLS_msn=-1'), 400);
+  assert.equal(await ask('_HLS_msn=0'), 200);
+  assert.equal((await is.media('480p/99999.m4s')).status, 404);
+  assert.equal((await is.media('480p/99999.0.m4s')).status, 404);
+});
+
+test('the ended class is a recording that breaks no rule', { timeout: 60_000 }, async (t) => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  await home.api('POST', `/api/v1/classes/${lecture.id}/close`, { token: lecture.master.token, status: 200 });
+  await home.untilState(lecture.id, 'closed');
+  const over = await watch(mainOf(lecture), { seconds: 10, headers: { cookie: `jt_pass=${is.pass}` } });
+  t.diagnostic(String(over).split('\n')[0]);
+  assert.equal(over.violations.length, 0, String(over));
+});
