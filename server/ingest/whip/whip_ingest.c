@@ -260,6 +260,7 @@ static void take_track(session *s, const wire_message *m)
     g_clear_pointer(&s->track[m->track], g_bytes_unref);
     s->track[m->track] = g_bytes_new(m->data, m->size);
     s->frame_ms = now_ms();
+    s->torn = s->torn || m->track == WIRE_VIDEO; /* a configuration begins at a keyframe */
     if (s->state == ANSWERED || s->state == QUIET)
         go_on(s);
     else if (s->state == ON)
