@@ -17,6 +17,8 @@
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
 #include "ingest/srt/srt_ingest.h"
+#include "ingest/whip/ice_servers.h"
+#include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
 #include "school/school.h"
 #include "settings.h"
@@ -33,13 +35,14 @@ typedef struct {
     rtmp_ingest *rtmp;
     srt_ingest *srt;
     GBytes *srt_secret; /* NULL: SRT does not encrypt */
+    whip_ingest *whip;
     room_hall *hall;
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
     api *api;
-    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url;
-    int rtmp_port, srt_port;
+    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
+    int rtmp_port, srt_port, whip_port;
     bool draining;
     net_timer *last_call;  /* while draining */
     GPtrArray *title_ends; /* of title_end, owned: not recorded yet */
@@ -293,6 +296,19 @@ static bool build_rtmp(house *h, GError **error)
     return h->rtmp != NULL;
 }
 
+static bool build_whip(house *h, GError **error)
+{
+    const settings *is = h->settings;
+    const whip_options options = {
+        .bind = is->bind, .port = is->whip_port, .addresses = is->whip_address};
+    h->whip_links = ice_servers_read(is->whip_ice_servers, error);
+    if (!h->whip_links || is->whip_port < 0)
+        return h->whip_links != NULL;
+    h->whip =
+        whip_ingest_new(h->net, h->crew, &options, live_ingest(h->live), &h->whip_port, error);
+    return h->whip != NULL;
+}
+
 static bool build_srt(house *h, GError **error)
 {
     if (h->settings->srt_port < 0)
@@ -319,7 +335,7 @@ static bool build_live(house *h, GError **error)
     const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
-    return build_rtmp(h, error) && build_srt(h, error);
+    return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
 /* What encoders are told, at the host that people type into their browser. */
@@ -341,6 +357,8 @@ static void ingest_metrics(gpointer user, GString *out)
         rtmp_ingest_metrics(h->rtmp, out);
     if (h->srt)
         srt_ingest_metrics(h->srt, out);
+    if (h->whip)
+        whip_ingest_metrics(h->whip, out);
 }
 
 static void build_talk(house *h)
@@ -372,6 +390,8 @@ static void build_api(house *h)
                              .srt_secret = h->srt_secret,
                              .more_metrics = ingest_metrics,
                              .more_metrics_user = h,
+                             .whip = h->whip,
+                             .whip_links = h->whip_links,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
@@ -385,6 +405,7 @@ static void build_api(house *h)
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
+    api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
 }
@@ -450,6 +471,7 @@ static void take_down(house *h)
     g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
     srt_ingest_free(g_steal_pointer(&h->srt));
+    whip_ingest_free(g_steal_pointer(&h->whip));
     live_free(h->live);
     crew_free(h->crew);
     room_hall_free(h->hall);
@@ -469,19 +491,20 @@ static void take_down(house *h)
     g_free(h->rtmp_url);
     g_free(h->srt_url);
     g_clear_pointer(&h->srt_secret, g_bytes_unref);
+    g_free(h->whip_links);
     settings_free(h->settings);
 }
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, data in %s",
-             net_port(h->net), h->rtmp_port, h->srt_port, h->settings->data);
+    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, whip port %d, data in %s",
+             net_port(h->net), h->rtmp_port, h->srt_port, h->whip_port, h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->public_url);
     fflush(stdout);
 }
 
 typedef struct {
-    char *config, *data, *bind, *port, *rtmp_port, *srt_port;
+    char *config, *data, *bind, *port, *rtmp_port, *srt_port, *whip_port;
     gboolean demo;
 } serve_words;
 
@@ -493,6 +516,7 @@ static void words_clear(serve_words *words)
     g_free(words->port);
     g_free(words->rtmp_port);
     g_free(words->srt_port);
+    g_free(words->whip_port);
 }
 
 static bool parse_words(int argc, char **argv, const char *name, const char *summary,
@@ -508,6 +532,8 @@ static bool parse_words(int argc, char **argv, const char *name, const char *sum
          "RTMP port; 0: any free one, -1: none", "N"},
         {"srt-port", 0, 0, G_OPTION_ARG_FILENAME, &words->srt_port,
          "SRT port (UDP); 0: any free one, -1: none", "N"},
+        {"whip-port", 0, 0, G_OPTION_ARG_FILENAME, &words->whip_port,
+         "WebRTC port (UDP); 0: any free one, -1: none", "N"},
         {"bind", 0, 0, G_OPTION_ARG_FILENAME, &words->bind, "Address to listen on", "ADDR"},
         {"demo", 0, 0, G_OPTION_ARG_NONE, &words->demo,
          "Bring sample people, a course and a class on air", NULL},
@@ -528,7 +554,8 @@ static bool read_settings(settings *is, const serve_words *words, GError **error
            overrule(is, "server.bind", words->bind, error) &&
            overrule(is, "server.port", words->port, error) &&
            overrule(is, "rtmp.port", words->rtmp_port, error) &&
-           overrule(is, "srt.port", words->srt_port, error);
+           overrule(is, "srt.port", words->srt_port, error) &&
+           overrule(is, "whip.port", words->whip_port, error);
 }
 
 static log_level level_of(const char *word)

@@ -27,10 +27,13 @@ typedef struct {
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
     int srt_port;     /* UDP; 0: any free one; -1: no SRT */
     int srt_latency_ms;
-    char *srt_encryption; /* "off" or "on" */
-    int worker_cores;     /* workers may be planned for; 0: all there are */
-    char *worker;         /* path of jiangtang-worker; "": beside this program */
-    char *issuer;         /* printed on certificates */
+    char *srt_encryption;   /* "off" or "on" */
+    int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
+    char *whip_address;     /* numeric, with commas between; "": found out */
+    char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
+    int worker_cores;       /* workers may be planned for; 0: all there are */
+    char *worker;           /* path of jiangtang-worker; "": beside this program */
+    char *issuer;           /* printed on certificates */
 } settings;
 
 settings *settings_new(void);     /* the defaults */

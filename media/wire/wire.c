@@ -129,6 +129,29 @@ GBytes *wire_encode_plain(wire_kind kind)
     return finish(begin(kind, 0));
 }
 
+GBytes *wire_encode_offer(const char *sdp, gsize size)
+{
+    GByteArray *out = begin(WIRE_OFFER, size);
+    g_byte_array_append(out, (const uint8_t *)sdp, (guint)size);
+    return finish(out);
+}
+
+GBytes *wire_encode_answer(uint16_t port, const char *sdp, gsize size)
+{
+    GByteArray *out = begin(WIRE_ANSWER, 2 + size);
+    put(out, port, 2);
+    g_byte_array_append(out, (const uint8_t *)sdp, (guint)size);
+    return finish(out);
+}
+
+GBytes *wire_encode_counts(uint64_t lost, uint64_t retransmitted)
+{
+    GByteArray *out = begin(WIRE_COUNTS, 16);
+    put(out, lost, 8);
+    put(out, retransmitted, 8);
+    return finish(out);
+}
+
 /* ---- taking apart ---- */
 
 typedef struct {
@@ -264,6 +287,26 @@ static void get_progress(cursor *body, wire_message *message)
     message->progress_ms = get_within(body, 8, 0, MS_MAX);
 }
 
+static void get_sdp(cursor *body, wire_message *message)
+{
+    get_rest(body, message, WIRE_SDP_MAX);
+    body->good = body->good && message->size &&
+                 g_utf8_validate((const char *)message->data, (gssize)message->size, NULL);
+}
+
+static void get_answer(cursor *body, wire_message *message)
+{
+    message->port = (uint16_t)get(body, 2);
+    get_sdp(body, message);
+    body->good = body->good && message->port;
+}
+
+static void get_counts(cursor *body, wire_message *message)
+{
+    message->lost = get(body, 8);
+    message->retransmitted = get(body, 8);
+}
+
 static void get_nothing(cursor *body, wire_message *message)
 {
     (void)body;
@@ -275,12 +318,23 @@ static const struct {
     void (*get)(cursor *body, wire_message *message);
     uint32_t body_max;
 } kinds[] = {
-    [WIRE_JOB] = {get_job, JOB_MAX},      [WIRE_TRACK] = {get_track, 2 + WIRE_CONFIG_MAX},
-    [WIRE_FRAME] = {get_frame, BODY_MAX}, [WIRE_LEAVE] = {get_nothing, 0},
-    [WIRE_FINISH] = {get_nothing, 0},     [WIRE_READY] = {get_nothing, 0},
-    [WIRE_BELL] = {get_nothing, 0},       [WIRE_NOTE] = {get_note, WIRE_NOTE_MAX - 1},
-    [WIRE_DONE] = {get_nothing, 0},       [WIRE_FAILED] = {get_note, WIRE_NOTE_MAX - 1},
-    [WIRE_PROGRESS] = {get_progress, 8},  [WIRE_DATA] = {get_data, WIRE_DATA_MAX},
+    [WIRE_JOB] = {get_job, JOB_MAX},
+    [WIRE_TRACK] = {get_track, 2 + WIRE_CONFIG_MAX},
+    [WIRE_FRAME] = {get_frame, BODY_MAX},
+    [WIRE_DATA] = {get_data, WIRE_DATA_MAX},
+    [WIRE_LEAVE] = {get_nothing, 0},
+    [WIRE_FINISH] = {get_nothing, 0},
+    [WIRE_READY] = {get_nothing, 0},
+    [WIRE_BELL] = {get_nothing, 0},
+    [WIRE_NOTE] = {get_note, WIRE_NOTE_MAX - 1},
+    [WIRE_DONE] = {get_nothing, 0},
+    [WIRE_FAILED] = {get_note, WIRE_NOTE_MAX - 1},
+    [WIRE_PROGRESS] = {get_progress, 8},
+    [WIRE_STAND_BY] = {get_nothing, 0},
+    [WIRE_OFFER] = {get_sdp, WIRE_SDP_MAX},
+    [WIRE_KEYFRAME] = {get_nothing, 0},
+    [WIRE_ANSWER] = {get_answer, 2 + WIRE_SDP_MAX},
+    [WIRE_COUNTS] = {get_counts, 16},
 };
 
 struct wire_reader {

@@ -22,6 +22,7 @@
 #define WIRE_NOTE_MAX 512
 #define WIRE_CONFIG_MAX 4096      /* avcC / AudioSpecificConfig */
 #define WIRE_DATA_MAX (32 * 1024) /* bytes of one piece of a publisher's container */
+#define WIRE_SDP_MAX (32 * 1024)
 
 typedef enum {
     /* server to worker */
@@ -31,13 +32,19 @@ typedef enum {
     WIRE_LEAVE,  /* the publisher is gone: flush what there is, no END, then exit */
     WIRE_FINISH, /* the class is over: flush, write END, say WIRE_DONE, exit */
     WIRE_DATA,   /* a piece of the publisher's container, cut anywhere (WIRE_SOURCE_TS) */
+    /* server to a receiver: a worker that takes one WebRTC publisher and sends TRACK and FRAME up */
+    WIRE_STAND_BY = 16, /* instead of JOB: no title, be ready for an offer */
+    WIRE_OFFER,         /* the publisher's SDP, in our own words; once */
+    WIRE_KEYFRAME,      /* ask the publisher for a keyframe */
     /* worker to server */
-    WIRE_READY = 64, /* pipeline stands, frames welcome */
-    WIRE_BELL,       /* the journal has grown */
-    WIRE_NOTE,       /* something a person should know */
-    WIRE_DONE,       /* all is written; the worker exits with 0 */
-    WIRE_FAILED,     /* it cannot go on; the sentence says why */
-    WIRE_PROGRESS,   /* of a job with a known length: title milliseconds done */
+    WIRE_READY = 64,  /* pipeline stands, frames welcome */
+    WIRE_BELL,        /* the journal has grown */
+    WIRE_NOTE,        /* something a person should know */
+    WIRE_DONE,        /* all is written; the worker exits with 0 */
+    WIRE_FAILED,      /* it cannot go on; the sentence says why */
+    WIRE_PROGRESS,    /* of a job with a known length: title milliseconds done */
+    WIRE_ANSWER = 80, /* of a receiver: SDP without candidates, and its UDP port on 127.0.0.1 */
+    WIRE_COUNTS,      /* of a receiver: packets lost and retransmitted so far */
 } wire_kind;
 
 typedef enum {
@@ -83,8 +90,10 @@ typedef struct {
     int64_t progress_ms; /* PROGRESS */
     const uint8_t *
         data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC); DATA: bytes */
-    gsize size;
-    char note[WIRE_NOTE_MAX]; /* NOTE, FAILED: one sentence, UTF-8 */
+    gsize size;                   /* OFFER, ANSWER: of the SDP in data, UTF-8, no NUL behind it */
+    uint16_t port;                /* ANSWER */
+    uint64_t lost, retransmitted; /* COUNTS */
+    char note[WIRE_NOTE_MAX];     /* NOTE, FAILED: one sentence, UTF-8 */
 } wire_message;
 
 GBytes *wire_encode_job(const wire_job *job);
@@ -95,7 +104,10 @@ GBytes *wire_encode_data(const uint8_t *data, gsize size); /* at most WIRE_DATA_
 GBytes *wire_encode_note(wire_kind kind,
                          const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
 GBytes *wire_encode_progress(int64_t done_ms);
-GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH READY BELL DONE */
+GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE */
+GBytes *wire_encode_offer(const char *sdp, gsize size);
+GBytes *wire_encode_answer(uint16_t port, const char *sdp, gsize size);
+GBytes *wire_encode_counts(uint64_t lost, uint64_t retransmitted);
 
 typedef struct wire_reader wire_reader;
 wire_reader *wire_reader_new(void);

@@ -43,20 +43,22 @@ const wire_message *line_next(line *l, GError **error)
     return wire_reader_next(l->reader, error);
 }
 
-static void append(line *l, GBytes *message)
+static bool append(line *l, GBytes *message, gsize max)
 {
     gsize size = 0;
     const uint8_t *bytes = g_bytes_get_data(message, &size);
-    if (l->out->len + size <= LINE_OUT_MAX)
+    bool room = l->out->len + size <= max;
+    if (room)
         g_byte_array_append(l->out, bytes, (guint)size);
     g_bytes_unref(message);
+    return room;
 }
 
 void line_flush(line *l)
 {
     if (l->bell && !l->out->len) {
         l->bell = false;
-        append(l, wire_encode_plain(WIRE_BELL));
+        append(l, wire_encode_plain(WIRE_BELL), LINE_OUT_MAX);
     }
     if (!l->out->len)
         return;
@@ -69,8 +71,15 @@ void line_flush(line *l)
 
 void line_say(line *l, GBytes *message)
 {
-    append(l, message);
+    append(l, message, LINE_OUT_MAX);
     line_flush(l);
+}
+
+bool line_feed(line *l, GBytes *message, gsize max)
+{
+    bool room = append(l, message, max);
+    line_flush(l);
+    return room;
 }
 
 void line_bell(line *l)

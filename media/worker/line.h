@@ -31,6 +31,8 @@ bool line_read(line *l);
 const wire_message *line_next(line *l, GError **error);
 
 void line_say(line *l, GBytes *message); /* takes the message */
+/* A receiver's frames: takes the message. False: over `max` owed bytes it is dropped. */
+bool line_feed(line *l, GBytes *message, gsize max);
 void line_bell(line *l);
 bool line_owes(const line *l); /* wait for writable, then line_flush() */
 void line_flush(line *l);

@@ -23,14 +23,16 @@ typedef enum {
     OUTBOX_PICTURES_END, /* of rung `index` */
     OUTBOX_SOUNDS_END,   /* of sound `index` */
     OUTBOX_TROUBLE,      /* the pipeline has failed; `sentence` says why */
+    OUTBOX_SOUND_CONFIG, /* of a receiver: AudioSpecificConfig, before its first frame */
+    OUTBOX_ANSWER,       /* of a receiver: SDP in `sentence`, its UDP port in `index` */
 } outbox_kind;
 
 typedef struct {
     outbox_kind kind;
     int32_t index;
     unit *unit;     /* PICTURE, SOUND */
-    GBytes *config; /* VIDEO_CONFIG */
-    char *sentence; /* TROUBLE */
+    GBytes *config; /* VIDEO_CONFIG, SOUND_CONFIG */
+    char *sentence; /* TROUBLE, ANSWER */
 } outbox_item;
 
 typedef struct outbox outbox;

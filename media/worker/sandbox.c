@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +29,8 @@
      LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG)
 #define OF_FILES                                                                                   \
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+
+#define SOCKET_TYPE 0xf /* of socket()'s second word: the rest are flags */
 
 /* Where libraries, plugins, fonts, time zones and processor facts are. */
 static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/opt",
@@ -78,8 +83,8 @@ static bool confine_files(const char *title_dir, const char *file)
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
     if (rules < 0)
         return false;
-    bool ok = allow(rules, title_dir, WORK) && (!file || allow(rules, file, LOOK)) &&
-              allow_plugins(rules);
+    bool ok = (!title_dir || allow(rules, title_dir, WORK)) &&
+              (!file || allow(rules, file, LOOK)) && allow_plugins(rules);
     for (gsize i = 0; i < G_N_ELEMENTS(readable); i++)
         ok = ok && allow(rules, readable[i], LOOK);
     ok = ok && allow(rules, "/dev/null", LOOK | LANDLOCK_ACCESS_FS_WRITE_FILE);
@@ -90,18 +95,48 @@ static bool confine_files(const char *title_dir, const char *file)
 
 #if SANDBOX_SANITIZED
 /* The sanitizers trace their own process and start a program to name its functions. */
-static bool confine_calls(void)
+static bool confine_calls(bool receives)
 {
+    (void)receives;
     return true;
 }
 #else
+/*
+ * A receiver's sockets: UDP over IPv4, and the kernel's list of interfaces, which libnice looks at
+ * for every stranger.
+ */
+static bool allow_udp(scmp_filter_ctx filter)
+{
+    const uint32_t no = SCMP_ACT_ERRNO(EPERM);
+    const int call = SCMP_SYS(socket);
+    bool ok = !seccomp_rule_add(filter, no, call, 1, SCMP_A0(SCMP_CMP_GE, AF_MAX));
+    for (unsigned family = 0; ok && family < AF_MAX; family++)
+        if (family != AF_INET && family != AF_NETLINK)
+            ok = !seccomp_rule_add(filter, no, call, 1, SCMP_A0(SCMP_CMP_EQ, family));
+    return ok &&
+           !seccomp_rule_add(filter, no, call, 2, SCMP_A0(SCMP_CMP_EQ, AF_INET),
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE, SOCK_STREAM)) &&
+           !seccomp_rule_add(filter, no, call, 2, SCMP_A0(SCMP_CMP_EQ, AF_INET),
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE, SOCK_RAW)) &&
+           !seccomp_rule_add(filter, no, call, 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+                             SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
+}
+
+static bool confine_sockets(scmp_filter_ctx filter, bool receives)
+{
+    const uint32_t no = SCMP_ACT_ERRNO(EPERM);
+    if (receives)
+        return allow_udp(filter);
+    return !seccomp_rule_add(filter, no, SCMP_SYS(socket), 0) &&
+           !seccomp_rule_add(filter, no, SCMP_SYS(bind), 0);
+}
+
 /* Calls a transcode never makes; they answer EPERM instead of ending the work. */
-static bool confine_calls(void)
+static bool confine_calls(bool receives)
 {
     /* clang-format off */
     static const int refused[] = {
-        SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept),
-        SCMP_SYS(accept4), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
+        SCMP_SYS(connect), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
         SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(mount),
         SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(unshare), SCMP_SYS(setns),
         SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(init_module), SCMP_SYS(finit_module),
@@ -115,7 +150,7 @@ static bool confine_calls(void)
     bool ok = filter && !seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     for (gsize i = 0; ok && i < G_N_ELEMENTS(refused); i++)
         ok = !seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
-    ok = ok && !seccomp_load(filter);
+    ok = ok && confine_sockets(filter, receives) && !seccomp_load(filter);
     if (filter)
         seccomp_release(filter);
     return ok;
@@ -127,13 +162,33 @@ void sandbox_close_from(int last)
     close_range((unsigned)last + 1, ~0U, 0);
 }
 
-void sandbox_enter(const char *title_dir, const char *file)
+static void enter(const char *title_dir, const char *file, bool receives)
 {
     set_limits();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         log_info("worker", "new privileges cannot be given up: %s", g_strerror(errno));
     if (!confine_files(title_dir, file))
         log_info("worker", "this kernel does not confine files: %s", g_strerror(errno));
-    if (!confine_calls())
+    if (!confine_calls(receives))
         log_info("worker", "this kernel does not confine system calls");
+}
+
+void sandbox_enter(const char *title_dir, const char *file)
+{
+    enter(title_dir, file, false);
+}
+
+/* Of a server that runs as root: it could change the routes it may look at. */
+static void drop_capabilities(void)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0}};
+    if (syscall(SYS_capset, &head, none))
+        log_info("worker", "capabilities cannot be given up: %s", g_strerror(errno));
+}
+
+void sandbox_enter_receiver(void)
+{
+    drop_capabilities();
+    enter(NULL, NULL, true);
 }

@@ -33,6 +33,12 @@
 /* title_dir exists already; file: the job's source file, or NULL. */
 void sandbox_enter(const char *title_dir, const char *file);
 
+/*
+ * A receiver's: it has no title and no file, so it writes nowhere. New sockets may only be UDP over
+ * IPv4, and none may connect or listen.
+ */
+void sandbox_enter_receiver(void);
+
 /* Closes every descriptor above `last`. */
 void sandbox_close_from(int last);
 

@@ -10,6 +10,7 @@
 #include "worker/film.h"
 #include "worker/frames.h"
 #include "worker/line.h"
+#include "worker/receiver.h"
 #include "worker/sandbox.h"
 #include "worker/stream.h"
 #include "worker/take.h"
@@ -34,6 +35,7 @@ typedef struct {
     course course;
     bool closed;     /* the server's end of the line */
     bool heard_out;  /* no whole message is left to be read */
+    bool receives;   /* told to stand by for a publisher instead of a job */
     int64_t told_ms; /* progress */
 } worker;
 
@@ -295,6 +297,9 @@ static bool take_job(worker *w, int fd, GError **error)
             return false;
         }
     }
+    w->receives = m && m->kind == WIRE_STAND_BY;
+    if (w->receives)
+        return true;
     if (m && m->kind == WIRE_JOB) {
         w->job = m->job;
         return true;
@@ -332,7 +337,11 @@ static void yield_to_live(const worker *w)
 
 static bool work(worker *w, int fd, GError **error)
 {
-    if (!pipeline_start(error) || !take_job(w, fd, error) || !open_title(w, error))
+    if (!pipeline_start(error) || !take_job(w, fd, error))
+        return false;
+    if (w->receives)
+        return receiver_run(w->line, fd, error);
+    if (!open_title(w, error))
         return false;
     yield_to_live(w);
     sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);

@@ -44,6 +44,8 @@ typedef struct {
     const char *rtmp_url; /* "rtmp://localhost:1935/live" */
     const char *srt_url;  /* "srt://localhost:8890"; NULL: no SRT */
     GBytes *srt_secret;   /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
+    struct whip_ingest *whip; /* NULL: no WebRTC */
+    const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
     gpointer more_metrics_user;
     const char *web_dir; /* the built page */
@@ -108,6 +110,7 @@ void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */
+void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
 

@@ -103,11 +103,14 @@ static void put_srt(const api_parts *parts, const char *key, json_t *json)
         json_object_set_new(json, "srt_passphrase", json_string(passphrase));
 }
 
-static json_t *publish_json(const api_call *call, const char *key)
+static json_t *publish_json(const api_call *call, const char *class_id, const char *key)
 {
     json_t *json = json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
     if (call->parts->srt_url)
         put_srt(call->parts, key, json);
+    if (call->parts->whip)
+        json_object_set_new(json, "whip",
+                            json_sprintf("%s/whip/%s", call->parts->public_url, class_id));
     return json;
 }
 
@@ -142,7 +145,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     if (!owns(call, is))
         return json;
-    json_object_set_new(json, "publish", publish_json(call, is->key));
+    json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
     json_object_set_new(json, "trouble", json_string(is->trouble));
     json_object_set_new(json, "publisher", json_string(is->publisher));
     return json;
@@ -351,10 +354,10 @@ static bool cut(api_call *call, records *db, GError **error)
 static bool new_key(api_call *call, records *db, GError **error)
 {
     (void)db;
-    const char *key;
-    if (!live_new_key(call->parts->live, only_row(call)->is.id, &key, error))
+    const char *id = only_row(call)->is.id, *key;
+    if (!live_new_key(call->parts->live, id, &key, error))
         return false;
-    call->answer = json_pack("{s:o}", "publish", publish_json(call, key));
+    call->answer = json_pack("{s:o}", "publish", publish_json(call, id, key));
     return true;
 }
 

@@ -35,6 +35,7 @@ guint crew_count(const crew *us)
 #define COST_COPY 20   /* taken in, cut and written */
 #define COST_DECODE 60 /* once, when anything is encoded */
 #define COST_SOUND 10
+#define COST_RECEIVE 50 /* WebRTC: packets opened, sound decoded and encoded */
 
 /* x264 superfast at 30 pictures a second, thousandths of a core by lines. */
 static int32_t cost_of_lines(int32_t lines)
@@ -75,8 +76,8 @@ static void on_dead(crew_hand *hand, gpointer data)
     g_ptr_array_remove_fast(us->hands, hand);
 }
 
-crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointer user,
-                     GError **error)
+static crew_hand *start(crew *us, const char *home, GBytes *order, int32_t cost,
+                        const crew_ops *ops, gpointer user, GError **error)
 {
     spawned worker;
     if (us->hands->len >= CREW_HANDS_MAX) {
@@ -84,12 +85,27 @@ crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointe
                   CREW_HANDS_MAX);
         return NULL;
     }
-    if (!spawn_worker(us->worker_path, job->title_dir, &worker, error))
+    if (!spawn_worker(us->worker_path, home, &worker, error))
         return NULL;
-    crew_hand *hand = hand_new(&us->loop, &worker, crew_cost(job), ops, user, on_dead, us);
+    crew_hand *hand = hand_new(&us->loop, &worker, cost, ops, user, on_dead, us);
     g_ptr_array_add(us->hands, hand);
-    g_autoptr(GBytes) order = wire_encode_job(job);
     crew_send(hand, order);
+    return hand;
+}
+
+crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointer user,
+                     GError **error)
+{
+    g_autoptr(GBytes) order = wire_encode_job(job);
+    return start(us, job->title_dir, order, crew_cost(job), ops, user, error);
+}
+
+crew_hand *crew_stand_by(crew *us, const crew_ops *ops, gpointer user, GError **error)
+{
+    g_autoptr(GBytes) order = wire_encode_plain(WIRE_STAND_BY);
+    crew_hand *hand = start(us, "/", order, COST_RECEIVE, ops, user, error);
+    if (hand)
+        hand_may_feed(hand);
     return hand;
 }
 

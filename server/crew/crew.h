@@ -44,6 +44,7 @@ typedef struct {
 
 typedef struct {
     void (*on_message)(crew_hand *hand, const wire_message *message, gpointer user);
+    /* May be NULL. */
     void (*on_drained)(crew_hand *hand, gpointer user); /* after crew_send() said full */
     /* Last call. why: "exit 0", "exit 3: <its last sentence>", "signal 9", "spoke nonsense: ..." */
     void (*on_gone)(crew_hand *hand, bool done, const char *why, gpointer user);
@@ -60,6 +61,12 @@ void crew_free(crew *crew);
 /* Starts a worker with this job. BUSY when all hands are taken; PEER when it cannot be started. */
 crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
                      GError **error);
+
+/*
+ * Starts a receiver: it stands by for a WebRTC publisher's offer (WIRE_OFFER) and then sends TRACK
+ * and FRAME up. Errors as above.
+ */
+crew_hand *crew_stand_by(crew *crew, const crew_ops *ops, gpointer user, GError **error);
 
 /*
  * Queues a message (new reference taken). False: the queue is past half; stop feeding until

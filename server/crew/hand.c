@@ -30,6 +30,7 @@ struct crew_hand {
     bool done;                    /* it said DONE */
     char sentence[WIRE_NOTE_MAX]; /* its last one; a FAILED is not overwritten */
     bool failed;
+    bool may_feed; /* a receiver */
     char *verdict; /* why we ended it; NULL: we did not */
 };
 
@@ -87,6 +88,11 @@ static void hand_free(crew_hand *hand)
     g_queue_clear_full(&hand->queue, (GDestroyNotify)g_bytes_unref);
     g_free(hand->verdict);
     g_free(hand);
+}
+
+void hand_may_feed(crew_hand *hand)
+{
+    hand->may_feed = true;
 }
 
 int hand_socket(const crew_hand *hand)
@@ -208,12 +214,18 @@ static void note(crew_hand *hand, const wire_message *message)
     g_strlcpy(hand->sentence, message->note, sizeof hand->sentence);
 }
 
+static bool may_say(const crew_hand *hand, wire_kind kind)
+{
+    bool feeds = kind == WIRE_TRACK || kind == WIRE_FRAME;
+    return kind >= WIRE_READY || (hand->may_feed && feeds);
+}
+
 static void take_messages(crew_hand *hand)
 {
     g_autoptr(GError) error = NULL;
     const wire_message *message;
     while (hand->reader && (message = wire_reader_next(hand->reader, &error))) {
-        if (message->kind < WIRE_READY) {
+        if (!may_say(hand, message->kind)) {
             nonsense(hand, "it gave the server an order");
             return;
         }

@@ -16,6 +16,8 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, int32_t cost, 
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner),
                     gpointer owner);
 
+/* It is a receiver: TRACK and FRAME from it are no nonsense. */
+void hand_may_feed(crew_hand *hand);
 int32_t hand_cost(const crew_hand *hand); /* crew_cost() of its job */
 
 /*

@@ -29,7 +29,8 @@ typedef struct {
 
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
-    const char *protocol; /* "rtmp", "srt" */
+    const char *protocol; /* "rtmp", "srt", "whip" */
+    bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
     gpointer claim;       /* the accepting side's own */
     /* Stop reading from it, or go on. */
     void (*pause)(ingest_publisher *publisher, bool paused);

@@ -91,6 +91,9 @@ bool live_start(live *live, records *db, GError **error);
 /* The table for ingest adapters. */
 const ingest_ops *live_ingest(live *live);
 
+/* Why this class takes no publisher now (a sentence, static); NULL: it does. */
+const char *live_refusal(live *live, const char *id);
+
 /* Clerk side of making a class: ids, key, row. INPUT errors name the field. */
 bool live_class_insert(records *db, base_clock *clock, const char *title, int64_t master,
                        const char *master_name, const char *course_id, int64_t planned_ms,

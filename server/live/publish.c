@@ -16,6 +16,12 @@ static const char *refusal(const stage *s)
     return NULL;
 }
 
+const char *live_refusal(live *house, const char *id)
+{
+    const stage *s = g_hash_table_lookup(house->by_id, id);
+    return s ? refusal(s) : "there is no such class";
+}
+
 static void attach(stage *s, ingest_publisher *publisher)
 {
     g_autofree char *name =
@@ -36,6 +42,8 @@ static bool on_publish(gpointer user, ingest_publisher *publisher, const char *k
     live *house = user;
     stage *s = g_hash_table_lookup(house->by_key, key);
     *why = s ? refusal(s) : "bad key";
+    if (!*why && publisher->returning && s->publisher)
+        *why = "another encoder took over meanwhile";
     if (*why) {
         house->refusals++;
         log_info("live", "%s %s was refused: %s", publisher->protocol, publisher->peer(publisher),

@@ -245,6 +245,26 @@ static void a_worker_may_not_give_orders(void)
     stage_end(&s);
 }
 
+static void a_worker_may_not_feed_but_a_receiver_may(void)
+{
+    static const char script[] = "head -c 8 <&3 >/dev/null; cat track ready >&3";
+    stage s = stage_new(script);
+    keep_message(&s, "track",
+                 wire_encode_track(WIRE_AUDIO, WIRE_CODEC_AAC, (const uint8_t *)"\x11\x90", 2));
+    run_to_its_end(&s);
+    g_assert_nonnull(strstr(s.why, "spoke nonsense"));
+    g_clear_pointer(&s.why, g_free);
+    g_string_truncate(s.said, 0);
+    s.gone = false;
+    g_autoptr(GError) error = NULL;
+    s.hand = crew_stand_by(s.crew, &ops, &s, &error);
+    g_assert_no_error(error);
+    wait_for(&s.gone);
+    g_assert_cmpstr(s.said->str, ==, "2 64 ");
+    g_assert_cmpstr(s.why, ==, "exit 0");
+    stage_end(&s);
+}
+
 static void one_that_never_leaves_is_ended(void)
 {
     stage s = stage_new("trap '' TERM INT HUP; cat ready >&3; while :; do sleep 1; done");
@@ -393,6 +413,7 @@ int main(int argc, char **argv)
     TEST(a_signal_is_told);
     TEST(nonsense_ends_the_worker);
     TEST(a_worker_may_not_give_orders);
+    TEST(a_worker_may_not_feed_but_a_receiver_may);
     TEST(one_that_never_leaves_is_ended);
     TEST(one_that_hangs_up_and_stays_is_ended);
     TEST(a_full_queue_is_said_and_its_draining_too);

@@ -133,7 +133,8 @@ static void a_long_note_is_cut_between_characters(void)
 
 static void plain_words_and_progress_arrive(void)
 {
-    static const wire_kind plain[] = {WIRE_LEAVE, WIRE_FINISH, WIRE_READY, WIRE_BELL, WIRE_DONE};
+    static const wire_kind plain[] = {WIRE_LEAVE, WIRE_FINISH, WIRE_STAND_BY, WIRE_KEYFRAME,
+                                      WIRE_READY, WIRE_BELL,   WIRE_DONE};
     wire_reader *reader = wire_reader_new();
     for (guint i = 0; i < G_N_ELEMENTS(plain); i++)
         push(reader, wire_encode_plain(plain[i]));
@@ -142,6 +143,45 @@ static void plain_words_and_progress_arrive(void)
         g_assert_cmpint(next(reader)->kind, ==, plain[i]);
     g_assert_cmpint(next(reader)->progress_ms, ==, 4321);
     wire_reader_free(reader);
+}
+
+static void an_offer_its_answer_and_counts_arrive(void)
+{
+    wire_reader *reader = wire_reader_new();
+    push(reader, wire_encode_offer("v=0\r\n", 5));
+    push(reader, wire_encode_answer(50123, "v=0\r\ns=-\r\n", 10));
+    push(reader, wire_encode_counts(7, G_MAXUINT64));
+    const wire_message *message = next(reader);
+    g_assert_cmpint(message->kind, ==, WIRE_OFFER);
+    g_assert_cmpmem(message->data, message->size, "v=0\r\n", 5);
+    message = next(reader);
+    g_assert_cmpint(message->kind, ==, WIRE_ANSWER);
+    g_assert_cmpint(message->port, ==, 50123);
+    g_assert_cmpmem(message->data, message->size, "v=0\r\ns=-\r\n", 10);
+    message = next(reader);
+    g_assert_cmpint(message->kind, ==, WIRE_COUNTS);
+    g_assert_cmpuint(message->lost, ==, 7);
+    g_assert_cmpuint(message->retransmitted, ==, G_MAXUINT64);
+    wire_reader_free(reader);
+}
+
+static void refused_message(GBytes *message)
+{
+    wire_reader *reader = wire_reader_new();
+    g_autoptr(GError) error = NULL;
+    push(reader, message);
+    g_assert_null(wire_reader_next(reader, &error));
+    g_assert_true(error_is(error, ERROR_PEER));
+    wire_reader_free(reader);
+}
+
+static void sdp_that_is_empty_too_long_or_no_text_is_refused(void)
+{
+    g_autofree char *much = g_strnfill(WIRE_SDP_MAX + 1, 'x');
+    refused_message(wire_encode_offer("", 0));
+    refused_message(wire_encode_offer(much, WIRE_SDP_MAX + 1));
+    refused_message(wire_encode_offer("v=\xff", 3));
+    refused_message(wire_encode_answer(0, "v=0", 3));
 }
 
 static void refused(const char *bytes, gsize size)
@@ -272,6 +312,8 @@ int main(int argc, char **argv)
     TEST(the_largest_frame_passes_and_a_larger_one_is_refused);
     TEST(a_long_note_is_cut_between_characters);
     TEST(plain_words_and_progress_arrive);
+    TEST(an_offer_its_answer_and_counts_arrive);
+    TEST(sdp_that_is_empty_too_long_or_no_text_is_refused);
     TEST(nonsense_is_refused_and_the_reader_stays_dead);
     TEST(a_job_with_a_wrong_value_is_refused);
     TEST(any_pieces_give_the_same_messages);

@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,13 +16,15 @@
 
 typedef bool (*try)(const char *title_dir);
 
-/* Does `what` succeed inside? */
-static bool inside(try what)
+static bool inside_of(try what, bool receiver)
 {
     g_autofree char *dir = g_dir_make_tmp("jiangtang-sandbox-XXXXXX", NULL);
     pid_t child = fork();
     if (!child) {
-        sandbox_enter(dir, NULL);
+        if (receiver)
+            sandbox_enter_receiver();
+        else
+            sandbox_enter(dir, NULL);
         _exit(what(dir) ? 0 : 1);
     }
     int status = 0;
@@ -30,6 +34,17 @@ static bool inside(try what)
     g_unlink(file);
     g_rmdir(dir);
     return WEXITSTATUS(status) == 0;
+}
+
+/* Does `what` succeed inside? */
+static bool inside(try what)
+{
+    return inside_of(what, false);
+}
+
+static bool inside_receiver(try what)
+{
+    return inside_of(what, true);
 }
 
 static bool confines_files(void)
@@ -70,6 +85,40 @@ static bool open_socket(const char *dir)
     return socket(AF_INET, SOCK_STREAM, 0) >= 0;
 }
 
+static bool use_udp(const char *dir)
+{
+    (void)dir;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof at);
+}
+
+static bool use_udp6(const char *dir)
+{
+    (void)dir;
+    return socket(AF_INET6, SOCK_DGRAM, 0) >= 0;
+}
+
+static bool use_local_socket(const char *dir)
+{
+    (void)dir;
+    return socket(AF_UNIX, SOCK_DGRAM, 0) >= 0;
+}
+
+static bool use_audit(const char *dir)
+{
+    (void)dir;
+    return socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT) >= 0;
+}
+
+static bool connect_udp(const char *dir)
+{
+    (void)dir;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9)};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return fd >= 0 && !connect(fd, (struct sockaddr *)&at, sizeof at);
+}
+
 static bool run_program(const char *dir)
 {
     (void)dir;
@@ -103,6 +152,32 @@ static void it_reaches_no_network_and_starts_no_program(void)
     g_assert_false(inside(run_program));
 }
 
+static void a_receiver_has_udp_and_no_other_network(void)
+{
+    if (SANDBOX_SANITIZED) {
+        g_test_skip("calls are not refused under sanitizers");
+        return;
+    }
+    g_assert_true(inside_receiver(use_udp));
+    g_assert_false(inside(use_udp));
+    g_assert_false(inside_receiver(open_socket));
+    g_assert_false(inside_receiver(use_udp6));
+    g_assert_false(inside_receiver(use_local_socket));
+    g_assert_false(inside_receiver(use_audit));
+    g_assert_false(inside_receiver(connect_udp));
+    g_assert_false(inside_receiver(run_program));
+}
+
+static void a_receiver_writes_nowhere(void)
+{
+    if (!confines_files()) {
+        g_test_skip("this kernel has no Landlock");
+        return;
+    }
+    g_assert_false(inside_receiver(write_in_title));
+    g_assert_true(inside_receiver(read_libraries));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -110,5 +185,8 @@ int main(int argc, char **argv)
     g_test_add_func("/sandbox/it_writes_and_reads_nowhere_else", it_writes_and_reads_nowhere_else);
     g_test_add_func("/sandbox/it_reaches_no_network_and_starts_no_program",
                     it_reaches_no_network_and_starts_no_program);
+    g_test_add_func("/sandbox/a_receiver_has_udp_and_no_other_network",
+                    a_receiver_has_udp_and_no_other_network);
+    g_test_add_func("/sandbox/a_receiver_writes_nowhere", a_receiver_writes_nowhere);
     return g_test_run();
 }

@@ -1,11 +1,14 @@
 // Chromium as the learner's phone.
 import { chromium } from 'playwright-core';
 
-export async function browser() {
+/** What a browser needs to publish: a made camera and microphone, and packets to this machine itself. */
+export const CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'];
+
+export async function browser(more = []) {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...more],
   });
 }
 

@@ -55,7 +55,7 @@ class House {
   /** Starts the process and waits until it listens. */
   async start() {
     const args = ['serve', '--data', this.data, '--bind', '127.0.0.1', '--port', String(this.port)];
-    args.push('--rtmp-port', String(this.rtmpPort), '--srt-port', String(this.srtPort), ...this.extra);
+    args.push('--rtmp-port', String(this.rtmpPort), '--srt-port', String(this.srtPort), '--whip-port', '0', ...this.extra);
     const known = this.log.length;
     const before = this.log.length; // a restart is not heard by what the last process said
     const child = spawn(path.join(build, 'jiangtang'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
