@@ -41,8 +41,8 @@ typedef struct {
     beats *beats;
     pass_key *pass_key;
     api *api;
-    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
-    int rtmp_port, srt_port, whip_port;
+    char *web_dir, *worker_path, *public_url, *rtmp_url, *rtmps_url, *srt_url, *whip_links;
+    int rtmp_port, rtmps_port, srt_port, whip_port;
     bool draining;
     net_timer *last_call;  /* while draining */
     GPtrArray *title_ends; /* of title_end, owned: not recorded yet */
@@ -289,11 +289,17 @@ static bool build_ground(house *h, GError **error)
 
 static bool build_rtmp(house *h, GError **error)
 {
-    if (h->settings->rtmp_port < 0)
+    const settings *is = h->settings;
+    bool secure = *is->rtmps_certificate || *is->rtmps_key;
+    if (is->rtmp_port < 0 && !secure)
         return true;
-    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
-                              live_ingest(h->live), &h->rtmp_port, error);
-    return h->rtmp != NULL;
+    h->rtmp = rtmp_ingest_new(h->net, live_ingest(h->live));
+    if (is->rtmp_port >= 0 &&
+        !rtmp_ingest_listen(h->rtmp, is->bind, is->rtmp_port, &h->rtmp_port, error))
+        return false;
+    return !secure ||
+           rtmp_ingest_listen_tls(h->rtmp, is->bind, is->rtmps_port, is->rtmps_certificate,
+                                  is->rtmps_key, &h->rtmps_port, error);
 }
 
 static bool build_whip(house *h, GError **error)
@@ -346,6 +352,9 @@ static void make_urls(house *h)
     bool v6 = strchr(host, ':') != NULL;
     h->rtmp_url =
         g_strdup_printf(v6 ? "rtmp://[%s]:%d/live" : "rtmp://%s:%d/live", host, h->rtmp_port);
+    if (h->rtmps_port)
+        h->rtmps_url = g_strdup_printf(v6 ? "rtmps://[%s]:%d/live" : "rtmps://%s:%d/live", host,
+                                       h->rtmps_port);
     if (h->srt)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
@@ -386,6 +395,7 @@ static void build_api(house *h)
                              .pass_key = h->pass_key,
                              .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
+                             .rtmps_url = h->rtmps_url,
                              .srt_url = h->srt_url,
                              .srt_secret = h->srt_secret,
                              .more_metrics = ingest_metrics,
@@ -489,6 +499,7 @@ static void take_down(house *h)
     g_free(h->worker_path);
     g_free(h->public_url);
     g_free(h->rtmp_url);
+    g_free(h->rtmps_url);
     g_free(h->srt_url);
     g_clear_pointer(&h->srt_secret, g_bytes_unref);
     g_free(h->whip_links);
@@ -497,8 +508,12 @@ static void take_down(house *h)
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, whip port %d, data in %s",
-             net_port(h->net), h->rtmp_port, h->srt_port, h->whip_port, h->settings->data);
+    log_info(
+        "main",
+        "listening: http port %d, rtmp port %d, rtmps port %d, srt port %d, whip port %d, data "
+        "in %s",
+        net_port(h->net), h->rtmp_port, h->rtmps_port, h->srt_port, h->whip_port,
+        h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->public_url);
     fflush(stdout);
 }

@@ -25,7 +25,9 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
-    int srt_port;     /* UDP; 0: any free one; -1: no SRT */
+    int rtmps_port;   /* 0: any free one */
+    char *rtmps_certificate, *rtmps_key; /* PEM files; both "": no RTMPS */
+    int srt_port;                        /* UDP; 0: any free one; -1: no SRT */
     int srt_latency_ms;
     char *srt_encryption;   /* "off" or "on" */
     int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */

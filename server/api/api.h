@@ -41,9 +41,10 @@ typedef struct {
     pass_key *pass_key;
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
-    const char *rtmp_url; /* "rtmp://localhost:1935/live" */
-    const char *srt_url;  /* "srt://localhost:8890"; NULL: no SRT */
-    GBytes *srt_secret;   /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
+    const char *rtmp_url;  /* "rtmp://localhost:1935/live" */
+    const char *rtmps_url; /* likewise; NULL: no RTMPS */
+    const char *srt_url;   /* "srt://localhost:8890"; NULL: no SRT */
+    GBytes *srt_secret; /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
     struct whip_ingest *whip; /* NULL: no WebRTC */
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */

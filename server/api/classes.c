@@ -103,14 +103,26 @@ static void put_srt(const api_parts *parts, const char *key, json_t *json)
         json_object_set_new(json, "srt_passphrase", json_string(passphrase));
 }
 
-static json_t *publish_json(const api_call *call, const char *class_id, const char *key)
+/* What a second encoder that stands by is given: the same addresses, another key. */
+static json_t *backup_json(const api_call *call, const char *key)
 {
-    json_t *json = json_pack("{s:s, s:s}", "rtmp", call->parts->rtmp_url, "key", key);
+    json_t *json = json_pack("{s:s}", "key", key);
     if (call->parts->srt_url)
         put_srt(call->parts, key, json);
+    return json;
+}
+
+static json_t *publish_json(const api_call *call, const live_class *is)
+{
+    json_t *json = json_pack("{s:s, s:s, s:o}", "rtmp", call->parts->rtmp_url, "key", is->key,
+                             "backup", backup_json(call, is->backup_key));
+    if (call->parts->rtmps_url)
+        json_object_set_new(json, "rtmps", json_string(call->parts->rtmps_url));
+    if (call->parts->srt_url)
+        put_srt(call->parts, is->key, json);
     if (call->parts->whip)
         json_object_set_new(json, "whip",
-                            json_sprintf("%s/whip/%s", call->parts->public_url, class_id));
+                            json_sprintf("%s/whip/%s", call->parts->public_url, is->id));
     return json;
 }
 
@@ -145,9 +157,11 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     if (!owns(call, is))
         return json;
-    json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
+    json_object_set_new(json, "publish", publish_json(call, is));
     json_object_set_new(json, "trouble", json_string(is->trouble));
     json_object_set_new(json, "publisher", json_string(is->publisher));
+    json_object_set_new(json, "standby", json_string(is->standby));
+    json_object_set_new(json, "on_backup", json_boolean(is->on_backup));
     return json;
 }
 
@@ -354,10 +368,10 @@ static bool cut(api_call *call, records *db, GError **error)
 static bool new_key(api_call *call, records *db, GError **error)
 {
     (void)db;
-    const char *id = only_row(call)->is.id, *key;
-    if (!live_new_key(call->parts->live, id, &key, error))
+    const live_class *is = live_new_keys(call->parts->live, only_row(call)->is.id, error);
+    if (!is)
         return false;
-    call->answer = json_pack("{s:o}", "publish", publish_json(call, id, key));
+    call->answer = json_pack("{s:o}", "publish", publish_json(call, is));
     return true;
 }
 

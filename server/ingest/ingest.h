@@ -29,7 +29,7 @@ typedef struct {
 
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
-    const char *protocol; /* "rtmp", "srt", "whip" */
+    const char *protocol; /* "rtmp", "rtmps", "srt", "whip" */
     bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
     gpointer claim;       /* the accepting side's own */
     /* Stop reading from it, or go on. */

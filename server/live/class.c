@@ -62,13 +62,14 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
     random_text(made->id, 13);
     random_text(made->title_id, 13);
     random_text(made->key, sizeof made->key);
+    random_text(made->backup_key, sizeof made->backup_key);
     text_copy(made->title, sizeof made->title, trimmed);
     text_copy(made->master_name, sizeof made->master_name, master_name);
     g_strlcpy(made->course_id, course_id ? course_id : "", sizeof made->course_id);
-    return records_run(db, error, SQL_CLASS_ADD, "tttttittiii", made->id, made->title_id,
+    return records_run(db, error, SQL_CLASS_ADD, "tttttittiiit", made->id, made->title_id,
                        made->title, made->course_id, made->key, made->master, made->master_name,
                        class_state_word(made->state), made->planned_ms, made->created_ms,
-                       (int64_t)made->pattern);
+                       (int64_t)made->pattern, made->backup_key);
 }
 
 bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error)
@@ -83,8 +84,9 @@ bool live_class_cut(records *db, base_clock *clock, const char *id, GError **err
 
 bool class_save(records *db, const live_class *is, GError **error)
 {
-    return records_run(db, error, SQL_CLASS_SAVE, "tttiit", is->id, is->key,
-                       class_state_word(is->state), is->started_ms, is->closed_ms, is->trouble);
+    return records_run(db, error, SQL_CLASS_SAVE, "tttiitt", is->id, is->key,
+                       class_state_word(is->state), is->started_ms, is->closed_ms, is->trouble,
+                       is->backup_key);
 }
 
 /* The row the query stands on. */
@@ -106,6 +108,7 @@ static void class_from_row(query *row, live_class *is)
     if (!class_state_parse(query_text(row, 7), &is->state))
         is->state = CLASS_FAILED;
     text_copy(is->trouble, sizeof is->trouble, query_text(row, 12));
+    g_strlcpy(is->backup_key, query_text(row, 15), sizeof is->backup_key);
 }
 
 static bool read_one(query *found, live_class *is, GError **error)

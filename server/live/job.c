@@ -64,7 +64,7 @@ static void job_place_in_time(const stage *s, wire_job *job)
 bool job_live(const stage *s, wire_job *job)
 {
     g_autofree char *dir = shelf_title_dir(s->live->shelf, s->is.title_id);
-    wire_source published = s->container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
+    wire_source published = s->on.container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
     job_begin(job, s->is.pattern ? WIRE_SOURCE_PATTERN_LIVE : published, dir, s->is.title);
     if (!s->is.pattern)
         add_rung(job, "src", 0, 2500000, 96000);

@@ -52,26 +52,45 @@ const ingest_ops *live_ingest(live *house)
 
 /* ---- the tables ---- */
 
-static void tell_key(const stage *s, bool good)
+static void tell_keys(const stage *s, bool good)
 {
-    if (!s->is.pattern && s->live->news.on_key)
-        s->live->news.on_key(s->live->news.user, s->is.key, good);
+    if (s->is.pattern || !s->live->news.on_key)
+        return;
+    s->live->news.on_key(s->live->news.user, s->is.key, good);
+    s->live->news.on_key(s->live->news.user, s->is.backup_key, good);
+}
+
+/* Its keys open the door from now on. */
+static void keys_admit(stage *s)
+{
+    g_hash_table_insert(s->live->by_key, s->is.key, s);
+    g_hash_table_insert(s->live->by_key, s->is.backup_key, s);
+    tell_keys(s, true);
+}
+
+static void keys_expel(stage *s)
+{
+    tell_keys(s, false);
+    g_hash_table_remove(s->live->by_key, s->is.key);
+    g_hash_table_remove(s->live->by_key, s->is.backup_key);
 }
 
 static stage *add(live *house, const live_class *is)
 {
     stage *s = stage_new(house, is);
     g_hash_table_insert(house->by_id, s->is.id, s);
-    g_hash_table_insert(house->by_key, s->is.key, s);
     g_hash_table_insert(house->by_title, s->is.title_id, s);
-    tell_key(s, true);
+    if (!s->is.backup_key[0]) { /* made before there were any */
+        random_text(s->is.backup_key, sizeof s->is.backup_key);
+        s->unsaved = true;
+    }
+    keys_admit(s);
     return s;
 }
 
 void live_forget(stage *s)
 {
-    tell_key(s, false);
-    g_hash_table_remove(s->live->by_key, s->is.key);
+    keys_expel(s);
     g_hash_table_remove(s->live->by_title, s->is.title_id);
     g_hash_table_steal(s->live->by_id, s->is.id);
     g_ptr_array_add(s->live->closed, s);
@@ -138,24 +157,22 @@ void live_cut(live *house, const live_class *is)
         stage_close(s);
 }
 
-bool live_new_key(live *house, const char *id, const char **key, GError **error)
+const live_class *live_new_keys(live *house, const char *id, GError **error)
 {
     stage *s = find_open(house, id, error);
     if (!s)
-        return false;
-    tell_key(s, false);
-    g_hash_table_remove(house->by_key, s->is.key);
+        return NULL;
+    keys_expel(s);
     random_text(s->is.key, sizeof s->is.key);
-    g_hash_table_insert(house->by_key, s->is.key, s);
-    tell_key(s, true);
-    *key = s->is.key;
+    random_text(s->is.backup_key, sizeof s->is.backup_key);
+    keys_admit(s);
     stage_save(s);
-    if (!s->publisher)
-        return true;
+    if (!s->on.publisher)
+        return &s->is;
     stage_detach(s, "this key was replaced");
     stage_leave(s);
     stage_interrupt(s);
-    return true;
+    return &s->is;
 }
 
 /* ---- the start ---- */
@@ -248,7 +265,7 @@ void live_drain(live *house)
 bool live_health(const live *house, const char *id, ingest_health *health)
 {
     const stage *s = g_hash_table_lookup(house->by_id, id);
-    const ingest_publisher *publisher = s ? s->publisher : NULL;
+    const ingest_publisher *publisher = s ? s->on.publisher : NULL;
     if (!publisher || !publisher->health)
         return false;
     publisher->health(publisher, health);

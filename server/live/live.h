@@ -26,6 +26,10 @@
 /* a publisher that is there but sends nothing: interrupted, and after the second time let go */
 #define LIVE_SILENT_MS 3000
 #define LIVE_MUTE_MS 15000
+#define LIVE_TAKEOVER_MS 1000 /* silent for so long: who stands by takes over */
+#define LIVE_STEADY_MS                                                                             \
+    10000 /* the main encoder is back for good: it has sent so long without a break */
+#define LIVE_HELD_MAX 240         /* frames read while the worker before was leaving */
 #define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
@@ -55,6 +59,7 @@ typedef struct {
     char title[256];    /* at most 60 characters */
     char course_id[33]; /* "" : none */
     char key[LIVE_KEY_CHARS + 1];
+    char backup_key[LIVE_KEY_CHARS + 1]; /* who comes with it stands by */
     int64_t master;
     char master_name[204];
     class_state state;
@@ -62,7 +67,9 @@ typedef struct {
     int64_t created_ms, started_ms, closed_ms; /* UTC; 0: not yet */
     char
         trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
-    char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
+    char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is on air */
+    char standby[128];   /* likewise: while another stands by */
+    bool on_backup;      /* who is on air came with the backup key */
     int64_t cut_ms;      /* UTC: staff cut it off, nobody may watch it; 0: no */
     bool pattern;        /* the demo's own class: the worker makes the picture */
 } live_class;
@@ -115,8 +122,8 @@ bool live_close(live *live, const char *id, GError **error);
  */
 bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error);
 void live_cut(live *live, const live_class *is);
-/* A new key; the old one's publisher is cut. */
-bool live_new_key(live *live, const char *id, const char **key, GError **error);
+/* New keys, of the class that is returned; the old ones' publishers are cut. NULL: as live_close(). */
+const live_class *live_new_keys(live *live, const char *id, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
 bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);

@@ -119,6 +119,9 @@ test('a master opens a class and can copy what the encoder needs', async () => {
     await teacher.getByRole('button', { name: `复制 ${label}` }).click();
     await until(`${label} is copied`, async () => (await teacher.evaluate(() => navigator.clipboard.readText())) === value);
   }
+  await teacher.getByText('备用推流').click();
+  await teacher.getByRole('button', { name: '复制 备用密钥（不要给别人）' }).click();
+  await until('the backup key is copied', async () => (await teacher.evaluate(() => navigator.clipboard.readText())) === lecture.publish.backup.key);
   assert.ok(!(await teacher.getByText(lecture.publish.key).isVisible()), 'the key is hidden at first');
   await teacher.getByRole('button', { name: '显示 推流密钥' }).click();
   await teacher.getByText(lecture.publish.key).waitFor();

@@ -7,6 +7,7 @@
 #define SWEEP_MS 500
 
 struct rtmp_ingest {
+    net *net;
     const ingest_ops *ops;
     net_timer *sweep;
     GPtrArray *connections; /* of connection; each frees itself when net has closed it */
@@ -151,7 +152,7 @@ static void on_open(raw *socket, gpointer user)
     c->publisher = (ingest_publisher){.pause = publisher_pause,
                                       .close = publisher_close,
                                       .peer = publisher_peer,
-                                      .protocol = "rtmp"};
+                                      .protocol = raw_is_secure(socket) ? "rtmps" : "rtmp"};
     c->ingest = ingest;
     c->socket = socket;
     c->session = rtmp_new(&session_ops, c);
@@ -223,18 +224,27 @@ static void sweep(gpointer data)
     }
 }
 
-rtmp_ingest *rtmp_ingest_new(net *loop, const char *bind, int port, const ingest_ops *table,
-                             int *bound_port, GError **error)
+rtmp_ingest *rtmp_ingest_new(net *loop, const ingest_ops *table)
 {
     rtmp_ingest *ingest = g_new0(rtmp_ingest, 1);
+    ingest->net = loop;
     ingest->ops = table;
     ingest->connections = g_ptr_array_new();
-    if (!net_raw_listen(loop, bind, port, &socket_ops, ingest, bound_port, error)) {
-        rtmp_ingest_free(ingest);
-        return NULL;
-    }
     ingest->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, ingest);
     return ingest;
+}
+
+bool rtmp_ingest_listen(rtmp_ingest *ingest, const char *bind, int port, int *bound_port,
+                        GError **error)
+{
+    return net_raw_listen(ingest->net, bind, port, &socket_ops, ingest, bound_port, error);
+}
+
+bool rtmp_ingest_listen_tls(rtmp_ingest *ingest, const char *bind, int port, const char *chain_file,
+                            const char *key_file, int *bound_port, GError **error)
+{
+    return net_raw_listen_tls(ingest->net, bind, port, chain_file, key_file, &socket_ops, ingest,
+                              bound_port, error);
 }
 
 void rtmp_ingest_free(rtmp_ingest *ingest)

@@ -221,13 +221,13 @@ static void tell_track(session *s, wire_track track)
                              track == WIRE_VIDEO ? WIRE_CODEC_H264 : WIRE_CODEC_AAC, config, size);
 }
 
-/* Another session of the same class that is on air or was: this one is the newer. */
+/* Another session with the same key that is on air or was: this one is the newer. */
 static void end_older(session *s)
 {
     const GPtrArray *all = s->ingest->sessions;
     for (guint i = 0; i < all->len; i++) {
         session *other = g_ptr_array_index(all, i);
-        if (other != s && other->state == QUIET && g_str_equal(other->class_id, s->class_id))
+        if (other != s && other->state == QUIET && g_str_equal(other->key, s->key))
             session_end(other, false, "another publisher took over");
     }
 }
@@ -417,13 +417,13 @@ static session *find(const whip_ingest *ingest, const char *class_id, const char
     return NULL;
 }
 
-static void end_unfinished(whip_ingest *ingest, const char *class_id)
+static void end_unfinished(whip_ingest *ingest, const char *key)
 {
     for (guint i = 0; i < ingest->sessions->len; i++) {
         session *s = g_ptr_array_index(ingest->sessions, i);
         bool unfinished = s->state == ASKED || s->state == ANSWERED;
-        if (unfinished && g_str_equal(s->class_id, class_id))
-            session_end(s, false, "another offer came for the same class");
+        if (unfinished && g_str_equal(s->key, key))
+            session_end(s, false, "another offer came with the same key");
     }
 }
 
@@ -496,7 +496,7 @@ bool whip_ingest_offer(whip_ingest *ingest, const whip_caller *caller, const cha
     }
     if (too_fast(ingest, error))
         return false;
-    end_unfinished(ingest, caller->class_id);
+    end_unfinished(ingest, caller->key);
     if (is_full(ingest, error))
         return false;
     receiver *r = receiver_take(ingest, error);

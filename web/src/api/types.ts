@@ -31,9 +31,19 @@ export interface SignedIn {
 export type ClassState = 'planned' | 'waiting' | 'on_air' | 'interrupted' | 'closing' | 'closed' | 'failed';
 
 /** Where an encoder sends the class: a secret of its master. */
+/** What a second encoder is given; it stands by. */
+export interface Backup {
+  key: string;
+  srt?: string;
+  srt_passphrase?: string;
+}
+
 export interface Publish {
   rtmp: string;
+  /** The same behind TLS; absent where there is no certificate. */
+  rtmps?: string;
   key: string;
+  backup: Backup;
   /** The whole address, key and passphrase included; absent where SRT is off. */
   srt?: string;
   /** Once more, for encoders with a field for it. */
@@ -60,6 +70,10 @@ export interface LiveClass {
   publish?: Publish;
   trouble?: string;
   publisher?: string;
+  /** Another encoder that stands by. */
+  standby?: string;
+  /** Who is on air came with the backup key. */
+  on_backup?: boolean;
 }
 
 export interface Pass {
