@@ -1,4 +1,5 @@
 // Encoders that others made, each as a master would use it: with a wrong key, with the right one, taken over, cut in the middle.
+// ENCODERS=all: also those that other walks use all the time.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import net from 'node:net';
@@ -35,7 +36,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-// ---- the encoders: each (lecture, key) => { kill, exit, said } ----
+// ---- the encoders: each key => { kill, exit, over, said } ----
 
 function start(file, args) {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -63,25 +64,23 @@ const gst = (pipeline) => start('gst-launch-1.0', ['-q', ...pipeline.split(' ')]
 const rtmp2sink = (address) => gst(`flvmux name=m streamable=true ! rtmp2sink location=${address} tls-validation-flags=0 ${PICTURE} ! m. ${SOUND} ! m.`);
 const srtAt = (key) => `srt://127.0.0.1:${home.srtPort}?streamid=publish:${key}`;
 
-function whip(lecture, key) {
-  const picture = `${PICTURE} ! rtph264pay config-interval=-1 pt=96 aggregate-mode=zero-latency ! application/x-rtp,media=video,encoding-name=H264,payload=96,packetization-mode=(string)1`;
-  const sound = 'audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample ! opusenc ! rtpopuspay pt=97 ! application/x-rtp,media=audio,encoding-name=OPUS,payload=97';
-  return start('whip-client', ['-n', '-o', '-u', lecture.publish.whip, '-t', key, '-V', picture, '-A', sound]);
-}
-
+// Debian 12's simple-whip-client is not among them: it is linked with libsoup 2, its libnice with libsoup 3, and it aborts
+// before its first packet. WHIP's encoders are Chromium's (whip.walk).
 const ENCODERS = {
-  'ffmpeg over RTMP': (_, key) => ffmpeg(`${home.rtmp}/${key}`, 'flv'),
-  'ffmpeg over RTMPS': (_, key) => ffmpeg(`${secure}/${key}`, 'flv'),
-  'ffmpeg over SRT': (_, key) => ffmpeg(srtAt(key), 'mpegts'),
-  "GStreamer's rtmp2sink": (_, key) => rtmp2sink(`${home.rtmp}/${key}`),
-  "GStreamer's rtmp2sink over RTMPS": (_, key) => rtmp2sink(`${secure}/${key}`),
-  "GStreamer's srtsink": (_, key) =>
+  'ffmpeg over RTMP': (key) => ffmpeg(`${home.rtmp}/${key}`, 'flv'),
+  'ffmpeg over RTMPS': (key) => ffmpeg(`${secure}/${key}`, 'flv'),
+  'ffmpeg over SRT': (key) => ffmpeg(srtAt(key), 'mpegts'),
+  "GStreamer's rtmp2sink": (key) => rtmp2sink(`${home.rtmp}/${key}`),
+  "GStreamer's rtmp2sink over RTMPS": (key) => rtmp2sink(`${secure}/${key}`),
+  "GStreamer's srtsink": (key) =>
     gst(`mpegtsmux name=m alignment=7 ! srtsink uri=srt://127.0.0.1:${home.srtPort}?mode=caller streamid=publish:${key} ${PICTURE} ! m. ${SOUND} ! m.`),
-  'simple-whip-client': whip,
 };
 
+const KNOWN = ['ffmpeg over RTMP', 'ffmpeg over SRT', "GStreamer's rtmp2sink over RTMPS"];
+const wanted = Object.entries(ENCODERS).filter(([name]) => process.env.ENCODERS === 'all' || !KNOWN.includes(name));
+
 function begin(make, lecture, key = lecture.publish.key) {
-  const encoder = make(lecture, key);
+  const encoder = make(key);
   running.push(encoder);
   return encoder;
 }
@@ -104,7 +103,7 @@ async function grows(lecture, by = 4) {
 async function wrongKey(make, lecture) {
   const before = home.log.length;
   const encoder = begin(make, lecture, 'a'.repeat(32));
-  const refused = () => encoder.over || home.log.slice(before).some((line) => /refused/.test(line)) || /401/.test(encoder.said);
+  const refused = () => encoder.over || home.log.slice(before).some((line) => /refused/.test(line));
   await until('the wrong key is refused', refused);
   await encoder.kill();
   assert.equal(await home.state(lecture.id), 'waiting');
@@ -136,7 +135,7 @@ async function walk(make, name) {
 }
 
 test('encoders that others made', { concurrency: LANES }, async (t) => {
-  await Promise.all(Object.entries(ENCODERS).map(([name, make]) => t.test(name, () => walk(make, name))));
+  await Promise.all(wanted.map(([name, make]) => t.test(name, () => walk(make, name))));
 });
 
 test('the desk shows the encrypted address, and who came over it', async () => {
