@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/metric.h"
 #include "live/inside.h"
 
 #define SWEEP_MS 1000
@@ -255,11 +256,6 @@ bool live_health(const live *house, const char *id, ingest_health *health)
     return true;
 }
 
-static void metric(GString *out, const char *name, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s counter\n%s %" G_GUINT64_FORMAT "\n", name, name, value);
-}
-
 void live_metrics(const live *house, GString *out)
 {
     guint count[CLASS_FAILED + 1] = {0};
@@ -268,13 +264,15 @@ void live_metrics(const live *house, GString *out)
     g_hash_table_iter_init(&at, house->by_id);
     while (g_hash_table_iter_next(&at, NULL, &value))
         count[((stage *)value)->is.state]++;
-    g_string_append(out, "# TYPE jiangtang_classes gauge\n");
-    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++)
-        g_string_append_printf(out, "jiangtang_classes{state=\"%s\"} %u\n", class_state_word(state),
-                               count[state]);
-    g_string_append_printf(out, "# TYPE jiangtang_workers gauge\njiangtang_workers %u\n",
-                           crew_count(house->crew));
-    metric(out, "jiangtang_workers_hired_total", house->hires);
-    metric(out, "jiangtang_workers_lost_total", house->losses);
-    metric(out, "jiangtang_publishers_refused_total", house->refusals);
+    metric_head(out, "jiangtang_classes", "Classes in memory, by state", "gauge");
+    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
+        g_autofree char *label = g_strdup_printf("state=\"%s\"", class_state_word(state));
+        metric_sample(out, "jiangtang_classes", label, count[state]);
+    }
+    metric_gauge(out, "jiangtang_workers", "Workers alive", crew_count(house->crew));
+    metric_counter(out, "jiangtang_workers_hired_total", "Workers started", (double)house->hires);
+    metric_counter(out, "jiangtang_workers_lost_total", "Workers that died at work",
+                   (double)house->losses);
+    metric_counter(out, "jiangtang_publishers_refused_total", "Publishers refused",
+                   (double)house->refusals);
 }

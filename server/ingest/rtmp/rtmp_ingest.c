@@ -1,6 +1,7 @@
 #include "ingest/rtmp/rtmp_ingest.h"
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/rtmp/flv.h"
 #include "ingest/rtmp/rtmp.h"
 
@@ -246,16 +247,14 @@ void rtmp_ingest_free(rtmp_ingest *ingest)
     g_free(ingest);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void rtmp_ingest_metrics(const rtmp_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_rtmp_connections", "gauge", ingest->connections->len);
-    metric(out, "jiangtang_rtmp_connections_total", "counter", ingest->opened);
-    metric(out, "jiangtang_rtmp_refused_total", "counter", ingest->refused);
-    metric(out, "jiangtang_rtmp_bytes_total", "counter", ingest->bytes);
+    metric_gauge(out, "jiangtang_rtmp_connections", "Encoders connected over RTMP",
+                 (double)ingest->connections->len);
+    metric_counter(out, "jiangtang_rtmp_connections_total", "RTMP connections taken",
+                   (double)ingest->opened);
+    metric_counter(out, "jiangtang_rtmp_refused_total", "RTMP publishers refused",
+                   (double)ingest->refused);
+    metric_counter(out, "jiangtang_rtmp_bytes_total", "Bytes received over RTMP",
+                   (double)ingest->bytes);
 }
