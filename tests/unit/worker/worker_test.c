@@ -98,6 +98,28 @@ static void b_frames_keep_their_places(void)
     stage_free(s);
 }
 
+/* The luma of a film's first picture, in its upper left corner. */
+static int luma(const stage *s, const char *film)
+{
+    g_autofree char *plane = g_build_filename(s->dir, "plane", NULL), *bytes = NULL;
+    run("ffmpeg -v error -y -i '%s' -frames:v 1 -vf extractplanes=y -f rawvideo '%s'", film, plane);
+    g_assert_true(g_file_get_contents(plane, &bytes, NULL, NULL));
+    return (uint8_t)bytes[0];
+}
+
+/* 720 lines are taken for BT.709 and 240 for BT.601: red is 63 in one and 81 in the other. */
+static void a_scaled_picture_keeps_the_colours_of_its_source(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = film_made(
+        "red.flv", "-f lavfi -i color=red:size=1280x720:rate=30 " SOUND "-t 3 " X264 "-g 60 " AAC);
+    title_index *index = played(s, path, &(cut){0}, WIRE_FINISH);
+    g_autofree char *scaled = g_build_filename(s->dir, "240p-0.mp4", NULL);
+    g_assert_cmpint(ABS(luma(s, scaled) - luma(s, path)), <=, 2);
+    title_index_free(index);
+    stage_free(s);
+}
+
 static void mono_at_44100_is_copied_and_resampled(void)
 {
     stage *s = stage_new();
@@ -462,6 +484,8 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/leaving_writes_no_end", leaving_writes_no_end);
     g_test_add_func("/worker/a_closed_line_is_leaving", a_closed_line_is_leaving);
     g_test_add_func("/worker/b_frames_keep_their_places", b_frames_keep_their_places);
+    g_test_add_func("/worker/a_scaled_picture_keeps_the_colours_of_its_source",
+                    a_scaled_picture_keeps_the_colours_of_its_source);
     g_test_add_func("/worker/mono_at_44100_is_copied_and_resampled",
                     mono_at_44100_is_copied_and_resampled);
     g_test_add_func("/worker/any_frame_rate_keeps_the_bounds", any_frame_rate_keeps_the_bounds);
