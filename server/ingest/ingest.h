@@ -54,6 +54,11 @@ typedef struct {
                      const uint8_t *config, gsize size);
     void (*on_frame)(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
+    /*
+     * What it sends cannot be shown: a sentence, Chinese and English, on what to change at the
+     * encoder. on_gone follows.
+     */
+    void (*on_refused)(gpointer user, ingest_publisher *publisher, const char *sentence);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
     /*

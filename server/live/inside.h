@@ -11,9 +11,6 @@
 
 #include "live/live.h"
 
-#define LIVE_AUDIO_ALONE_MS                                                                        \
-    2000 /* sound without any picture track for so long: a class without a picture */
-
 typedef enum { HAND_NONE, HAND_WORKING, HAND_LEAVING, HAND_FINISHING } hand_mood;
 
 /* One class that is not closed: its facts, its publisher, its worker. */
@@ -35,9 +32,6 @@ typedef struct {
     int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
     bool media_seen;        /* this hand has added to the title */
     bool noted;             /* this hand had something to say */
-    bool gate_open;         /* a keyframe went to this hand */
-    bool audio_seen;
-    int64_t audio_ms; /* stamp of the first audio frame at the closed gate */
 
     int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
     guint deaths;

@@ -317,7 +317,7 @@ static void hand_begin(stage *s)
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
     s->duration_hired = title_duration(s);
-    s->media_seen = s->noted = s->gate_open = s->audio_seen = false;
+    s->media_seen = s->noted = false;
     s->live->hires++;
     for (guint i = 0; i < G_N_ELEMENTS(s->track); i++)
         if (s->track[i])

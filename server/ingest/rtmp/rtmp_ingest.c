@@ -106,7 +106,13 @@ static bool on_tag(gpointer user, uint8_t type, uint32_t timestamp, const uint8_
                    GError **error)
 {
     connection *c = user;
-    return c->closing || flv_take(c->tags, type, timestamp, data, size, error);
+    GError *refused = NULL;
+    if (c->closing || flv_take(c->tags, type, timestamp, data, size, &refused))
+        return true;
+    if (c->accepted)
+        c->ingest->ops->on_refused(c->ingest->ops->user, &c->publisher, refused->message);
+    g_propagate_error(error, refused);
+    return false;
 }
 
 static void on_unpublish(gpointer user)
