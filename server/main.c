@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "api/beats.h"
+#include "api/health.h"
 #include "award/award.h"
 #include "base/log.h"
 #include "commands.h"
@@ -128,6 +129,16 @@ static void on_class_state(gpointer user, const live_class *is)
     json_decref(news);
     if (is->state == CLASS_CLOSED)
         title_ended(h, is->title_id);
+}
+
+static void on_publisher_health(gpointer user, const live_class *is)
+{
+    house *h = user;
+    live_vitals vitals;
+    bool there = live_health(h->live, is->id, &vitals);
+    json_t *message = health_message(there ? &vitals : NULL);
+    room_tell_hosts(h->hall, is->title_id, message);
+    json_decref(message);
 }
 
 static void on_key(gpointer user, const char *key, bool good)
@@ -332,7 +343,8 @@ static bool build_live(house *h, GError **error)
                             .watch_free = crew_watch_free,
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
-    const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
+    const live_news news = {
+        .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);

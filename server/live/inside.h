@@ -25,6 +25,9 @@ typedef struct {
     int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
     bool container;   /* it brings a transport stream instead */
+    wire_gauge gauge; /* what its worker measured last */
+    int64_t gauge_ms; /* monotonic; 0: nothing yet */
+    bool watched;     /* of this publisher's health somebody was told */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;
@@ -89,6 +92,9 @@ void stage_leave(stage *s);                   /* the hand, if working, flushes a
 void stage_interrupt(stage *s);
 /* Tells a publisher that sends nothing any more: first interrupted, then let go. */
 void stage_listen(stage *s);
+/* The worker has measured what the publisher sends. */
+void stage_measured(stage *s, const wire_gauge *gauge);
+bool stage_vitals(const stage *s, live_vitals *vitals); /* false: nobody publishes */
 /* A frame came. */
 void stage_heard(stage *s);
 bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */

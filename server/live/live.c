@@ -135,6 +135,7 @@ void live_cut(live *house, const live_class *is)
     if (!s)
         return;
     s->is.cut_ms = clock_utc_ms(house->clock);
+    text_copy(s->is.cut_reason, sizeof s->is.cut_reason, is->cut_reason);
     if (s->is.state != CLASS_CLOSING)
         stage_close(s);
 }
@@ -210,6 +211,15 @@ bool live_start(live *house, records *db, GError **error)
 
 /* ---- now and then ---- */
 
+static void tell_health(stage *s)
+{
+    const live_news *news = &s->live->news;
+    bool there = s->publisher != NULL;
+    if (news->on_health && (there || s->watched))
+        news->on_health(news->user, &s->is);
+    s->watched = there;
+}
+
 static void look_after(stage *s)
 {
     if (s->unsaved)
@@ -217,6 +227,7 @@ static void look_after(stage *s)
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
     stage_listen(s);
+    tell_health(s);
     if (stage_is_over(s)) {
         log_info("live", "class %s: nobody came back", s->is.id);
         stage_close(s);
@@ -246,14 +257,10 @@ void live_drain(live *house)
         stage_drain(s);
 }
 
-bool live_health(const live *house, const char *id, ingest_health *health)
+bool live_health(const live *house, const char *id, live_vitals *vitals)
 {
     const stage *s = g_hash_table_lookup(house->by_id, id);
-    const ingest_publisher *publisher = s ? s->publisher : NULL;
-    if (!publisher || !publisher->health)
-        return false;
-    publisher->health(publisher, health);
-    return true;
+    return s && stage_vitals(s, vitals);
 }
 
 void live_metrics(const live *house, GString *out)

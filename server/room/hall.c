@@ -259,6 +259,22 @@ void room_tell(room_hall *hall, const char *title_id, json_t *message)
         room_broadcast(r, json_incref(message), NULL, NULL);
 }
 
+void room_answer_hosts(room *r, json_t *message)
+{
+    for (guint i = r->hosts->len; i-- > 0;) {
+        room_member *host = i < r->hosts->len ? r->hosts->pdata[i] : NULL;
+        if (host && host->welcome)
+            room_answer(host, message);
+    }
+}
+
+void room_tell_hosts(room_hall *hall, const char *title_id, json_t *message)
+{
+    room *r = g_hash_table_lookup(hall->rooms, title_id);
+    if (r)
+        room_answer_hosts(r, message);
+}
+
 guint room_count(const room_hall *hall, const char *title_id)
 {
     const room *r = g_hash_table_lookup(hall->rooms, title_id);

@@ -77,6 +77,12 @@ static const char *publisher_peer(const ingest_publisher *publisher)
     return ((const connection *)publisher)->peer;
 }
 
+/* TCP loses nothing; a bad way shows as delay. */
+static void publisher_health(const ingest_publisher *publisher, ingest_health *health)
+{
+    *health = (ingest_health){.rtt_ms = raw_round_trip_ms(((const connection *)publisher)->socket)};
+}
+
 static void tell_gone(connection *c, bool orderly, const char *why)
 {
     if (!c->accepted)
@@ -152,6 +158,7 @@ static void on_open(raw *socket, gpointer user)
     c->publisher = (ingest_publisher){.pause = publisher_pause,
                                       .close = publisher_close,
                                       .peer = publisher_peer,
+                                      .health = publisher_health,
                                       .protocol = "rtmp"};
     c->ingest = ingest;
     c->socket = socket;
