@@ -201,10 +201,10 @@ static void media_playlist(const asked *a, shelf_span span)
         reply_blocked(a, form, msn, (int32_t)part);
 }
 
-static void main_playlist(const asked *a)
+static void main_playlist(const asked *a, shelf_span span)
 {
     GError *error = NULL;
-    g_autoptr(GBytes) text = shelf_main_playlist(a->of->parts->shelf, a->title_id, &error);
+    g_autoptr(GBytes) text = shelf_main_playlist(a->of->parts->shelf, a->title_id, span, &error);
     if (text)
         reply_playlist(a->of, a->request, text, a->pass_in_query, 0);
     else
@@ -347,7 +347,11 @@ static void answer(asked *a, const char *rest)
 {
     const char *slash = strchr(rest, '/');
     if (!slash && strcmp(rest, "main.m3u8") == 0) {
-        main_playlist(a);
+        main_playlist(a, SHELF_WINDOW);
+        return;
+    }
+    if (!slash && strcmp(rest, "dvr.m3u8") == 0) {
+        main_playlist(a, SHELF_WHOLE);
         return;
     }
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);

@@ -188,6 +188,11 @@ static void write_hint(const sheet *s)
         s->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%" G_GINT64_FORMAT ".%d.m4s\"\n", msn, part);
 }
 
+static const char *name_of(shelf_span span)
+{
+    return span == SHELF_WHOLE ? "dvr" : "index";
+}
+
 static void write_report(const sheet *s, const title_rendition *other)
 {
     if (other == s->rendition || other->segments->len == 0)
@@ -195,7 +200,7 @@ static void write_report(const sheet *s, const title_rendition *other)
     const title_segment *last = segment_at(other, other->segments->len - 1);
     g_string_append_printf(
         s->out, "#EXT-X-RENDITION-REPORT:URI=\"../%s/%s.m3u8\",LAST-MSN=%" G_GINT64_FORMAT,
-        other->is.name, s->form.span == SHELF_WHOLE ? "dvr" : "index", last->msn);
+        other->is.name, name_of(s->form.span), last->msn);
     if (last->parts->len > 0)
         g_string_append_printf(s->out, ",LAST-PART=%u", last->parts->len - 1);
     g_string_append_c(s->out, '\n');
@@ -274,7 +279,7 @@ static int64_t peak_bps(const title_rendition *rendition)
     return MAX(peak, 1000); /* a client divides by it */
 }
 
-static void write_variant(GString *out, const title_rendition *rendition)
+static void write_variant(GString *out, const title_rendition *rendition, shelf_span span)
 {
     const journal_rendition *is = &rendition->is;
     g_string_append_printf(out, "#EXT-X-STREAM-INF:BANDWIDTH=%" G_GINT64_FORMAT,
@@ -287,7 +292,7 @@ static void write_variant(GString *out, const title_rendition *rendition)
     if (is->kind != RENDITION_AUDIO && is->fps_milli > 0)
         g_string_append_printf(out, ",FRAME-RATE=%d.%03d", is->fps_milli / 1000,
                                is->fps_milli % 1000);
-    g_string_append_printf(out, "\n%s/index.m3u8\n", is->name);
+    g_string_append_printf(out, "\n%s/%s.m3u8\n", is->name, name_of(span));
 }
 
 static bool has_media(const title_rendition *rendition)
@@ -309,7 +314,7 @@ static int rank(const title_rendition *rendition)
     return strcmp(rendition->is.name, "480p") == 0 ? 0 : 1;
 }
 
-bool playlist_main(GString *out, const title_index *index)
+bool playlist_main(GString *out, const title_index *index, shelf_span span)
 {
     gsize before = out->len;
     g_string_append_printf(out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n",
@@ -320,7 +325,7 @@ bool playlist_main(GString *out, const title_index *index)
             const title_rendition *rendition = title_index_rendition(index, i);
             if (rank(rendition) != wanted || !has_media(rendition))
                 continue;
-            write_variant(out, rendition);
+            write_variant(out, rendition, span);
             any = true;
         }
     }

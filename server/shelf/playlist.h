@@ -43,7 +43,10 @@ void playlist_media(GString *out, const title_index *index, const title_renditio
 void playlist_next_part(const title_index *index, const title_rendition *rendition, int64_t *msn,
                         int32_t *part);
 
-/* False, and nothing appended, while no rendition has a part. */
-bool playlist_main(GString *out, const title_index *index);
+/*
+ * The variants, each as its window or as all of it. False, and nothing appended, while no rendition has a
+ * part.
+ */
+bool playlist_main(GString *out, const title_index *index, shelf_span span);
 
 #endif

@@ -70,6 +70,12 @@ view *view_find(shelved *t, const char *rendition, GError **error)
 
 /* ---- a title ---- */
 
+static void main_forget(shelved *t)
+{
+    for (guint span = 0; span < G_N_ELEMENTS(t->main); span++)
+        g_clear_pointer(&t->main[span], g_bytes_unref);
+}
+
 static void shelved_free(gpointer data)
 {
     shelved *t = data;
@@ -81,7 +87,7 @@ static void shelved_free(gpointer data)
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
     g_array_unref(t->breaks);
-    g_clear_pointer(&t->main, g_bytes_unref);
+    main_forget(t);
     g_free(t->dir);
     g_free(t);
 }
@@ -181,7 +187,7 @@ static void view_move(view *v, bool ended)
 static void spread(shelved *t)
 {
     bool ended = title_index_ended(t->index);
-    g_clear_pointer(&t->main, g_bytes_unref);
+    main_forget(t);
     views_grow(t);
     for (guint i = 0; i < t->views->len; i++)
         view_move(g_ptr_array_index(t->views, i), ended);
@@ -402,21 +408,21 @@ const title_index *shelf_index(shelf *s, const char *title_id, GError **error)
     return t ? t->index : NULL;
 }
 
-GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
+GBytes *shelf_main_playlist(shelf *s, const char *title_id, shelf_span span, GError **error)
 {
     shelved *t = shelved_shown(s, title_id, error);
     if (!t)
         return NULL;
-    if (!t->main) {
+    if (!t->main[span]) {
         g_autoptr(GString) text = g_string_new(NULL);
-        if (!playlist_main(text, t->index)) {
+        if (!playlist_main(text, t->index, span)) {
             error_set(error, ERROR_MISSING, "nothing_yet", NULL, "title %s has no media yet",
                       t->id);
             return NULL;
         }
-        t->main = g_string_free_to_bytes(g_steal_pointer(&text));
+        t->main[span] = g_string_free_to_bytes(g_steal_pointer(&text));
     }
-    return g_bytes_ref(t->main);
+    return g_bytes_ref(t->main[span]);
 }
 
 GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_form form,

@@ -38,7 +38,7 @@ static void write_all(const title_index *index, const GArray *breaks)
         }
     }
     g_autoptr(GString) text = g_string_new(NULL);
-    if (playlist_main(text, index))
+    if (playlist_main(text, index, SHELF_WHOLE))
         check(text);
     else if (text->len > 0)
         abort();

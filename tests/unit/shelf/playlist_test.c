@@ -37,7 +37,7 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
     titles *t = titles_new();
     lines(t, HEAD SRC);
     g_autoptr(GError) error = NULL;
-    g_assert_null(shelf_main_playlist(t->shelf, TITLE, &error));
+    g_assert_null(shelf_main_playlist(t->shelf, TITLE, SHELF_WINDOW, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     lines(t, SOUND LOW);
     segment_at(t, "src", 0, 0);
@@ -45,7 +45,7 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
     g_assert_null(shelf_index(t->shelf, "other234abcd", NULL));
     shelf_ring(t->shelf, TITLE);
     part_line(t, "480p", 0, 0);
-    g_autoptr(GBytes) bytes = shelf_main_playlist(t->shelf, TITLE, NULL);
+    g_autoptr(GBytes) bytes = shelf_main_playlist(t->shelf, TITLE, SHELF_WINDOW, NULL);
     g_autofree char *text = text_of(bytes);
     g_assert_cmpstr(
         text, ==,
@@ -57,6 +57,10 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
         "RESOLUTION=1280x720,FRAME-RATE=30.000\nsrc/index.m3u8\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=48000,AVERAGE-BANDWIDTH=24000,CODECS=\"mp4a.40.2\"\n"
         "audio/index.m3u8\n");
+    g_autoptr(GBytes) whole = shelf_main_playlist(t->shelf, TITLE, SHELF_WHOLE, NULL);
+    g_autofree char *whole_text = text_of(whole);
+    assert_has(whole_text, "\n480p/dvr.m3u8\n");
+    assert_lacks(whole_text, "index.m3u8");
     titles_free(t);
 }
 

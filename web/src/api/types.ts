@@ -57,6 +57,7 @@ export interface LiveClass {
   epoch_ms: number;
   duration_ms: number;
   hour_minutes: number;
+  kept_until_ms: number;
   publish?: Publish;
   trouble?: string;
   publisher?: string;

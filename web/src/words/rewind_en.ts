@@ -1,0 +1,13 @@
+/** What is read while a class is rewound, interrupted or over, in English. */
+import type { RewindWords } from './rewind_zh';
+
+const en: RewindWords = {
+  slate: {
+    text: 'The master’s connection broke. The class is kept and goes on by itself.',
+    kept: (left) => `Kept for ${left} more: please stay. The break does not count as learning time.`,
+    back: 'Watch from the start',
+  },
+  position: 'Position',
+};
+
+export default en;
