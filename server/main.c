@@ -405,6 +405,7 @@ static void build_api(house *h)
     api_classes(h->api);
     api_courses(h->api);
     api_titles(h->api);
+    api_chapters(h->api);
     api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/dress.h"
@@ -211,6 +212,23 @@ static void main_playlist(const asked *a, shelf_span span)
         refuse(a->request, error);
 }
 
+/* ---- chapters ---- */
+
+static void chapters(const asked *a)
+{
+    GError *error = NULL;
+    const GArray *all = shelf_chapters_of(a->of->parts->shelf, a->title_id, &error);
+    if (!all) {
+        refuse(a->request, error);
+        return;
+    }
+    json_t *json = api_chapters_json(all);
+    char *text = json_dumps(json, JSON_COMPACT);
+    g_autoptr(GBytes) body = g_bytes_new_with_free_func(text, strlen(text), free, text);
+    json_decref(json);
+    request_reply(a->request, 200, "application/json", "Cache-Control: no-cache\r\n", body);
+}
+
 /* ---- files ---- */
 
 typedef struct {
@@ -352,6 +370,10 @@ static void answer(asked *a, const char *rest)
     }
     if (!slash && strcmp(rest, "dvr.m3u8") == 0) {
         main_playlist(a, SHELF_WHOLE);
+        return;
+    }
+    if (!slash && strcmp(rest, "chapters.json") == 0) {
+        chapters(a);
         return;
     }
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);

@@ -50,7 +50,8 @@ GBytes *view_text(view *v, shelf_form form)
     GBytes **kept = &v->text[form.span][form.delta];
     if (!*kept) {
         GString *text = g_string_sized_new(8192);
-        playlist_media(text, v->title->index, view_rendition(v), form, v->title->breaks, &v->past);
+        const playlist_facts facts = {v->title->breaks, v->title->chapters};
+        playlist_media(text, v->title->index, view_rendition(v), form, &facts, &v->past);
         *kept = g_string_free_to_bytes(text);
     }
     return *kept;
@@ -87,6 +88,7 @@ static void shelved_free(gpointer data)
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
     g_array_unref(t->breaks);
+    g_array_unref(t->chapters);
     main_forget(t);
     g_free(t->dir);
     g_free(t);
@@ -100,6 +102,7 @@ static shelved *shelved_new(shelf *s, const char *title_id)
     t->dir = g_build_filename(s->root, title_id, NULL);
     t->index = title_index_new();
     t->breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    t->chapters = chapters_parse("", 0);
     t->views = g_ptr_array_new_with_free_func(view_free);
     t->use.data = t;
     return t;
@@ -225,6 +228,21 @@ static looked look(shelved *t)
     return LOOK_DONE;
 }
 
+/* What cannot be read now stays as it was known. */
+static void read_chapters(shelved *t)
+{
+    g_autoptr(GError) unread = NULL;
+    GArray *now = chapters_read(t->dir, &unread);
+    if (!now) {
+        log_error("shelf", "%s", unread->message);
+        return;
+    }
+    g_array_unref(t->chapters);
+    t->chapters = now;
+    for (guint i = 0; i < t->views->len; i++)
+        view_forget_text(g_ptr_array_index(t->views, i));
+}
+
 /* ---- the shelf ---- */
 
 shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
@@ -319,6 +337,8 @@ void shelf_load_run(shelf_load *load)
 {
     if (look(load->title) != LOOK_DONE || !title_index_head(load->title->index))
         g_clear_pointer(&load->title, shelved_free);
+    else
+        read_chapters(load->title);
 }
 
 void shelf_load_free(shelf_load *load)
@@ -395,6 +415,19 @@ void shelf_ring(shelf *s, const char *title_id)
         drop(s, title_id);
     else
         waiters_wake(s);
+}
+
+void shelf_chapters(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (t)
+        read_chapters(t);
+}
+
+const GArray *shelf_chapters_of(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = shelved_shown(s, title_id, error);
+    return t ? t->chapters : NULL;
 }
 
 void shelf_forget(shelf *s, const char *title_id)

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "title/chapters.h"
 #include "title/title.h"
 
 /* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
@@ -54,6 +55,13 @@ void shelf_ring(shelf *shelf, const char *title_id);
  * cut it off.
  */
 void shelf_withdraw(shelf *shelf, const char *title_id);
+/*
+ * Its chapters were changed: they are read again and stand in the playlists from now on. Unknown titles are
+ * fine.
+ */
+void shelf_chapters(shelf *shelf, const char *title_id);
+/* Of title_chapter, by their times; borrowed until the next call. MISSING, DENIED when withdrawn. */
+const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **error);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 
