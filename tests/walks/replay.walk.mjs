@@ -1,7 +1,7 @@
 // A class is rewound while it goes on, survives its publisher's drop under a slate, and becomes its own recording.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, page as newPage, PHONE } from './lib/browser.mjs';
+import { browser, page as newPage, DESKTOP, PHONE } from './lib/browser.mjs';
 import { house, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
@@ -81,7 +81,45 @@ test('one tap leads back to the live end', async () => {
   await phone.locator('.go-live').waitFor({ state: 'detached' });
 });
 
+test('the master marks a chapter with one tap, and learners see and use it', async () => {
+  const desk = await newPage(await visitor(chromium, home, { ...DESKTOP, session: master, wear: { size_asked: 'yes' } }));
+  await desk.goto(`/teach/${lecture.id}`);
+  await desk.getByRole('tab', { name: '章节' }).click();
+  await desk.getByPlaceholder('这一段讲什么').fill('运条手法');
+  await desk.getByRole('button', { name: '标记章节' }).click();
+  await desk.locator('.chapters li').waitFor();
+  await home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token: master.token, body: { title: '引弧', at_ms: 20_000 }, status: 201 });
+  await desk.getByRole('button', { name: /修改 运条手法/ }).click();
+  await desk.getByPlaceholder('这一段讲什么').fill('运条');
+  await desk.getByRole('button', { name: '保存' }).click();
+  await until('two chapters', async () => (await desk.locator('.chapters li b').allInnerTexts()).join() === '引弧,运条');
+  await shot(desk, 'desk');
+  await phone.getByRole('tab', { name: '章节' }).click();
+  await until('they are told', async () => (await phone.locator('.chapters li b').allInnerTexts()).join() === '引弧,运条');
+  assert.equal(await phone.locator('.seam s').count(), 2);
+  await phone.getByRole('button', { name: /引弧/ }).click();
+  await until('the chapter plays', async () => (await bar()).at >= 20_000 && (await bar()).at < 28_000 && (await media()).frames > 10);
+  await shot(phone, 'chapters');
+  await desk.context().close();
+});
+
+test('chapters are set by those who teach and lead, and by nobody else', async () => {
+  const set = (who, status, more = {}) => home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token: who?.token, body: { title: '收弧', at_ms: 1, ...more }, status });
+  const [other, staff] = [await home.person('qian', 'master'), await home.person('wang', 'staff')];
+  await set(null, 401);
+  await set(other, 403);
+  await set(staff, 400, { at_ms: 3_600_000_000 });
+  await set(staff, 400, { title: '' });
+  const { chapters } = await set(staff, 201);
+  const left = await home.api('DELETE', `/api/v1/titles/${lecture.title_id}/chapters/${chapters[0].id}`, { token: staff.token, status: 200 });
+  assert.deepEqual(left.chapters.map((it) => it.title), ['引弧', '运条']);
+  await home.api('DELETE', `/api/v1/titles/${lecture.title_id}/chapters/${chapters[0].id}`, { token: staff.token, status: 404 });
+});
+
 test('a publisher that is gone leaves a slate within three seconds, and the way back stays open', async (t) => {
+  await phone.locator('video').dispatchEvent('pointermove');
+  await phone.locator('.go-live').click();
+  await phone.locator('.go-live').waitFor({ state: 'detached' });
   await encoder.kill();
   const from = Date.now();
   await phone.locator('.slate .kept').waitFor({ timeout: 3000 });

@@ -81,6 +81,7 @@ export type FromServer =
   | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
   | { t: 'members'; count: number }
   | { t: 'state'; state: ClassState; epoch_ms?: number; kept_until_ms?: number }
+  | { t: 'chapters' }
   | { t: 'pong'; at: number; now_ms: number }
   | { t: 'lease_lost'; reason: string }
   | { t: 'completed'; certificate?: { id: string } | null; course?: { id: string; title: string } }

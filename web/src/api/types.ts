@@ -167,6 +167,13 @@ export interface Refused {
   ms: number;
 }
 
+export interface Chapter {
+  id: number;
+  /** Title time. */
+  at_ms: number;
+  title: string;
+}
+
 export interface TitleLearning {
   covered: Span[];
   covered_ms: number;

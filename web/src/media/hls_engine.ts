@@ -45,6 +45,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     enableWorker: false, // its worker is a blob: script, which the page's CSP refuses; fMP4 needs no remuxing
     startPosition: start.titleMs === null ? -1 : start.titleMs / 1000,
     playlistLoadPolicy: PATIENT,
+    enableDateRangeMetadataCues: false, // the page has chapters from elsewhere; their text track would load a data: URL
   });
   let wanted = start.quality;
   let placed = start.titleMs === null;

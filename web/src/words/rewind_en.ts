@@ -7,6 +7,19 @@ const en: RewindWords = {
     kept: (left) => `Kept for ${left} more: please stay. The break does not count as learning time.`,
     back: 'Watch from the start',
   },
+  chapters: {
+    title: 'Chapter title',
+    placeholder: 'What this part is about',
+    markNow: 'Mark chapter',
+    markHere: 'Mark here',
+    save: 'Save',
+    leave: 'Cancel',
+    change: 'Change',
+    drop: 'Delete',
+    none: 'No chapters yet',
+    hint: 'Tap when something new begins: learners can go right there',
+    nameless: (n) => `Part ${n}`,
+  },
   position: 'Position',
 };
 
