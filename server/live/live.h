@@ -65,7 +65,9 @@ typedef struct {
     char
         trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
     char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
-    int64_t cut_ms;      /* UTC: staff cut it off, nobody may watch it; 0: no */
+    /* UTC: an interrupted class is closed then unless its publisher is back; 0: it has one */
+    int64_t kept_until_ms;
+    int64_t cut_ms; /* UTC: staff cut it off, nobody may watch it; 0: no */
     char cut_reason[LIVE_REASON_CHARS * 4 + 1]; /* why; for its master */
     bool pattern; /* the demo's own class: the worker makes the picture */
 } live_class;

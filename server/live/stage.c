@@ -180,12 +180,17 @@ static bool wants_hand(const stage *s)
 /* ---- the end ---- */
 
 /* A class that was on air does not stay open for ever: its learners wait for its title to end. */
-static void note_alone(stage *s)
+static void stage_keep(stage *s)
 {
-    bool alone =
-        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
-    if (alone && s->alone_ms == 0)
-        s->alone_ms = clock_mono_ms(s->live->clock);
+    if (s->alone_ms != 0)
+        return;
+    s->alone_ms = clock_mono_ms(s->live->clock);
+    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + LIVE_WINDOW_MS;
+}
+
+static void stage_keep_no_more(stage *s)
+{
+    s->alone_ms = s->is.kept_until_ms = 0;
 }
 
 bool stage_is_over(const stage *s)
@@ -197,13 +202,14 @@ bool stage_is_over(const stage *s)
 static void stage_fail(stage *s, const char *sentence)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
+    if (s->is.started_ms > 0)
+        stage_keep(s);
     stage_move(s, CLASS_FAILED);
-    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -229,7 +235,7 @@ static void stage_finish(stage *s)
 void stage_close(stage *s)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -244,9 +250,12 @@ void stage_close(stage *s)
 
 void stage_interrupt(stage *s)
 {
-    if (s->is.state == CLASS_ON_AIR)
+    class_state now = s->is.state;
+    if (now == CLASS_ON_AIR || now == CLASS_INTERRUPTED ||
+        (now == CLASS_FAILED && s->is.started_ms > 0))
+        stage_keep(s);
+    if (now == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    note_alone(s);
 }
 
 #define SILENT                                                                                     \
@@ -379,7 +388,7 @@ void stage_hire(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)

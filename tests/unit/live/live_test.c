@@ -445,6 +445,7 @@ static bool let_the_window_pass(house *h)
 {
     if (!house_is(h, *(const class_state *)h->test))
         return false;
+    g_assert_cmpint(house_class(h)->kept_until_ms, ==, clock_utc_ms(h->clock) + LIVE_WINDOW_MS);
     clock_advance_ms(h->clock, LIVE_WINDOW_MS - 1);
     return true;
 }
