@@ -274,6 +274,9 @@ void live_metrics(const live *house, GString *out)
                                count[state]);
     g_string_append_printf(out, "# TYPE jiangtang_workers gauge\njiangtang_workers %u\n",
                            crew_count(house->crew));
+    g_string_append_printf(
+        out, "# TYPE jiangtang_workers_standing_by gauge\njiangtang_workers_standing_by %u\n",
+        crew_spares(house->crew));
     metric(out, "jiangtang_workers_hired_total", house->hires);
     metric(out, "jiangtang_workers_lost_total", house->losses);
     metric(out, "jiangtang_publishers_refused_total", house->refusals);
