@@ -350,6 +350,7 @@ static bool build_live(house *h, GError **error)
     const live_news news = {
         .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
+    crew_keep_warm(h->crew, h->settings->worker_warm);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }

@@ -47,10 +47,29 @@ static bool gst_failed(GError **error, const char *step, const char *why)
 
 bool pipeline_start(GError **error)
 {
-    g_autoptr(GError) why = NULL;
     g_setenv("GST_REGISTRY_FORK", "no", TRUE);
+    return pipeline_scan(error);
+}
+
+bool pipeline_scan(GError **error)
+{
+    g_autoptr(GError) why = NULL;
     return gst_init_check(NULL, NULL, &why) ||
            gst_failed(error, "GStreamer", why ? why->message : "no start");
+}
+
+void pipeline_warm(void)
+{
+    static const char *const needed[] = {"appsrc",       "avdec_h264",        "avenc_aac",
+                                         "audioconvert", "audioresample",     "queue",
+                                         "x264enc",      "videoconvertscale", NULL};
+    for (int i = 0; needed[i]; i++) {
+        GstElementFactory *found = gst_element_factory_find(needed[i]);
+        GstPluginFeature *loaded =
+            found ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(found)) : NULL;
+        g_clear_object(&found);
+        g_clear_object(&loaded);
+    }
 }
 
 /* Between the title's line and GStreamer's. */

@@ -277,6 +277,8 @@ void live_metrics(const live *house, GString *out)
         metric_sample(out, "jiangtang_classes", label, count[state]);
     }
     metric_gauge(out, "jiangtang_workers", "Workers alive", crew_count(house->crew));
+    metric_gauge(out, "jiangtang_workers_standing_by", "Workers that wait for a class",
+                 crew_spares(house->crew));
     metric_counter(out, "jiangtang_workers_hired_total", "Workers started", (double)house->hires);
     metric_counter(out, "jiangtang_workers_lost_total", "Workers that died at work",
                    (double)house->losses);

@@ -330,8 +330,10 @@ static void stage_lost_hand(stage *s, const char *why)
 {
     log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
     if (death_note(s)) {
-        g_autofree char *sentence = g_strdup_printf(
-            "转码多次中断，课程已停止 · The media worker stopped again and again: %s", why);
+        g_autofree char *sentence = g_strdup_printf("转码多次中断，课程已停止，请一分钟后重新推流 "
+                                                    "· The media worker stopped again and again; "
+                                                    "publish again in a minute: %s",
+                                                    why);
         stage_fail(s, sentence);
         return;
     }

@@ -353,6 +353,35 @@ static void a_worker_killed_is_followed_by_another(void)
     stage_free(s);
 }
 
+static void a_worker_that_stood_by_does_the_same_work(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = usual();
+    wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
+    stage_start(s, NULL);
+    g_usleep(G_USEC_PER_SEC / 2); /* so that it has time to warm up; the outcome is the same */
+    stage_send(s, wire_encode_job(&job));
+    stage_play(s, path, &(cut){.to_ms = 5000});
+    g_assert_cmpint(stage_end(s, WIRE_LEAVE), ==, 0);
+    title_index *index = stage_index(s);
+    check_title(s, index);
+    g_assert_cmpint(title_index_duration(index), ==, 5 * 90000);
+    title_index_free(index);
+    stage_free(s);
+}
+
+static void a_worker_nobody_needs_leaves_in_order(void)
+{
+    stage *s = stage_new();
+    stage_start(s, NULL);
+    g_assert_cmpint(stage_end(s, WIRE_LEAVE), ==, 0);
+    stage_start(s, NULL);
+    shutdown(s->fd, SHUT_WR);
+    g_assert_cmpint(stage_wait(s), ==, 0);
+    g_assert_false(s->failed);
+    stage_free(s);
+}
+
 static void nothing_fed_is_an_empty_title(void)
 {
     stage *s = stage_new();
@@ -508,6 +537,10 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_new_picture_size_is_a_new_init", a_new_picture_size_is_a_new_init);
     g_test_add_func("/worker/a_worker_killed_is_followed_by_another",
                     a_worker_killed_is_followed_by_another);
+    g_test_add_func("/worker/a_worker_that_stood_by_does_the_same_work",
+                    a_worker_that_stood_by_does_the_same_work);
+    g_test_add_func("/worker/a_worker_nobody_needs_leaves_in_order",
+                    a_worker_nobody_needs_leaves_in_order);
     g_test_add_func("/worker/nothing_fed_is_an_empty_title", nothing_fed_is_an_empty_title);
     g_test_add_func("/worker/garbage_for_frames_is_survived", garbage_for_frames_is_survived);
     g_test_add_func("/worker/a_test_picture_has_its_length", a_test_picture_of_a_length);
