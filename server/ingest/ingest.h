@@ -16,7 +16,10 @@
 
 typedef struct ingest_publisher ingest_publisher;
 
-/* How a publisher's way to us is, as far as its protocol can tell. Packets are counted since it came. */
+/*
+ * How a publisher's way to us is, as far as its protocol can tell; 0: it cannot. Packets are counted
+ * since it came.
+ */
 typedef struct {
     int64_t bitrate_bps;    /* what arrived in the last second */
     double rtt_ms;          /* there and back, smoothed */

@@ -72,9 +72,10 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
                        (int64_t)made->pattern, made->backup_key);
 }
 
-bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error)
+bool live_class_cut(records *db, base_clock *clock, const char *id, const char *reason,
+                    GError **error)
 {
-    if (!records_run(db, error, SQL_CLASS_CUT, "ti", id, clock_utc_ms(clock)))
+    if (!records_run(db, error, SQL_CLASS_CUT, "tit", id, clock_utc_ms(clock), reason))
         return false;
     if (records_changed(db) > 0)
         return true;
@@ -108,7 +109,8 @@ static void class_from_row(query *row, live_class *is)
     if (!class_state_parse(query_text(row, 7), &is->state))
         is->state = CLASS_FAILED;
     text_copy(is->trouble, sizeof is->trouble, query_text(row, 12));
-    g_strlcpy(is->backup_key, query_text(row, 15), sizeof is->backup_key);
+    text_copy(is->cut_reason, sizeof is->cut_reason, query_text(row, 15));
+    g_strlcpy(is->backup_key, query_text(row, 16), sizeof is->backup_key);
 }
 
 static bool read_one(query *found, live_class *is, GError **error)

@@ -33,6 +33,9 @@ typedef struct {
     bool paused; /* who is on air */
     bool silent; /* it has sent nothing for LIVE_SILENT_MS */
     GQueue held; /* of frame messages, from a keyframe on: read before the next worker was there */
+    wire_gauge gauge; /* what its worker measured last */
+    int64_t gauge_ms; /* monotonic; 0: nothing yet */
+    bool watched;     /* of this publisher's health somebody was told */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;
@@ -95,7 +98,10 @@ void stage_interrupt(stage *s);
 /* Whatever media comes next is news of the class being on air. */
 void stage_await_media(stage *s);
 void stage_hire_if_wanted(stage *s);
-bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */
+/* The worker has measured what the publisher sends. */
+void stage_measured(stage *s, const wire_gauge *gauge);
+bool stage_vitals(const stage *s, live_vitals *vitals); /* false: nobody publishes */
+bool stage_is_over(const stage *s);                     /* alone for LIVE_WINDOW_MS: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,
                  const GError *error); /* END stands in the journal, or cannot be written */

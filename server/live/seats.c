@@ -56,6 +56,7 @@ static void stage_vacate(stage *s, seat *taken)
     seat_clear(taken);
     if (taken == &s->on) {
         s->paused = s->silent = false;
+        s->gauge_ms = 0;
         stage_drop_held(s);
     }
     tell_names(s);
@@ -134,6 +135,7 @@ void stage_switch(stage *s)
     s->on = s->by;
     s->by = was;
     s->silent = false;
+    s->gauge_ms = 0;
     s->on.heard_ms = s->by.steady_ms = now_ms(s);
     stage_drop_held(s);
     tell_names(s);

@@ -115,6 +115,28 @@ void stage_trouble(stage *s, const char *sentence)
     stage_save(s);
 }
 
+void stage_measured(stage *s, const wire_gauge *gauge)
+{
+    s->gauge = *gauge;
+    s->gauge_ms = clock_mono_ms(s->live->clock);
+}
+
+bool stage_vitals(const stage *s, live_vitals *vitals)
+{
+    const ingest_publisher *publisher = s->on.publisher;
+    if (!publisher)
+        return false;
+    int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
+    *vitals = (live_vitals){.publisher = s->is.publisher,
+                            .way_known = publisher->health != NULL,
+                            .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
+    if (vitals->way_known)
+        publisher->health(publisher, &vitals->way);
+    if (vitals->media_known)
+        vitals->media = s->gauge;
+    return true;
+}
+
 static bool wants_hand(const stage *s)
 {
     bool alive =
@@ -127,12 +149,17 @@ static bool wants_hand(const stage *s)
 /* ---- the end ---- */
 
 /* A class that was on air does not stay open for ever: its learners wait for its title to end. */
-static void note_alone(stage *s)
+static void stage_keep(stage *s)
 {
-    bool alone =
-        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
-    if (alone && s->alone_ms == 0)
-        s->alone_ms = clock_mono_ms(s->live->clock);
+    if (s->alone_ms != 0)
+        return;
+    s->alone_ms = clock_mono_ms(s->live->clock);
+    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + LIVE_WINDOW_MS;
+}
+
+static void stage_keep_no_more(stage *s)
+{
+    s->alone_ms = s->is.kept_until_ms = 0;
 }
 
 bool stage_is_over(const stage *s)
@@ -144,13 +171,14 @@ bool stage_is_over(const stage *s)
 static void stage_fail(stage *s, const char *sentence)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
+    if (s->is.started_ms > 0)
+        stage_keep(s);
     stage_move(s, CLASS_FAILED);
-    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -176,7 +204,7 @@ static void stage_finish(stage *s)
 void stage_close(stage *s)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -191,9 +219,12 @@ void stage_close(stage *s)
 
 void stage_interrupt(stage *s)
 {
-    if (s->is.state == CLASS_ON_AIR)
+    class_state now = s->is.state;
+    if (now == CLASS_ON_AIR || now == CLASS_INTERRUPTED ||
+        (now == CLASS_FAILED && s->is.started_ms > 0))
+        stage_keep(s);
+    if (now == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    note_alone(s);
 }
 
 void stage_leave(stage *s)
@@ -237,8 +268,10 @@ static void stage_lost_hand(stage *s, const char *why)
 {
     log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
     if (death_note(s)) {
-        g_autofree char *sentence = g_strdup_printf(
-            "转码多次中断，课程已停止 · The media worker stopped again and again: %s", why);
+        g_autofree char *sentence = g_strdup_printf("转码多次中断，课程已停止，请一分钟后重新推流 "
+                                                    "· The media worker stopped again and again; "
+                                                    "publish again in a minute: %s",
+                                                    why);
         stage_fail(s, sentence);
         return;
     }
@@ -310,7 +343,7 @@ void stage_hire_if_wanted(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)
@@ -334,6 +367,8 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
         on_bell(s);
     if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING)
         stage_note(s, message->note);
+    if (message->kind == WIRE_GAUGE && s->mood == HAND_WORKING)
+        stage_measured(s, &message->gauge);
 }
 
 static void on_drained(crew_hand *hand, gpointer user)

@@ -1,6 +1,9 @@
 #include "net/inside.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 
@@ -203,6 +206,16 @@ const char *raw_peer(const raw *s)
 bool raw_is_secure(const raw *s)
 {
     return s->tls != NULL;
+}
+
+double raw_round_trip_ms(const raw *s)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    int fd = lws_get_socket_fd(s->conn->wsi);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_rtt / 1000.0;
 }
 
 static int heard(conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in,
