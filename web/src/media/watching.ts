@@ -2,8 +2,9 @@
  * One person watching one title: pass, line, room, beats and player joined together. It knows no DOM; whether the
  * page is seen is told to it.
  */
-import { reactive } from 'vue';
+import { reactive, ref } from 'vue';
 import * as api from '../api/calls';
+import { ApiError } from '../api/http';
 import { Link, openSocket, type LinkState } from '../api/link';
 import type { Ack, Beat, FromServer, Lease, Said } from '../api/protocol';
 import type { Refused, Span } from '../api/types';
@@ -34,7 +35,7 @@ export interface Learn {
   completed: { certificate: string } | null;
 }
 
-const nothing = (): Learn => ({
+export const nothing = (): Learn => ({
   standing: 'off',
   credited_ms: 0,
   covered_ms: 0,
@@ -48,10 +49,15 @@ const nothing = (): Learn => ({
   completed: null,
 });
 
+/** What the player's looks need of it. */
+export type Shown = Pick<Watching, 'player' | 'learn' | 'onSaid' | 'setRate'>;
+
 export class Watching {
   readonly learn = reactive(nothing());
   readonly room: Room;
   readonly player: Player;
+  /** How often the server would give no pass: whether one may watch has changed. */
+  readonly turnedAway = ref(0);
   private readonly link: Link;
   private readonly beats: BeatSession;
   private readonly pass: PassKeeper;
@@ -64,7 +70,7 @@ export class Watching {
     readonly titleId: string,
     private readonly counts: boolean,
   ) {
-    this.pass = new PassKeeper(() => api.pass(titleId));
+    this.pass = new PassKeeper(() => api.pass(titleId).catch((error: unknown) => this.turnAway(error)));
     this.link = new Link({
       open: openSocket,
       join: async (fresh) => ({ title: titleId, pass: (await this.pass.get(fresh)).pass }),
@@ -140,6 +146,11 @@ export class Watching {
     this.learn.credited_ms = before.credited_ms ?? 0;
     this.learn.covered_ms = before.covered_ms ?? 0;
     this.learn.content_ms = before.content_ms ?? 0;
+  }
+
+  private turnAway(error: unknown): never {
+    if (error instanceof ApiError && error.status === 403) this.turnedAway.value++;
+    throw error;
   }
 
   private sample(): void {
