@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "api/beats.h"
+#include "api/health.h"
 #include "award/award.h"
 #include "base/log.h"
 #include "commands.h"
@@ -122,12 +123,24 @@ static void on_class_state(gpointer user, const live_class *is)
     house *h = user;
     const title_index *index = shelf_index(h->shelf, is->title_id, NULL);
     const journal_head *head = index ? title_index_head(index) : NULL;
-    json_t *news = json_pack("{s:s, s:s, s:I}", "t", "state", "state", class_state_word(is->state),
-                             "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0));
+    json_t *news =
+        json_pack("{s:s, s:s, s:I, s:I}", "t", "state", "state", class_state_word(is->state),
+                  "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0), "kept_until_ms",
+                  (json_int_t)is->kept_until_ms);
     room_tell(h->hall, is->title_id, news);
     json_decref(news);
     if (is->state == CLASS_CLOSED)
         title_ended(h, is->title_id);
+}
+
+static void on_publisher_health(gpointer user, const live_class *is)
+{
+    house *h = user;
+    live_vitals vitals;
+    bool there = live_health(h->live, is->id, &vitals);
+    json_t *message = health_message(there ? &vitals : NULL);
+    room_tell_hosts(h->hall, is->title_id, message);
+    json_decref(message);
 }
 
 static void on_key(gpointer user, const char *key, bool good)
@@ -169,8 +182,10 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
     const live_class *is = live_find_title(h->live, title_id);
     const title_index *index = is ? shelf_index(h->shelf, title_id, NULL) : NULL;
     const journal_head *head = index ? title_index_head(index) : NULL;
-    if (is)
+    if (is) {
         json_object_set_new(welcome, "state", json_string(class_state_word(is->state)));
+        json_object_set_new(welcome, "kept_until_ms", json_integer(is->kept_until_ms));
+    }
     if (head)
         json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
 }
@@ -332,7 +347,8 @@ static bool build_live(house *h, GError **error)
                             .watch_free = crew_watch_free,
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
-    const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
+    const live_news news = {
+        .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     crew_keep_warm(h->crew, h->settings->worker_warm);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
@@ -402,6 +418,7 @@ static void build_api(house *h)
     api_classes(h->api);
     api_courses(h->api);
     api_titles(h->api);
+    api_chapters(h->api);
     api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);

@@ -8,7 +8,7 @@ const server = 'http://localhost:8080';
 // (class and lesson) share is one file.
 const KIT =
   /\/src\/(ui\/((Bead|Cover|Face|Go|Icon|LiveBadge|Note|Skeleton|Trouble)\/|travel|head)|api\/(http|calls)|words\/zh\.|core\/(bead|course|keep|lazy_words|net|resource|session|settings|way|when|words)\.)/;
-const STUDY = /\/src\/((core|words)\/room_(words|zh)|core\/resume|learner\/(Banner|Chat|CompletedSheet|HourPanel|LearnLine|LessonList|useWatching)|ui\/(Sheet|Tabs)\/)/;
+const STUDY = /\/src\/((core|words)\/room_(words|zh)|core\/resume|learner\/(Banner|Chat|LearnLine|LessonList|useWatching)|ui\/Tabs\/)/;
 
 function chunkOf(id: string): string | undefined {
   if (/\/(vue|@vue)\//.test(id) || KIT.test(id)) return 'kit';

@@ -9,6 +9,7 @@
 #include "title/writer.h"
 #include "worker/film.h"
 #include "worker/frames.h"
+#include "worker/gauge.h"
 #include "worker/line.h"
 #include "worker/receiver.h"
 #include "worker/sandbox.h"
@@ -37,6 +38,7 @@ typedef struct {
     bool heard_out;  /* no whole message is left to be read */
     bool receives;   /* told to stand by for a publisher instead of a job */
     int64_t told_ms; /* progress */
+    gauge gauge;     /* of a publisher */
 } worker;
 
 /* ---- news for the server ---- */
@@ -68,6 +70,12 @@ static void tell_progress(worker *w)
     line_say(w->line, wire_encode_progress(ms));
 }
 
+static void tell_gauge(worker *w)
+{
+    if (is_live(w) && gauge_due(&w->gauge, clock_mono_ms(w->clock)))
+        line_say(w->line, wire_encode_gauge(&w->gauge.says));
+}
+
 /* ---- the source ---- */
 
 static bool open_frames(worker *w)
@@ -79,12 +87,16 @@ static bool open_frames(worker *w)
 
 static bool on_track(gpointer user, wire_track track, GBytes *config, GError **error)
 {
-    return frames_track(((worker *)user)->frames, track, config, error);
+    worker *w = user;
+    gauge_config(&w->gauge, track, config);
+    return frames_track(w->frames, track, config, error);
 }
 
 static bool on_unit(gpointer user, wire_track track, const unit *u, GError **error)
 {
-    return frames_unit(((worker *)user)->frames, track, u, error);
+    worker *w = user;
+    gauge_unit(&w->gauge, track, u, clock_mono_ms(w->clock));
+    return frames_unit(w->frames, track, u, error);
 }
 
 static void on_promise(gpointer user, wire_track track)
@@ -191,10 +203,10 @@ static bool take_message(worker *w, const wire_message *m, GError **error)
         return true;
     g_autoptr(GBytes) bytes = g_bytes_new(m->data, m->size);
     if (m->kind == WIRE_TRACK)
-        return frames_track(w->frames, m->track, bytes, error);
+        return on_track(w, m->track, bytes, error);
     const int64_t ms = TITLE_TIMESCALE / 1000;
     unit *u = unit_new(bytes, m->pts_ms * ms, m->dts_ms * ms, m->key);
-    bool ok = frames_unit(w->frames, m->track, u, error);
+    bool ok = on_unit(w, m->track, u, error);
     unit_free(u);
     return ok;
 }
@@ -276,6 +288,7 @@ static bool turn(worker *w, int fd, GError **error)
     if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
         return false;
     tell_progress(w);
+    tell_gauge(w);
     if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)

@@ -106,6 +106,7 @@ void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_titles(api *api);       /* passes */
+void api_chapters(api *api);     /* setting chapters in a title */
 void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
@@ -113,6 +114,9 @@ void api_socket(api *api);       /* /ws */
 void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
+
+/* {"chapters": [...]}, of title_chapter. */
+json_t *api_chapters_json(const GArray *chapters);
 
 const api_parts *api_parts_of(const api *api);
 

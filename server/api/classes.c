@@ -142,12 +142,14 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
         "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
         "hour_minutes", AWARD_HOUR_MINUTES);
     put_time_line(call, is, json);
+    json_object_set_new(json, "kept_until_ms", json_integer(is->kept_until_ms));
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     if (!owns(call, is))
         return json;
     json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
     json_object_set_new(json, "trouble", json_string(is->trouble));
     json_object_set_new(json, "publisher", json_string(is->publisher));
+    json_object_set_new(json, "cut_reason", json_string(is->cut_reason));
     return json;
 }
 
@@ -331,17 +333,21 @@ static bool close_class(api_call *call, records *db, GError **error)
 
 static bool cut_fact(api_call *call, records *db, GError **error)
 {
-    const char *reason = api_text(call, "reason", 1, AUDIT_REASON_MAX, error);
+    const char *reason = api_text(call, "reason", 1, LIVE_REASON_CHARS, error);
     const char *id = ((class_query *)call->data)->id;
-    return reason && one(call, db, error) && live_class_cut(db, call->parts->clock, id, error) &&
-           audit_add(db, call->parts->clock, &call->who, "class_cut", id, reason, error);
+    if (!reason || !one(call, db, error) ||
+        !live_class_cut(db, call->parts->clock, id, reason, error))
+        return false;
+    live_class *is = &only_row(call)->is;
+    is->cut_ms = clock_utc_ms(call->parts->clock);
+    g_strlcpy(is->cut_reason, reason, sizeof is->cut_reason);
+    return audit_add(db, call->parts->clock, &call->who, "class_cut", id, reason, error);
 }
 
 static bool cut(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    class_row *row = only_row(call);
-    row->is.cut_ms = clock_utc_ms(call->parts->clock);
+    const class_row *row = only_row(call);
     const live_class *is = freshest(call, row); /* stays readable for this turn of the loop */
     json_t *news = json_pack("{s:s}", "t", "cut");
     room_tell(call->parts->hall, row->is.title_id, news);

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/dress.h"
@@ -201,14 +202,31 @@ static void media_playlist(const asked *a, shelf_span span)
         reply_blocked(a, form, msn, (int32_t)part);
 }
 
-static void main_playlist(const asked *a)
+static void main_playlist(const asked *a, shelf_span span)
 {
     GError *error = NULL;
-    g_autoptr(GBytes) text = shelf_main_playlist(a->of->parts->shelf, a->title_id, &error);
+    g_autoptr(GBytes) text = shelf_main_playlist(a->of->parts->shelf, a->title_id, span, &error);
     if (text)
         reply_playlist(a->of, a->request, text, a->pass_in_query, 0);
     else
         refuse(a->request, error);
+}
+
+/* ---- chapters ---- */
+
+static void chapters(const asked *a)
+{
+    GError *error = NULL;
+    const GArray *all = shelf_chapters_of(a->of->parts->shelf, a->title_id, &error);
+    if (!all) {
+        refuse(a->request, error);
+        return;
+    }
+    json_t *json = api_chapters_json(all);
+    char *text = json_dumps(json, JSON_COMPACT);
+    g_autoptr(GBytes) body = g_bytes_new_with_free_func(text, strlen(text), free, text);
+    json_decref(json);
+    request_reply(a->request, 200, "application/json", "Cache-Control: no-cache\r\n", body);
 }
 
 /* ---- files ---- */
@@ -347,7 +365,15 @@ static void answer(asked *a, const char *rest)
 {
     const char *slash = strchr(rest, '/');
     if (!slash && strcmp(rest, "main.m3u8") == 0) {
-        main_playlist(a);
+        main_playlist(a, SHELF_WINDOW);
+        return;
+    }
+    if (!slash && strcmp(rest, "dvr.m3u8") == 0) {
+        main_playlist(a, SHELF_WHOLE);
+        return;
+    }
+    if (!slash && strcmp(rest, "chapters.json") == 0) {
+        chapters(a);
         return;
     }
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);

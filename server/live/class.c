@@ -71,9 +71,10 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
                        (int64_t)made->pattern);
 }
 
-bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error)
+bool live_class_cut(records *db, base_clock *clock, const char *id, const char *reason,
+                    GError **error)
 {
-    if (!records_run(db, error, SQL_CLASS_CUT, "ti", id, clock_utc_ms(clock)))
+    if (!records_run(db, error, SQL_CLASS_CUT, "tit", id, clock_utc_ms(clock), reason))
         return false;
     if (records_changed(db) > 0)
         return true;
@@ -106,6 +107,7 @@ static void class_from_row(query *row, live_class *is)
     if (!class_state_parse(query_text(row, 7), &is->state))
         is->state = CLASS_FAILED;
     text_copy(is->trouble, sizeof is->trouble, query_text(row, 12));
+    text_copy(is->cut_reason, sizeof is->cut_reason, query_text(row, 15));
 }
 
 static bool read_one(query *found, live_class *is, GError **error)

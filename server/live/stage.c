@@ -133,6 +133,7 @@ void stage_forget_publisher(stage *s)
     g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
     g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
     s->container = false;
+    s->gauge_ms = 0;
 }
 
 void stage_detach(stage *s, const char *why)
@@ -143,6 +144,28 @@ void stage_detach(stage *s, const char *why)
         return;
     publisher->claim = NULL;
     publisher->close(publisher, why);
+}
+
+void stage_measured(stage *s, const wire_gauge *gauge)
+{
+    s->gauge = *gauge;
+    s->gauge_ms = clock_mono_ms(s->live->clock);
+}
+
+bool stage_vitals(const stage *s, live_vitals *vitals)
+{
+    const ingest_publisher *publisher = s->publisher;
+    if (!publisher)
+        return false;
+    int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
+    *vitals = (live_vitals){.publisher = s->is.publisher,
+                            .way_known = publisher->health != NULL,
+                            .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
+    if (vitals->way_known)
+        publisher->health(publisher, &vitals->way);
+    if (vitals->media_known)
+        vitals->media = s->gauge;
+    return true;
 }
 
 static bool wants_hand(const stage *s)
@@ -157,12 +180,17 @@ static bool wants_hand(const stage *s)
 /* ---- the end ---- */
 
 /* A class that was on air does not stay open for ever: its learners wait for its title to end. */
-static void note_alone(stage *s)
+static void stage_keep(stage *s)
 {
-    bool alone =
-        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
-    if (alone && s->alone_ms == 0)
-        s->alone_ms = clock_mono_ms(s->live->clock);
+    if (s->alone_ms != 0)
+        return;
+    s->alone_ms = clock_mono_ms(s->live->clock);
+    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + LIVE_WINDOW_MS;
+}
+
+static void stage_keep_no_more(stage *s)
+{
+    s->alone_ms = s->is.kept_until_ms = 0;
 }
 
 bool stage_is_over(const stage *s)
@@ -174,13 +202,14 @@ bool stage_is_over(const stage *s)
 static void stage_fail(stage *s, const char *sentence)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
+    if (s->is.started_ms > 0)
+        stage_keep(s);
     stage_move(s, CLASS_FAILED);
-    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -206,7 +235,7 @@ static void stage_finish(stage *s)
 void stage_close(stage *s)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -221,9 +250,12 @@ void stage_close(stage *s)
 
 void stage_interrupt(stage *s)
 {
-    if (s->is.state == CLASS_ON_AIR)
+    class_state now = s->is.state;
+    if (now == CLASS_ON_AIR || now == CLASS_INTERRUPTED ||
+        (now == CLASS_FAILED && s->is.started_ms > 0))
+        stage_keep(s);
+    if (now == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    note_alone(s);
 }
 
 #define SILENT                                                                                     \
@@ -319,7 +351,7 @@ static void hand_begin(stage *s)
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
     s->duration_hired = title_duration(s);
-    s->media_seen = s->noted = s->gate_open = s->audio_seen = false;
+    s->media_seen = s->noted = false;
     s->live->hires++;
     for (guint i = 0; i < G_N_ELEMENTS(s->track); i++)
         if (s->track[i])
@@ -358,7 +390,7 @@ void stage_hire(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)
@@ -382,6 +414,8 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
         on_bell(s);
     if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING)
         stage_note(s, message->note);
+    if (message->kind == WIRE_GAUGE && s->mood == HAND_WORKING)
+        stage_measured(s, &message->gauge);
 }
 
 static void on_drained(crew_hand *hand, gpointer user)

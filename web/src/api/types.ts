@@ -57,6 +57,7 @@ export interface LiveClass {
   epoch_ms: number;
   duration_ms: number;
   hour_minutes: number;
+  kept_until_ms: number;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
@@ -164,6 +165,13 @@ export type Span = [from_ms: number, to_ms: number];
 export interface Refused {
   reason: string;
   ms: number;
+}
+
+export interface Chapter {
+  id: number;
+  /** Title time. */
+  at_ms: number;
+  title: string;
 }
 
 export interface TitleLearning {

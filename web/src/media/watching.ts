@@ -50,6 +50,8 @@ const nothing = (): Learn => ({
 
 export class Watching {
   readonly learn = reactive(nothing());
+  /** How often the room rang for what is fetched over HTTP. */
+  readonly bells = reactive({ chapters: 0 });
   readonly room: Room;
   readonly player: Player;
   private readonly link: Link;
@@ -161,6 +163,7 @@ export class Watching {
     else if (message.t === 'lease') this.granted(message);
     else if (message.t === 'ack') this.beats.answered(message);
     else if (message.t === 'lease_lost') this.beats.lost(message.reason);
+    else if (message.t === 'chapters') this.bells.chapters++;
     else if (message.t === 'completed') this.learn.completed = { certificate: message.certificate?.id ?? '' };
     if ((message.t === 'state' || message.t === 'welcome') && message.epoch_ms) this.player.setEpoch(message.epoch_ms);
   }
