@@ -16,6 +16,7 @@ live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, ba
     house->shelf = titles;
     house->clock = clock;
     house->news = *news;
+    live_set_latency(house, LIVE_LATENCY_STANDARD);
     house->ingest = publish_table(house);
     house->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)stage_free);
     house->by_key = g_hash_table_new(g_str_hash, g_str_equal);

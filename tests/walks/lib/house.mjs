@@ -27,7 +27,7 @@ export async function until(what, ask, deadlineMs = 20_000) {
 }
 
 /** Two free ports of this machine, for a server that must keep them over a restart. */
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   await new Promise((done) => probe.listen(0, '127.0.0.1', done));
   const { port } = probe.address();
