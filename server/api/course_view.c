@@ -144,11 +144,12 @@ json_t *lesson_view_json(const lesson_view *view, const api_parts *parts)
     const school_lesson *is = &view->is;
     int64_t content_ms, duration_ms;
     measure(view, parts, &content_ms, &duration_ms);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o}", "id", is->id, "title", is->title,
-                     "kind", is->class_id[0] ? "live" : "recorded", "title_id", is->title_id,
-                     "class_id", is->class_id[0] ? is->class_id : NULL, "state",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o}", "id", is->id, "title",
+                     is->title, "kind", is->class_id[0] ? "live" : "recorded", "title_id",
+                     is->title_id, "class_id", is->class_id[0] ? is->class_id : NULL, "state",
                      state_word(view, parts), "duration_ms", (json_int_t)duration_ms, "progress",
-                     lesson_progress_json(view, content_ms));
+                     lesson_progress_json(view, content_ms), "poster",
+                     api_poster_json(parts, is->title_id));
 }
 
 static void say_missing(json_t *list, const char *condition, int64_t have, int64_t need)

@@ -58,6 +58,7 @@ export interface LiveClass {
   duration_ms: number;
   hour_minutes: number;
   kept_until_ms: number;
+  poster: string | null;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
@@ -88,6 +89,7 @@ export interface Lesson {
   state: LessonState;
   duration_ms: number;
   progress: LessonProgress | null;
+  poster: string | null;
 }
 
 export interface LessonPage extends Lesson {
@@ -172,6 +174,16 @@ export interface Chapter {
   /** Title time. */
   at_ms: number;
   title: string;
+}
+
+/** Small pictures of a title on one sheet, from left to right and top to bottom. */
+export interface Sheet {
+  n: number;
+  columns: number;
+  rows: number;
+  width: number;
+  height: number;
+  tiles_ms: number[];
 }
 
 export interface TitleLearning {
