@@ -22,6 +22,7 @@
 #include "people/people.h"
 #include "records/clerk.h"
 #include "room/room.h"
+#include "school/viewing.h"
 #include "shelf/shelf.h"
 
 typedef struct api api;

@@ -49,6 +49,6 @@ void live_edited(live *house, const live_class *is)
     g_strlcpy(s->is.title, is->title, sizeof s->is.title);
     s->is.planned_ms = is->planned_ms;
     bool later = is->planned_ms > clock_utc_ms(house->clock);
-    if (s->is.state == CLASS_WAITING && later && !s->publisher && !s->hand)
+    if (s->is.state == CLASS_WAITING && later && !s->on.publisher && !s->hand)
         stage_move(s, CLASS_PLANNED);
 }
