@@ -361,6 +361,9 @@ static bool build_live(house *h, GError **error)
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     crew_keep_warm(h->crew, h->settings->worker_warm);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
+    live_set_latency(h->live, g_str_equal(h->settings->live_latency, "low")
+                                  ? LIVE_LATENCY_LOW
+                                  : LIVE_LATENCY_STANDARD);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 

@@ -37,6 +37,7 @@ static const setting table[] = {
     {"whip", "port", SETTING_INT, PLACE(whip_port), "8189", -1, 65535, NULL},
     {"whip", "address", SETTING_TEXT, PLACE(whip_address), "", 0, 0, NULL},
     {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
+    {"live", "latency", SETTING_TEXT, PLACE(live_latency), "standard", 0, 0, "standard|low"},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},

@@ -33,6 +33,7 @@ typedef struct {
     int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
     char *whip_address;     /* numeric, with commas between; "": found out */
     char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
+    char *live_latency;     /* "standard" or "low" */
     int worker_cores;       /* workers may be planned for; 0: all there are */
     int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */

@@ -59,6 +59,7 @@ struct live {
     shelf *shelf;
     base_clock *clock;
     live_news news;
+    int32_t part_target; /* of titles that begin from now on, 1/90000 s */
     ingest_ops ingest;
     GHashTable *by_id;    /* id > stage, owned */
     GHashTable *by_key;   /* key > stage */

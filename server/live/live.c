@@ -16,6 +16,7 @@ live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, ba
     house->shelf = titles;
     house->clock = clock;
     house->news = *news;
+    live_set_latency(house, LIVE_LATENCY_STANDARD);
     house->ingest = publish_table(house);
     house->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)stage_free);
     house->by_key = g_hash_table_new(g_str_hash, g_str_equal);
@@ -293,8 +294,8 @@ void live_metrics(const live *house, GString *out)
         g_autofree char *label = g_strdup_printf("state=\"%s\"", class_state_word(state));
         metric_sample(out, "jiangtang_classes", label, count[state]);
     }
-    metric_gauge(out, "jiangtang_workers", "Workers alive", crew_count(house->crew));
-    metric_gauge(out, "jiangtang_workers_standing_by", "Workers that wait for a class",
+    metric_gauge(out, "jiangtang_workers", "Workers at work", crew_count(house->crew));
+    metric_gauge(out, "jiangtang_workers_standing_by", "Workers started that wait for a class",
                  crew_spares(house->crew));
     metric_counter(out, "jiangtang_workers_hired_total", "Workers started", (double)house->hires);
     metric_counter(out, "jiangtang_workers_lost_total", "Workers that died at work",

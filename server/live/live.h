@@ -106,6 +106,10 @@ typedef struct {
 /* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
 live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clock,
                const live_news *news);
+/* How far viewers stay behind: parts of 0.333 s, a hold-back of 1 s; or of 0.2 s and 0.8 s. */
+typedef enum { LIVE_LATENCY_STANDARD, LIVE_LATENCY_LOW } live_latency;
+/* For titles that begin from now on; one that has begun keeps its own. STANDARD until told. */
+void live_set_latency(live *live, live_latency latency);
 /* Publishers are cut, workers disowned (crew_free sees them out). NULL is fine. */
 void live_free(live *live);
 /*

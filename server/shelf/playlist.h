@@ -12,10 +12,10 @@
 #include "shelf/shelf.h"
 
 /*
- * PART-HOLD-BACK is never less: three parts of a third of a second (RFC 8216bis 4.4.3.8 wants three
- * parts).
+ * PART-HOLD-BACK is three parts (RFC 8216bis 4.4.3.8), and never less than this: shorter parts do not
+ * make the way to a viewer steadier.
  */
-#define PLAYLIST_HOLD_BACK_LEAST_MS 1000
+#define PLAYLIST_HOLD_BACK_LEAST_MS 800
 /* the skip boundary is so many target durations from the end (RFC 8216bis 4.4.3.8: at least six) */
 #define PLAYLIST_SKIP_TARGETS 6
 /* a shorter hole is no interruption worth telling */

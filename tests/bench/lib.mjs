@@ -28,8 +28,8 @@ export function makeFilm(film, seconds) {
     '-bufsize', '2500k', '-g', '60', '-sc_threshold', '0', '-c:a', 'aac', '-b:a', '96k', '-ac', '2', '-f', 'flv', film);
 }
 
-/** One row: what, ours, what it is compared with, their ratio, the ratio wanted. The last two may be missing. */
+/** One row: what, ours, what it is compared with, their ratio, the ratio wanted (or a verdict in words). The last two may be missing. */
 export function row(what, ours, beside = '', ratio, wanted) {
-  const verdict = ratio === undefined || wanted === undefined ? '' : ratio <= wanted ? `≤ ${wanted}, met` : `≤ ${wanted}, **missed**`;
+  const verdict = typeof wanted === 'string' ? wanted : ratio === undefined || wanted === undefined ? '' : ratio <= wanted ? `≤ ${wanted}, met` : `≤ ${wanted}, **missed**`;
   console.log(`| ${[what, ours, beside, ratio === undefined ? '' : ratio.toFixed(2), verdict].join(' | ')} |`);
 }

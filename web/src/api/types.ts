@@ -121,6 +121,7 @@ export interface LiveClass {
   may_arrange: boolean;
   /** Whoever asks wants to be reminded. */
   reminded: boolean;
+  poster: string | null;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
@@ -155,6 +156,7 @@ export interface Lesson {
   state: LessonState;
   duration_ms: number;
   progress: LessonProgress | null;
+  poster: string | null;
 }
 
 export interface LessonPage extends Lesson {
@@ -242,6 +244,16 @@ export interface Chapter {
   /** Title time. */
   at_ms: number;
   title: string;
+}
+
+/** Small pictures of a title on one sheet, from left to right and top to bottom. */
+export interface Sheet {
+  n: number;
+  columns: number;
+  rows: number;
+  width: number;
+  height: number;
+  tiles_ms: number[];
 }
 
 export interface TitleLearning {
