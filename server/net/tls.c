@@ -92,7 +92,7 @@ static void look_again(tls_certificate *is)
     is->changed[0] = now[0];
     is->changed[1] = now[1];
     SSL_CTX *fresh = load(is, &error);
-    if (!fresh) {
+    if (error) {
         log_warn("net", "the certificate before stays: %s", error->message);
         return;
     }
