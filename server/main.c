@@ -375,9 +375,14 @@ static void make_urls(house *h)
     bool v6 = strchr(host, ':') != NULL;
     h->rtmp_url =
         g_strdup_printf(v6 ? "rtmp://[%s]:%d/live" : "rtmp://%s:%d/live", host, h->rtmp_port);
-    if (h->rtmps_port)
+    if (h->rtmps_port) {
         h->rtmps_url = g_strdup_printf(v6 ? "rtmps://[%s]:%d/live" : "rtmps://%s:%d/live", host,
                                        h->rtmps_port);
+        if (!h->rtmp_port) { /* the only door */
+            g_free(h->rtmp_url);
+            h->rtmp_url = g_steal_pointer(&h->rtmps_url);
+        }
+    }
     if (h->srt)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
