@@ -23,6 +23,7 @@ const places: readonly Place[] = [
   { pattern: '/learning', load: () => import('./learner/LearningPage/LearningPage.vue') },
   { pattern: '/certificates/:id', load: () => import('./learner/CertificatePage/CertificatePage.vue') },
   { pattern: '/teach', load: () => import('./studio/TeachPage/TeachPage.vue') },
+  { pattern: '/teach/:id/studio', load: () => import('./studio/StudioPage/StudioPage.vue'), immersive: true },
   { pattern: '/teach/:id', load: () => import('./studio/TeachClassPage/TeachClassPage.vue') },
 ];
 const nowhere: Place = { pattern: '', load: () => import('./learner/MissingPage/MissingPage.vue') };

@@ -38,6 +38,8 @@ export interface Publish {
   srt?: string;
   /** Once more, for encoders with a field for it. */
   srt_passphrase?: string;
+  /** For a browser's offer, with the key as bearer token; absent where WebRTC is off. */
+  whip?: string;
 }
 
 export interface LiveClass {
@@ -57,9 +59,13 @@ export interface LiveClass {
   epoch_ms: number;
   duration_ms: number;
   hour_minutes: number;
+  /** The staff stopped it: nobody may watch it any more. */
+  cut_off: boolean;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
+  /** Why the staff stopped it; "" where they did not. */
+  cut_reason?: string;
 }
 
 export interface Pass {

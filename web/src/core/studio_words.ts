@@ -2,4 +2,7 @@
 import zh from '../words/studio_zh';
 import { lazyWords } from './lazy_words';
 
+/** On the slate: for whoever watches, so in both languages at once. */
+export const SLATE_LINES = ['稍后继续', 'Back soon'] as const;
+
 export const sw = lazyWords(zh, () => import('../words/studio_en'));
