@@ -21,6 +21,7 @@
 #include "ingest/whip/ice_servers.h"
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
+#include "people/revoked.h"
 #include "school/school.h"
 #include "settings.h"
 
@@ -41,9 +42,10 @@ typedef struct {
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
+    revoked *revoked;
     api *api;
-    char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
-    int rtmp_port, srt_port, whip_port;
+    char *web_dir, *worker_path, *public_url, *rtmp_url, *rtmps_url, *srt_url, *whip_links;
+    int rtmp_port, rtmps_port, srt_port, whip_port;
     bool draining;
     net_timer *last_call;  /* while draining */
     GPtrArray *title_ends; /* of title_end, owned: not recorded yet */
@@ -123,8 +125,10 @@ static void on_class_state(gpointer user, const live_class *is)
     house *h = user;
     const title_index *index = shelf_index(h->shelf, is->title_id, NULL);
     const journal_head *head = index ? title_index_head(index) : NULL;
-    json_t *news = json_pack("{s:s, s:s, s:I}", "t", "state", "state", class_state_word(is->state),
-                             "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0));
+    json_t *news =
+        json_pack("{s:s, s:s, s:I, s:I}", "t", "state", "state", class_state_word(is->state),
+                  "epoch_ms", (json_int_t)(head ? head->epoch_utc_ms : 0), "kept_until_ms",
+                  (json_int_t)is->kept_until_ms);
     room_tell(h->hall, is->title_id, news);
     json_decref(news);
     if (is->state == CLASS_CLOSED)
@@ -180,8 +184,10 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
     const live_class *is = live_find_title(h->live, title_id);
     const title_index *index = is ? shelf_index(h->shelf, title_id, NULL) : NULL;
     const journal_head *head = index ? title_index_head(index) : NULL;
-    if (is)
+    if (is) {
         json_object_set_new(welcome, "state", json_string(class_state_word(is->state)));
+        json_object_set_new(welcome, "kept_until_ms", json_integer(is->kept_until_ms));
+    }
     if (head)
         json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
 }
@@ -287,6 +293,7 @@ static bool build_ground(house *h, GError **error)
     if (!make_data_dir(h, error) || !(secret = people_secret(h->settings->data, "pass", error)))
         return false;
     h->pass_key = pass_key_new(secret);
+    h->revoked = revoked_new();
     h->net = net_new(&at, h->clock, error);
     if (!h->net)
         return false;
@@ -300,11 +307,17 @@ static bool build_ground(house *h, GError **error)
 
 static bool build_rtmp(house *h, GError **error)
 {
-    if (h->settings->rtmp_port < 0)
+    const settings *is = h->settings;
+    bool secure = *is->rtmps_certificate || *is->rtmps_key;
+    if (is->rtmp_port < 0 && !secure)
         return true;
-    h->rtmp = rtmp_ingest_new(h->net, h->settings->bind, h->settings->rtmp_port,
-                              live_ingest(h->live), &h->rtmp_port, error);
-    return h->rtmp != NULL;
+    h->rtmp = rtmp_ingest_new(h->net, live_ingest(h->live));
+    if (is->rtmp_port >= 0 &&
+        !rtmp_ingest_listen(h->rtmp, is->bind, is->rtmp_port, &h->rtmp_port, error))
+        return false;
+    return !secure ||
+           rtmp_ingest_listen_tls(h->rtmp, is->bind, is->rtmps_port, is->rtmps_certificate,
+                                  is->rtmps_key, &h->rtmps_port, error);
 }
 
 static bool build_whip(house *h, GError **error)
@@ -346,7 +359,11 @@ static bool build_live(house *h, GError **error)
     const live_news news = {
         .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
+    crew_keep_warm(h->crew, h->settings->worker_warm);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
+    live_set_latency(h->live, g_str_equal(h->settings->live_latency, "low")
+                                  ? LIVE_LATENCY_LOW
+                                  : LIVE_LATENCY_STANDARD);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
@@ -358,6 +375,9 @@ static void make_urls(house *h)
     bool v6 = strchr(host, ':') != NULL;
     h->rtmp_url =
         g_strdup_printf(v6 ? "rtmp://[%s]:%d/live" : "rtmp://%s:%d/live", host, h->rtmp_port);
+    if (h->rtmps_port)
+        h->rtmps_url = g_strdup_printf(v6 ? "rtmps://[%s]:%d/live" : "rtmps://%s:%d/live", host,
+                                       h->rtmps_port);
     if (h->srt)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
@@ -396,8 +416,10 @@ static void build_api(house *h)
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
+                             .revoked = h->revoked,
                              .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
+                             .rtmps_url = h->rtmps_url,
                              .srt_url = h->srt_url,
                              .srt_secret = h->srt_secret,
                              .more_metrics = ingest_metrics,
@@ -413,6 +435,9 @@ static void build_api(house *h)
     api_classes(h->api);
     api_courses(h->api);
     api_titles(h->api);
+    api_chapters(h->api);
+    api_people(h->api);
+    api_embeds(h->api);
     api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);
@@ -436,7 +461,7 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return live_start(h->live, db, error);
+    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -496,11 +521,13 @@ static void take_down(house *h)
     net_free(h->net);
     api_free(h->api); /* its handlers are called until the loop is gone */
     pass_key_free(h->pass_key);
+    revoked_free(h->revoked);
     clock_free(h->clock);
     g_free(h->web_dir);
     g_free(h->worker_path);
     g_free(h->public_url);
     g_free(h->rtmp_url);
+    g_free(h->rtmps_url);
     g_free(h->srt_url);
     g_clear_pointer(&h->srt_secret, g_bytes_unref);
     g_free(h->whip_links);
@@ -509,8 +536,12 @@ static void take_down(house *h)
 
 static void announce(const house *h)
 {
-    log_info("main", "listening: http port %d, rtmp port %d, srt port %d, whip port %d, data in %s",
-             net_port(h->net), h->rtmp_port, h->srt_port, h->whip_port, h->settings->data);
+    log_info(
+        "main",
+        "listening: http port %d, rtmp port %d, rtmps port %d, srt port %d, whip port %d, data "
+        "in %s",
+        net_port(h->net), h->rtmp_port, h->rtmps_port, h->srt_port, h->whip_port,
+        h->settings->data);
     printf("匠堂 Jiangtang is open: %s\n", h->public_url);
     fflush(stdout);
 }

@@ -25,13 +25,17 @@ typedef struct {
     char *log_format; /* "lines" or "json" */
     char *log_level;  /* "debug" "info" "warn" "error" */
     int rtmp_port;    /* 0: any free one; -1: no RTMP */
-    int srt_port;     /* UDP; 0: any free one; -1: no SRT */
+    int rtmps_port;   /* 0: any free one */
+    char *rtmps_certificate, *rtmps_key; /* PEM files; both "": no RTMPS */
+    int srt_port;                        /* UDP; 0: any free one; -1: no SRT */
     int srt_latency_ms;
     char *srt_encryption;   /* "off" or "on" */
     int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
     char *whip_address;     /* numeric, with commas between; "": found out */
     char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
+    char *live_latency;     /* "standard" or "low" */
     int worker_cores;       /* workers may be planned for; 0: all there are */
+    int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */
     char *issuer;           /* printed on certificates */
 } settings;

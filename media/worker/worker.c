@@ -298,20 +298,32 @@ static bool turn(worker *w, int fd, GError **error)
 
 /* ---- the whole ---- */
 
-static bool take_job(worker *w, int fd, GError **error)
+/* Waits for the first message. NULL: the line closed, or `error`. One that has to wait warms up. */
+static const wire_message *first_message(worker *w, int fd, GError **error)
 {
     const wire_message *m;
     g_autoptr(GError) why = NULL;
-    while (!(m = line_next(w->line, &why)) && !why) {
-        struct pollfd p = {fd, POLLIN, 0};
+    struct pollfd p = {fd, POLLIN, 0};
+    if (poll(&p, 1, 0) == 0)
+        pipeline_warm();
+    while (!(m = line_next(w->line, &why)) && !why && !w->closed) {
         poll(&p, 1, -1);
-        if (!line_read(w->line)) {
-            error_set(error, ERROR_PEER, "no_job", NULL, "The line closed before a job came");
-            return false;
-        }
+        w->closed = !line_read(w->line);
     }
+    if (why)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return m;
+}
+
+static bool take_job(worker *w, int fd, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    const wire_message *m = first_message(w, fd, &why);
+    bool unneeded = m ? m->kind == WIRE_LEAVE : !why;
     w->receives = m && m->kind == WIRE_STAND_BY;
-    if (w->receives)
+    if (unneeded)
+        w->course = LEAVING;
+    if (unneeded || w->receives)
         return true;
     if (m && m->kind == WIRE_JOB) {
         w->job = m->job;
@@ -352,6 +364,8 @@ static bool work(worker *w, int fd, GError **error)
 {
     if (!pipeline_start(error) || !take_job(w, fd, error))
         return false;
+    if (w->course == LEAVING)
+        return true;
     if (w->receives)
         return receiver_run(w->line, fd, error);
     if (!open_title(w, error))
@@ -376,6 +390,15 @@ static void clear(worker *w)
     title_writer_free(w->writer);
     clock_free(w->clock);
     line_free(w->line);
+}
+
+worker_result worker_registry(void)
+{
+    g_autoptr(GError) error = NULL;
+    if (pipeline_scan(&error))
+        return WORKER_OK;
+    log_error("worker", "%s", error->message);
+    return WORKER_FAILED;
 }
 
 worker_result worker_run(int fd)

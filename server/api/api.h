@@ -39,11 +39,13 @@ typedef struct {
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
+    struct revoked *revoked; /* NULL: nothing is ever taken back */
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
-    const char *rtmp_url; /* "rtmp://localhost:1935/live" */
-    const char *srt_url;  /* "srt://localhost:8890"; NULL: no SRT */
-    GBytes *srt_secret;   /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
+    const char *rtmp_url;  /* "rtmp://localhost:1935/live" */
+    const char *rtmps_url; /* likewise; NULL: no RTMPS */
+    const char *srt_url;   /* "srt://localhost:8890"; NULL: no SRT */
+    GBytes *srt_secret; /* passphrases come from it (ingest/srt/passphrase.h); NULL: none asked */
     struct whip_ingest *whip; /* NULL: no WebRTC */
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
@@ -106,6 +108,9 @@ void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_titles(api *api);       /* passes */
+void api_chapters(api *api);     /* setting chapters in a title */
+void api_people(api *api);       /* the roll of people and institutions, kept by staff */
+void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
@@ -113,6 +118,9 @@ void api_socket(api *api);       /* /ws */
 void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
+
+/* {"chapters": [...]}, of title_chapter. */
+json_t *api_chapters_json(const GArray *chapters);
 
 const api_parts *api_parts_of(const api *api);
 

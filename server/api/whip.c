@@ -77,14 +77,22 @@ static const char *bearer(const request *req)
                                                                 : "";
 }
 
-/* The class of the path, if its key was shown. */
+/* The class's key or its backup key; NULL: neither. */
+static const char *key_shown(const live_class *is, const char *said)
+{
+    return same_secret(is->key, said)          ? is->key
+           : same_secret(is->backup_key, said) ? is->backup_key
+                                               : NULL;
+}
+
+/* The class of the path, if its key or its backup key was shown. */
 static const live_class *admit(const api_parts *parts, request *req, GError **error)
 {
     const live_class *is = live_find(parts->live, request_param(req, "class"));
     if (!is)
         error_set(error, ERROR_MISSING, "class_unknown", NULL,
                   "There is no such class, or it is over");
-    else if (!same_secret(is->key, bearer(req)))
+    else if (!key_shown(is, bearer(req)))
         error_set(error, ERROR_UNKNOWN_PERSON, "bad_key", NULL,
                   "The publishing key is missing or wrong");
     else
@@ -154,8 +162,10 @@ static bool offer(const api_parts *parts, request *req, GError **error)
         return false;
     const char *sdp = g_bytes_get_data(request_body(req), &size);
     g_autofree char *peer = describe(req);
-    const whip_caller caller = {
-        .class_id = is->id, .key = is->key, .peer = peer, .host = request_header(req, "host")};
+    const whip_caller caller = {.class_id = is->id,
+                                .key = key_shown(is, bearer(req)),
+                                .peer = peer,
+                                .host = request_header(req, "host")};
     waiting *w = g_new0(waiting, 1);
     *w = (waiting){request_ref(req), parts, g_strdup(is->id)};
     if (whip_ingest_offer(parts->whip, &caller, sdp, size, on_answered, w, error))

@@ -32,7 +32,7 @@ typedef struct {
 
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
-    const char *protocol; /* "rtmp", "srt", "whip" */
+    const char *protocol; /* "rtmp", "rtmps", "srt", "whip" */
     const char *session;  /* what the publisher itself was told it is called; NULL: nothing */
     bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
     gpointer claim;       /* the accepting side's own */
@@ -58,6 +58,11 @@ typedef struct {
                      const uint8_t *config, gsize size);
     void (*on_frame)(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
+    /*
+     * What it sends cannot be shown: a sentence, Chinese and English, on what to change at the
+     * encoder. on_gone follows.
+     */
+    void (*on_refused)(gpointer user, ingest_publisher *publisher, const char *sentence);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
     /*

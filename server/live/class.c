@@ -29,7 +29,7 @@ void text_copy(char *out, gsize size, const char *text)
         out[end - out] = '\0';
 }
 
-static bool check_title(const char *title, GError **error)
+bool class_check_title(const char *title, GError **error)
 {
     glong chars = g_utf8_validate(title, -1, NULL) ? g_utf8_strlen(title, -1) : 0;
     if (chars >= 1 && chars <= LIVE_TITLE_CHARS)
@@ -39,7 +39,7 @@ static bool check_title(const char *title, GError **error)
     return false;
 }
 
-static bool check_plan(int64_t planned_ms, int64_t now_ms, GError **error)
+bool class_check_plan(int64_t planned_ms, int64_t now_ms, GError **error)
 {
     if (planned_ms == 0 || (planned_ms > now_ms && planned_ms <= now_ms + LIVE_PLAN_MS))
         return true;
@@ -54,7 +54,7 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
 {
     g_autofree char *trimmed = g_strstrip(g_strdup(title));
     int64_t now_ms = clock_utc_ms(clock);
-    if (!check_title(trimmed, error) || !check_plan(planned_ms, now_ms, error))
+    if (!class_check_title(trimmed, error) || !class_check_plan(planned_ms, now_ms, error))
         return false;
     *made = (live_class){
         .master = master, .planned_ms = planned_ms, .created_ms = now_ms, .pattern = pattern};
@@ -62,13 +62,14 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
     random_text(made->id, 13);
     random_text(made->title_id, 13);
     random_text(made->key, sizeof made->key);
+    random_text(made->backup_key, sizeof made->backup_key);
     text_copy(made->title, sizeof made->title, trimmed);
     text_copy(made->master_name, sizeof made->master_name, master_name);
     g_strlcpy(made->course_id, course_id ? course_id : "", sizeof made->course_id);
-    return records_run(db, error, SQL_CLASS_ADD, "tttttittiii", made->id, made->title_id,
+    return records_run(db, error, SQL_CLASS_ADD, "tttttittiiit", made->id, made->title_id,
                        made->title, made->course_id, made->key, made->master, made->master_name,
                        class_state_word(made->state), made->planned_ms, made->created_ms,
-                       (int64_t)made->pattern);
+                       (int64_t)made->pattern, made->backup_key);
 }
 
 bool live_class_cut(records *db, base_clock *clock, const char *id, const char *reason,
@@ -84,8 +85,9 @@ bool live_class_cut(records *db, base_clock *clock, const char *id, const char *
 
 bool class_save(records *db, const live_class *is, GError **error)
 {
-    return records_run(db, error, SQL_CLASS_SAVE, "tttiit", is->id, is->key,
-                       class_state_word(is->state), is->started_ms, is->closed_ms, is->trouble);
+    return records_run(db, error, SQL_CLASS_SAVE, "tttiitt", is->id, is->key,
+                       class_state_word(is->state), is->started_ms, is->closed_ms, is->trouble,
+                       is->backup_key);
 }
 
 /* The row the query stands on. */
@@ -108,6 +110,7 @@ static void class_from_row(query *row, live_class *is)
         is->state = CLASS_FAILED;
     text_copy(is->trouble, sizeof is->trouble, query_text(row, 12));
     text_copy(is->cut_reason, sizeof is->cut_reason, query_text(row, 15));
+    g_strlcpy(is->backup_key, query_text(row, 16), sizeof is->backup_key);
 }
 
 static bool read_one(query *found, live_class *is, GError **error)

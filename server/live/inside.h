@@ -11,23 +11,28 @@
 
 #include "live/live.h"
 
-#define LIVE_AUDIO_ALONE_MS                                                                        \
-    2000 /* sound without any picture track for so long: a class without a picture */
-
 typedef enum { HAND_NONE, HAND_WORKING, HAND_LEAVING, HAND_FINISHING } hand_mood;
 
-/* One class that is not closed: its facts, its publisher, its worker. */
+/* Where one encoder sits. A class has two: on air, and beside it. */
+typedef struct {
+    ingest_publisher *publisher; /* NULL: nobody */
+    bool backup;                 /* it came with the backup key */
+    bool container;              /* it brings a transport stream instead of tracks and frames */
+    GBytes *track[2];            /* its tracks as wire messages, by wire_track; NULL: none */
+    int64_t heard_ms;  /* monotonic: its last frame, or when it came, or was paused last */
+    int64_t steady_ms; /* monotonic: since when it has sent without a break, beside */
+} seat;
+
+/* One class that is not closed: its facts, its encoders, its worker. */
 typedef struct {
     live *live;
     live_class is;
     bool unsaved; /* the database does not have `is` yet */
 
-    ingest_publisher *publisher; /* NULL: none */
-    bool paused;
-    bool silent;      /* it has sent nothing for LIVE_SILENT_MS */
-    int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
-    GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
-    bool container;   /* it brings a transport stream instead */
+    seat on, by; /* on air, and standing by; nobody stands by while nobody is on */
+    bool paused; /* who is on air */
+    bool silent; /* it has sent nothing for LIVE_SILENT_MS */
+    GQueue held; /* of frame messages, from a keyframe on: read before the next worker was there */
     wire_gauge gauge; /* what its worker measured last */
     int64_t gauge_ms; /* monotonic; 0: nothing yet */
     bool watched;     /* of this publisher's health somebody was told */
@@ -38,9 +43,6 @@ typedef struct {
     int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
     bool media_seen;        /* this hand has added to the title */
     bool noted;             /* this hand had something to say */
-    bool gate_open;         /* a keyframe went to this hand */
-    bool audio_seen;
-    int64_t audio_ms; /* stamp of the first audio frame at the closed gate */
 
     int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
     guint deaths;
@@ -57,6 +59,7 @@ struct live {
     shelf *shelf;
     base_clock *clock;
     live_news news;
+    int32_t part_target; /* of titles that begin from now on, 1/90000 s */
     ingest_ops ingest;
     GHashTable *by_id;    /* id > stage, owned */
     GHashTable *by_key;   /* key > stage */
@@ -79,6 +82,8 @@ bool class_move_is_lawful(class_state from, class_state to);
 void random_text(char *out, gsize size);
 /* Copies what fits, cut between characters. */
 void text_copy(char *out, gsize size, const char *text);
+bool class_check_title(const char *title, GError **error);
+bool class_check_plan(int64_t planned_ms, int64_t now_ms, GError **error);
 bool class_save(records *db, const live_class *is, GError **error);
 GArray *class_list_state(records *db, class_state state, int64_t master, int limit, GError **error);
 
@@ -89,25 +94,41 @@ void stage_save(stage *s);
 void saves_disown(live *live);
 void stage_move(stage *s, class_state to);
 void stage_trouble(stage *s, const char *sentence); /* "" clears */
-void stage_pause(stage *s, bool paused);
-void stage_detach(stage *s, const char *why); /* closes the publisher, if any; it says no more */
-void stage_forget_publisher(stage *s);        /* it is gone by itself */
-void stage_hire(stage *s);                    /* no hand may be there */
-void stage_leave(stage *s);                   /* the hand, if working, flushes and goes */
+void stage_hire(stage *s);                          /* no hand may be there */
+void stage_leave(stage *s);                         /* the hand, if working, flushes and goes */
 /* Nobody publishes: interrupted if it was on air. What has been on air ends after the window. */
 void stage_interrupt(stage *s);
-/* Tells a publisher that sends nothing any more: first interrupted, then let go. */
-void stage_listen(stage *s);
+/* Whatever media comes next is news of the class being on air. */
+void stage_await_media(stage *s);
+void stage_hire_if_wanted(stage *s);
 /* The worker has measured what the publisher sends. */
 void stage_measured(stage *s, const wire_gauge *gauge);
 bool stage_vitals(const stage *s, live_vitals *vitals); /* false: nobody publishes */
-/* A frame came. */
-void stage_heard(stage *s);
-bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */
+bool stage_is_over(const stage *s);                     /* alone for LIVE_WINDOW_MS: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,
                  const GError *error); /* END stands in the journal, or cannot be written */
 void stage_drain(stage *s);
+
+/* ---- seats.c: two encoders of one class ---- */
+seat *stage_seat(stage *s, const ingest_publisher *publisher); /* NULL: none of them */
+bool stage_has_role(const stage *s, bool backup);
+/* Takes the place of who came with the same key; beside, when the other one is on air. */
+void stage_attach(stage *s, ingest_publisher *publisher, bool backup);
+/* Who stands by goes on air; who was on air, if anybody, stands by. */
+void stage_switch(stage *s);
+void stage_detach(stage *s, const char *why); /* closes both; they say no more */
+void stage_gone(stage *s, seat *from); /* its publisher is: the other one goes on air, or nobody */
+void stage_pause(stage *s, bool paused); /* who is on air */
+/* A frame came from who is on air. */
+void stage_heard(stage *s);
+/* From who stands by; entry: a worker can begin with it. */
+void stage_heard_beside(stage *s, bool entry);
+/* Tells a publisher that sends nothing any more: first interrupted, then let go. */
+void stage_listen(stage *s);
+/* A frame that no worker is there for, while its publisher is paused. */
+void stage_hold(stage *s, bool key, GBytes *frame);
+void stage_drop_held(stage *s);
 
 /* ---- job.c ---- */
 /* False: this machine cannot carry all renditions now; only the copy and sound are in it. */

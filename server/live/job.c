@@ -7,6 +7,7 @@
  * a title.
  */
 #define PART_TARGET 30000
+#define PART_TARGET_LOW 18000 /* a fifth of a second: three of them are held back */
 #define SEGMENT_TARGET 180000
 #define TARGET_DURATION_S 6
 
@@ -51,20 +52,29 @@ static void job_begin(wire_job *job, wire_source source, const char *dir, const 
     text_copy(job->label, sizeof job->label, label);
 }
 
-/* The title's own epoch and how far its line is now; a title not begun begins now. */
+/*
+ * The title's own epoch, parts, and how far its line is now; a title not begun begins now, with parts
+ * as the house wants them.
+ */
 static void job_place_in_time(const stage *s, wire_job *job)
 {
     int64_t now_ms = clock_utc_ms(s->live->clock);
     const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
     const journal_head *head = index ? title_index_head(index) : NULL;
     job->epoch_utc_ms = head ? head->epoch_utc_ms : now_ms;
+    job->part_target = head ? head->part_target : s->live->part_target;
     job->now_ms = MAX(now_ms - job->epoch_utc_ms, 0);
+}
+
+void live_set_latency(live *house, live_latency latency)
+{
+    house->part_target = latency == LIVE_LATENCY_LOW ? PART_TARGET_LOW : PART_TARGET;
 }
 
 bool job_live(const stage *s, wire_job *job)
 {
     g_autofree char *dir = shelf_title_dir(s->live->shelf, s->is.title_id);
-    wire_source published = s->container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
+    wire_source published = s->on.container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
     job_begin(job, s->is.pattern ? WIRE_SOURCE_PATTERN_LIVE : published, dir, s->is.title);
     if (!s->is.pattern)
         add_rung(job, "src", 0, 2500000, 96000);

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/metric.h"
 #include "live/inside.h"
 
 #define SWEEP_MS 1000
@@ -15,6 +16,7 @@ live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, ba
     house->shelf = titles;
     house->clock = clock;
     house->news = *news;
+    live_set_latency(house, LIVE_LATENCY_STANDARD);
     house->ingest = publish_table(house);
     house->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)stage_free);
     house->by_key = g_hash_table_new(g_str_hash, g_str_equal);
@@ -52,26 +54,45 @@ const ingest_ops *live_ingest(live *house)
 
 /* ---- the tables ---- */
 
-static void tell_key(const stage *s, bool good)
+static void tell_keys(const stage *s, bool good)
 {
-    if (!s->is.pattern && s->live->news.on_key)
-        s->live->news.on_key(s->live->news.user, s->is.key, good);
+    if (s->is.pattern || !s->live->news.on_key)
+        return;
+    s->live->news.on_key(s->live->news.user, s->is.key, good);
+    s->live->news.on_key(s->live->news.user, s->is.backup_key, good);
+}
+
+/* Its keys open the door from now on. */
+static void keys_admit(stage *s)
+{
+    g_hash_table_insert(s->live->by_key, s->is.key, s);
+    g_hash_table_insert(s->live->by_key, s->is.backup_key, s);
+    tell_keys(s, true);
+}
+
+static void keys_expel(stage *s)
+{
+    tell_keys(s, false);
+    g_hash_table_remove(s->live->by_key, s->is.key);
+    g_hash_table_remove(s->live->by_key, s->is.backup_key);
 }
 
 static stage *add(live *house, const live_class *is)
 {
     stage *s = stage_new(house, is);
     g_hash_table_insert(house->by_id, s->is.id, s);
-    g_hash_table_insert(house->by_key, s->is.key, s);
     g_hash_table_insert(house->by_title, s->is.title_id, s);
-    tell_key(s, true);
+    if (!s->is.backup_key[0]) { /* made before there were any */
+        random_text(s->is.backup_key, sizeof s->is.backup_key);
+        s->unsaved = true;
+    }
+    keys_admit(s);
     return s;
 }
 
 void live_forget(stage *s)
 {
-    tell_key(s, false);
-    g_hash_table_remove(s->live->by_key, s->is.key);
+    keys_expel(s);
     g_hash_table_remove(s->live->by_title, s->is.title_id);
     g_hash_table_steal(s->live->by_id, s->is.id);
     g_ptr_array_add(s->live->closed, s);
@@ -139,24 +160,22 @@ void live_cut(live *house, const live_class *is)
         stage_close(s);
 }
 
-bool live_new_key(live *house, const char *id, const char **key, GError **error)
+const live_class *live_new_keys(live *house, const char *id, GError **error)
 {
     stage *s = find_open(house, id, error);
     if (!s)
-        return false;
-    tell_key(s, false);
-    g_hash_table_remove(house->by_key, s->is.key);
+        return NULL;
+    keys_expel(s);
     random_text(s->is.key, sizeof s->is.key);
-    g_hash_table_insert(house->by_key, s->is.key, s);
-    tell_key(s, true);
-    *key = s->is.key;
+    random_text(s->is.backup_key, sizeof s->is.backup_key);
+    keys_admit(s);
     stage_save(s);
-    if (!s->publisher)
-        return true;
+    if (!s->on.publisher)
+        return &s->is;
     stage_detach(s, "this key was replaced");
     stage_leave(s);
     stage_interrupt(s);
-    return true;
+    return &s->is;
 }
 
 /* ---- the start ---- */
@@ -213,7 +232,7 @@ bool live_start(live *house, records *db, GError **error)
 static void tell_health(stage *s)
 {
     const live_news *news = &s->live->news;
-    bool there = s->publisher != NULL;
+    bool there = s->on.publisher != NULL;
     if (news->on_health && (there || s->watched))
         news->on_health(news->user, &s->is);
     s->watched = there;
@@ -262,11 +281,6 @@ bool live_health(const live *house, const char *id, live_vitals *vitals)
     return s && stage_vitals(s, vitals);
 }
 
-static void metric(GString *out, const char *name, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s counter\n%s %" G_GUINT64_FORMAT "\n", name, name, value);
-}
-
 void live_metrics(const live *house, GString *out)
 {
     guint count[CLASS_FAILED + 1] = {0};
@@ -275,13 +289,17 @@ void live_metrics(const live *house, GString *out)
     g_hash_table_iter_init(&at, house->by_id);
     while (g_hash_table_iter_next(&at, NULL, &value))
         count[((stage *)value)->is.state]++;
-    g_string_append(out, "# TYPE jiangtang_classes gauge\n");
-    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++)
-        g_string_append_printf(out, "jiangtang_classes{state=\"%s\"} %u\n", class_state_word(state),
-                               count[state]);
-    g_string_append_printf(out, "# TYPE jiangtang_workers gauge\njiangtang_workers %u\n",
-                           crew_count(house->crew));
-    metric(out, "jiangtang_workers_hired_total", house->hires);
-    metric(out, "jiangtang_workers_lost_total", house->losses);
-    metric(out, "jiangtang_publishers_refused_total", house->refusals);
+    metric_head(out, "jiangtang_classes", "Classes in memory, by state", "gauge");
+    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
+        g_autofree char *label = g_strdup_printf("state=\"%s\"", class_state_word(state));
+        metric_sample(out, "jiangtang_classes", label, count[state]);
+    }
+    metric_gauge(out, "jiangtang_workers", "Workers at work", crew_count(house->crew));
+    metric_gauge(out, "jiangtang_workers_standing_by", "Workers started that wait for a class",
+                 crew_spares(house->crew));
+    metric_counter(out, "jiangtang_workers_hired_total", "Workers started", (double)house->hires);
+    metric_counter(out, "jiangtang_workers_lost_total", "Workers that died at work",
+                   (double)house->losses);
+    metric_counter(out, "jiangtang_publishers_refused_total", "Publishers refused",
+                   (double)house->refusals);
 }

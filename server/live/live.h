@@ -26,6 +26,10 @@
 /* a publisher that is there but sends nothing: interrupted, and after the second time let go */
 #define LIVE_SILENT_MS 3000
 #define LIVE_MUTE_MS 15000
+#define LIVE_TAKEOVER_MS 1000 /* silent for so long: who stands by takes over */
+#define LIVE_STEADY_MS                                                                             \
+    10000 /* the main encoder is back for good: it has sent so long without a break */
+#define LIVE_HELD_MAX 240         /* frames read while the worker before was leaving */
 #define LIVE_GAUGE_MS 5000        /* what a worker measured is not known any more after so long */
 #define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
@@ -38,6 +42,9 @@
 #define LIVE_TITLE_CHARS 60
 #define LIVE_REASON_CHARS 200
 #define LIVE_PLAN_MS (366 * 24 * 3600 * 1000LL) /* how far ahead a class may be planned */
+#define LIVE_PLAN_MINUTES 45                    /* how long it is planned to last, unless said */
+#define LIVE_PLAN_MINUTES_MIN 5
+#define LIVE_PLAN_MINUTES_MAX 720
 
 typedef enum {
     CLASS_PLANNED,
@@ -57,6 +64,7 @@ typedef struct {
     char title[256];    /* at most 60 characters */
     char course_id[33]; /* "" : none */
     char key[LIVE_KEY_CHARS + 1];
+    char backup_key[LIVE_KEY_CHARS + 1]; /* who comes with it stands by */
     int64_t master;
     char master_name[204];
     class_state state;
@@ -64,8 +72,12 @@ typedef struct {
     int64_t created_ms, started_ms, closed_ms; /* UTC; 0: not yet */
     char
         trouble[256]; /* last thing the master should know: "" or a sentence, Chinese and English */
-    char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is there */
-    int64_t cut_ms;      /* UTC: staff cut it off, nobody may watch it; 0: no */
+    char publisher[128]; /* "rtmp 127.0.0.1 FMLE/3.0": while one is on air */
+    char standby[128];   /* likewise: while another stands by */
+    bool on_backup;      /* who is on air came with the backup key */
+    /* UTC: an interrupted class is closed then unless its publisher is back; 0: it has one */
+    int64_t kept_until_ms;
+    int64_t cut_ms; /* UTC: staff cut it off, nobody may watch it; 0: no */
     char cut_reason[LIVE_REASON_CHARS * 4 + 1]; /* why; for its master */
     bool pattern; /* the demo's own class: the worker makes the picture */
 } live_class;
@@ -95,6 +107,10 @@ typedef struct {
 /* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
 live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clock,
                const live_news *news);
+/* How far viewers stay behind: parts of 0.333 s, a hold-back of 1 s; or of 0.2 s and 0.8 s. */
+typedef enum { LIVE_LATENCY_STANDARD, LIVE_LATENCY_LOW } live_latency;
+/* For titles that begin from now on; one that has begun keeps its own. STANDARD until told. */
+void live_set_latency(live *live, live_latency latency);
 /* Publishers are cut, workers disowned (crew_free sees them out). NULL is fine. */
 void live_free(live *live);
 /*
@@ -118,6 +134,22 @@ bool live_may_add(const live *live, GError **error);
 /* Loop side: it may be published from now on. */
 void live_add(live *live, const live_class *made);
 
+typedef struct {
+    int minutes;
+    int64_t sequence;   /* how often it was changed */
+    int64_t changed_ms; /* UTC */
+} live_plan;
+/* Clerk side. */
+bool live_plan_read(records *db, const live_class *is, live_plan *plan, GError **error);
+/*
+ * Another title, time and length. Clerk side, *is becomes what it says; INPUT as when it was made, CONFLICT
+ * "class_begun" when the time of what is or was on air is to change. Loop side, after it: a class that waited and has
+ * nobody publishing may become planned again.
+ */
+bool live_class_edit(records *db, base_clock *clock, live_class *is, const char *title,
+                     int64_t planned_ms, int minutes, GError **error);
+void live_edited(live *live, const live_class *is);
+
 /* In memory or NULL. */
 const live_class *live_find(live *live, const char *id);
 const live_class *live_find_title(live *live, const char *title_id);
@@ -131,8 +163,8 @@ bool live_close(live *live, const char *id, GError **error);
 bool live_class_cut(records *db, base_clock *clock, const char *id, const char *reason,
                     GError **error);
 void live_cut(live *live, const live_class *is);
-/* A new key; the old one's publisher is cut. */
-bool live_new_key(live *live, const char *id, const char **key, GError **error);
+/* New keys, of the class that is returned; the old ones' publishers are cut. NULL: as live_close(). */
+const live_class *live_new_keys(live *live, const char *id, GError **error);
 /* Clerk side: any class by id, closed ones too; MISSING. */
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
 bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/log.h"
 #include "live/inside.h"
 
@@ -22,27 +24,14 @@ const char *live_refusal(live *house, const char *id)
     return s ? refusal(s) : "there is no such class";
 }
 
-static void attach(stage *s, ingest_publisher *publisher)
-{
-    g_autofree char *name =
-        g_strdup_printf("%s %s", publisher->protocol, publisher->peer(publisher));
-    stage_detach(s, "another encoder took over with the same key");
-    stage_leave(s);
-    s->publisher = publisher;
-    s->heard_ms = clock_mono_ms(s->live->clock);
-    publisher->claim = s;
-    text_copy(s->is.publisher, sizeof s->is.publisher, name);
-    if (s->hand) /* one writer per title: not a frame is read until the old worker is gone */
-        stage_pause(s, true);
-}
-
 static bool on_publish(gpointer user, ingest_publisher *publisher, const char *key,
                        const char **why)
 {
     live *house = user;
     stage *s = g_hash_table_lookup(house->by_key, key);
+    bool backup = s && strcmp(key, s->is.backup_key) == 0;
     *why = s ? refusal(s) : "bad key";
-    if (!*why && publisher->returning && s->publisher)
+    if (!*why && publisher->returning && stage_has_role(s, backup))
         *why = "another encoder took over meanwhile";
     if (*why) {
         house->refusals++;
@@ -50,7 +39,7 @@ static bool on_publish(gpointer user, ingest_publisher *publisher, const char *k
                  *why);
         return false;
     }
-    attach(s, publisher);
+    stage_attach(s, publisher, backup);
     if (s->is.state == CLASS_FAILED)
         stage_move(s, s->is.started_ms ? CLASS_INTERRUPTED : CLASS_WAITING);
     else if (s->is.state == CLASS_PLANNED)
@@ -65,31 +54,15 @@ static void on_track(gpointer user, ingest_publisher *publisher, wire_track trac
     stage *s = publisher->claim;
     if (!s)
         return;
-    g_clear_pointer(&s->track[track], g_bytes_unref);
-    s->track[track] = wire_encode_track(track, codec, config, size);
+    seat *from = stage_seat(s, publisher);
+    g_clear_pointer(&from->track[track], g_bytes_unref);
+    from->track[track] = wire_encode_track(track, codec, config, size);
+    if (from == &s->by)
+        return;
     if (s->mood == HAND_WORKING)
-        crew_send(s->hand, s->track[track]);
-    else if (!s->hand && !s->rehire)
-        stage_hire(s);
-}
-
-/*
- * A worker's first frame is a keyframe; sound goes with it. Where no picture was announced in two
- * seconds of sound, the class has none.
- */
-static bool gate(stage *s, wire_track track, bool key, int64_t dts_ms)
-{
-    if (s->gate_open)
-        return true;
-    if (track == WIRE_VIDEO)
-        s->gate_open = key;
-    else if (!s->track[WIRE_VIDEO]) {
-        if (!s->audio_seen)
-            s->audio_ms = dts_ms;
-        s->audio_seen = true;
-        s->gate_open = dts_ms - s->audio_ms >= LIVE_AUDIO_ALONE_MS;
-    }
-    return s->gate_open;
+        crew_send(s->hand, from->track[track]);
+    else
+        stage_hire_if_wanted(s);
 }
 
 static void on_frame(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
@@ -97,13 +70,18 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
 {
     (void)user;
     stage *s = publisher->claim;
+    bool picture = track == WIRE_VIDEO;
     if (!s)
         return;
-    stage_heard(s);
-    if (s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
+    if (publisher == s->by.publisher)
+        stage_heard_beside(s, picture ? key : !s->by.track[WIRE_VIDEO]);
+    if (publisher != s->on.publisher)
         return;
+    stage_heard(s);
     g_autoptr(GBytes) frame = wire_encode_frame(track, key, pts_ms, dts_ms, data, size);
-    if (!crew_send(s->hand, frame))
+    if (s->mood != HAND_WORKING)
+        stage_hold(s, picture && key, frame);
+    else if (!crew_send(s->hand, frame))
         stage_pause(s, true);
 }
 
@@ -114,15 +92,25 @@ static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *d
     stage *s = publisher->claim;
     if (!s)
         return;
-    s->container = true;
+    stage_seat(s, publisher)->container = true;
+    if (publisher == s->by.publisher)
+        stage_heard_beside(s, true);
+    if (publisher != s->on.publisher)
+        return;
     stage_heard(s);
-    if (!s->hand && !s->rehire)
-        stage_hire(s);
+    stage_hire_if_wanted(s);
     if (s->mood != HAND_WORKING)
         return;
     g_autoptr(GBytes) piece = wire_encode_data(data, size);
     if (!crew_send(s->hand, piece))
         stage_pause(s, true);
+}
+
+static void on_refused(gpointer user, ingest_publisher *publisher, const char *sentence)
+{
+    (void)user;
+    if (publisher->claim)
+        stage_trouble(publisher->claim, sentence);
 }
 
 static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, const char *why)
@@ -133,9 +121,8 @@ static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, co
         return;
     log_info("live", "class %s: the publisher is gone (%s): %s", s->is.id,
              orderly ? "orderly" : "lost", why);
-    stage_forget_publisher(s);
-    stage_leave(s);
-    stage_interrupt(s);
+    publisher->claim = NULL;
+    stage_gone(s, stage_seat(s, publisher));
 }
 
 ingest_ops publish_table(live *house)
@@ -144,6 +131,7 @@ ingest_ops publish_table(live *house)
                         .on_publish = on_publish,
                         .on_track = on_track,
                         .on_frame = on_frame,
+                        .on_refused = on_refused,
                         .on_gone = on_gone,
                         .on_data = on_data};
 }

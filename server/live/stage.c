@@ -12,7 +12,8 @@ stage *stage_new(live *house, const live_class *is)
     stage *s = g_new0(stage, 1);
     s->live = house;
     s->is = *is;
-    s->is.publisher[0] = '\0';
+    s->is.publisher[0] = s->is.standby[0] = '\0';
+    g_queue_init(&s->held);
     s->backoff_ms = LIVE_REHIRE_FIRST_MS;
     return s;
 }
@@ -114,38 +115,6 @@ void stage_trouble(stage *s, const char *sentence)
     stage_save(s);
 }
 
-/* ---- the publisher ---- */
-
-void stage_pause(stage *s, bool paused)
-{
-    if (!s->publisher || s->paused == paused)
-        return;
-    s->paused = paused;
-    s->heard_ms = clock_mono_ms(s->live->clock);
-    s->publisher->pause(s->publisher, paused);
-}
-
-void stage_forget_publisher(stage *s)
-{
-    s->publisher = NULL;
-    s->paused = s->silent = false;
-    s->is.publisher[0] = '\0';
-    g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
-    g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
-    s->container = false;
-    s->gauge_ms = 0;
-}
-
-void stage_detach(stage *s, const char *why)
-{
-    ingest_publisher *publisher = s->publisher;
-    stage_forget_publisher(s);
-    if (!publisher)
-        return;
-    publisher->claim = NULL;
-    publisher->close(publisher, why);
-}
-
 void stage_measured(stage *s, const wire_gauge *gauge)
 {
     s->gauge = *gauge;
@@ -154,7 +123,7 @@ void stage_measured(stage *s, const wire_gauge *gauge)
 
 bool stage_vitals(const stage *s, live_vitals *vitals)
 {
-    const ingest_publisher *publisher = s->publisher;
+    const ingest_publisher *publisher = s->on.publisher;
     if (!publisher)
         return false;
     int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
@@ -173,20 +142,25 @@ static bool wants_hand(const stage *s)
 {
     bool alive =
         s->is.state != CLASS_CLOSING && s->is.state != CLASS_CLOSED && s->is.state != CLASS_FAILED;
-    bool tracks = s->track[WIRE_VIDEO] || s->track[WIRE_AUDIO] || s->container;
-    bool source = s->is.pattern || (s->publisher && tracks);
+    bool tracks = s->on.track[WIRE_VIDEO] || s->on.track[WIRE_AUDIO] || s->on.container;
+    bool source = s->is.pattern || (s->on.publisher && tracks);
     return alive && source && !s->live->draining;
 }
 
 /* ---- the end ---- */
 
 /* A class that was on air does not stay open for ever: its learners wait for its title to end. */
-static void note_alone(stage *s)
+static void stage_keep(stage *s)
 {
-    bool alone =
-        s->is.state == CLASS_INTERRUPTED || (s->is.state == CLASS_FAILED && s->is.started_ms > 0);
-    if (alone && s->alone_ms == 0)
-        s->alone_ms = clock_mono_ms(s->live->clock);
+    if (s->alone_ms != 0)
+        return;
+    s->alone_ms = clock_mono_ms(s->live->clock);
+    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + LIVE_WINDOW_MS;
+}
+
+static void stage_keep_no_more(stage *s)
+{
+    s->alone_ms = s->is.kept_until_ms = 0;
 }
 
 bool stage_is_over(const stage *s)
@@ -198,13 +172,14 @@ bool stage_is_over(const stage *s)
 static void stage_fail(stage *s, const char *sentence)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     stage_trouble(s, sentence);
     s->failed_ms = clock_mono_ms(s->live->clock);
     stage_detach(s, "the class failed: see its page");
     stage_leave(s);
+    if (s->is.started_ms > 0)
+        stage_keep(s);
     stage_move(s, CLASS_FAILED);
-    note_alone(s);
 }
 
 void stage_ended(stage *s, const GError *error)
@@ -230,7 +205,7 @@ static void stage_finish(stage *s)
 void stage_close(stage *s)
 {
     rehire_cancel(s);
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (s->is.state != CLASS_CLOSING)
         stage_move(s, CLASS_CLOSING);
     stage_detach(s, "the class is over");
@@ -245,40 +220,12 @@ void stage_close(stage *s)
 
 void stage_interrupt(stage *s)
 {
-    if (s->is.state == CLASS_ON_AIR)
+    class_state now = s->is.state;
+    if (now == CLASS_ON_AIR || now == CLASS_INTERRUPTED ||
+        (now == CLASS_FAILED && s->is.started_ms > 0))
+        stage_keep(s);
+    if (now == CLASS_ON_AIR)
         stage_move(s, CLASS_INTERRUPTED);
-    note_alone(s);
-}
-
-#define SILENT                                                                                     \
-    "收不到您的画面和声音，请检查网络 · Nothing comes from your encoder: check its network"
-
-void stage_heard(stage *s)
-{
-    s->heard_ms = clock_mono_ms(s->live->clock);
-    if (!s->silent)
-        return;
-    s->silent = false;
-    s->media_seen = false; /* on air again with the next media */
-    s->duration_hired = title_duration(s);
-}
-
-void stage_listen(stage *s)
-{
-    int64_t silent_ms = clock_mono_ms(s->live->clock) - s->heard_ms;
-    if (!s->publisher || s->paused || silent_ms < LIVE_SILENT_MS)
-        return;
-    if (silent_ms >= LIVE_MUTE_MS) {
-        log_info("live", "class %s: its publisher sent nothing for %d s", s->is.id,
-                 LIVE_MUTE_MS / 1000);
-        stage_detach(s, "nothing came for 15 s");
-        stage_leave(s);
-        stage_interrupt(s);
-    } else if (!s->silent && s->is.state == CLASS_ON_AIR) {
-        s->silent = true;
-        stage_trouble(s, SILENT);
-        stage_interrupt(s);
-    }
 }
 
 void stage_leave(stage *s)
@@ -322,8 +269,10 @@ static void stage_lost_hand(stage *s, const char *why)
 {
     log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
     if (death_note(s)) {
-        g_autofree char *sentence = g_strdup_printf(
-            "转码多次中断，课程已停止 · The media worker stopped again and again: %s", why);
+        g_autofree char *sentence = g_strdup_printf("转码多次中断，课程已停止，请一分钟后重新推流 "
+                                                    "· The media worker stopped again and again; "
+                                                    "publish again in a minute: %s",
+                                                    why);
         stage_fail(s, sentence);
         return;
     }
@@ -336,16 +285,25 @@ static void stage_lost_hand(stage *s, const char *why)
     s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
 }
 
+void stage_await_media(stage *s)
+{
+    s->media_seen = false;
+    s->duration_hired = title_duration(s);
+}
+
 static void hand_begin(stage *s)
 {
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
-    s->duration_hired = title_duration(s);
-    s->media_seen = s->noted = s->gate_open = s->audio_seen = false;
+    s->noted = false;
+    stage_await_media(s);
     s->live->hires++;
-    for (guint i = 0; i < G_N_ELEMENTS(s->track); i++)
-        if (s->track[i])
-            crew_send(s->hand, s->track[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(s->on.track); i++)
+        if (s->on.track[i])
+            crew_send(s->hand, s->on.track[i]);
+    for (GList *each = s->held.head; each; each = each->next)
+        crew_send(s->hand, each->data);
+    stage_drop_held(s);
     stage_pause(s, false);
 }
 
@@ -375,12 +333,18 @@ void stage_hire(stage *s)
         stage_note(s, REDUCED);
 }
 
+void stage_hire_if_wanted(stage *s)
+{
+    if (!s->hand && !s->rehire && wants_hand(s))
+        stage_hire(s);
+}
+
 /* ---- what the hand says ---- */
 
 static void first_media(stage *s)
 {
     s->media_seen = true;
-    s->alone_ms = 0;
+    stage_keep_no_more(s);
     if (!s->noted)
         stage_trouble(s, "");
     if (s->is.state == CLASS_PLANNED)

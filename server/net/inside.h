@@ -23,6 +23,7 @@
 #include "net/head.h"
 #include "net/net.h"
 #include "net/router.h"
+#include "net/tls.h"
 
 #define NET_SEND_SLICE                                                                             \
     (1024 * 1024)               /* bytes of one response per loop turn: others want to be heard */
@@ -165,6 +166,7 @@ struct listener {
     conn_origin origin;
     raw_ops raw;
     gpointer user;
+    tls_certificate *certificate; /* NULL: in clear */
 };
 
 listener *listener_open(net *net, const char *address, int port, conn_origin origin,

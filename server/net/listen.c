@@ -116,6 +116,7 @@ void listener_free(gpointer data)
     ev_io_stop(l->net->loop, &l->readable);
     ev_timer_stop(l->net->loop, &l->again);
     close(l->fd);
+    tls_certificate_free(l->certificate);
     g_free(l);
 }
 

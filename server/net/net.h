@@ -166,6 +166,13 @@ typedef struct {
 /* CONFLICT error when the port is taken. port 0: any; *bound_port is set. */
 bool net_raw_listen(net *net, const char *bind, int port, const raw_ops *ops, gpointer user,
                     int *bound_port, GError **error);
+/*
+ * The same behind TLS 1.2 or 1.3, with PEM files that are read again when they change. INPUT error
+ * when they cannot be used.
+ */
+bool net_raw_listen_tls(net *net, const char *bind, int port, const char *chain_file,
+                        const char *key_file, const raw_ops *ops, gpointer user, int *bound_port,
+                        GError **error);
 /* queued up to 1 MiB, then closed */
 void raw_send(raw *socket, const uint8_t *bytes, gsize length);
 void raw_pause(raw *socket, bool paused); /* stop or go on reading; soft by one read */
@@ -174,6 +181,7 @@ void raw_close(raw *socket);
 void raw_set_data(raw *socket, gpointer data);
 gpointer raw_data(const raw *socket);
 const char *raw_peer(const raw *socket);
+bool raw_is_secure(const raw *socket); /* it came through TLS */
 /* There and back, smoothed by the system; 0: not known. */
 double raw_round_trip_ms(const raw *socket);
 

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
+
 #define RAW_WRITE_BYTES 65536 /* given to lws at once; it keeps what the socket does not take */
 
 struct raw {
     conn *conn;
     gpointer data;
     GByteArray *queue; /* not given to lws yet */
+    tls *tls;          /* NULL: in clear */
     bool closing;
 };
 
@@ -23,6 +26,22 @@ bool net_raw_listen(net *n, const char *address, int port, const raw_ops *ops, g
     l->raw = *ops;
     l->user = user;
     *bound_port = listener_port(l);
+    return true;
+}
+
+bool net_raw_listen_tls(net *n, const char *address, int port, const char *chain_file,
+                        const char *key_file, const raw_ops *ops, gpointer user, int *bound_port,
+                        GError **error)
+{
+    tls_certificate *certificate = tls_certificate_new(chain_file, key_file, error);
+    if (!certificate)
+        return false;
+    if (!net_raw_listen(n, address, port, ops, user, bound_port, error)) {
+        tls_certificate_free(certificate);
+        return false;
+    }
+    listener *l = g_ptr_array_index(n->listeners, n->listeners->len - 1);
+    l->certificate = certificate;
     return true;
 }
 
@@ -43,21 +62,85 @@ static void flush(raw *s)
         conn_doom(s->conn);
 }
 
+/* False: the queue would be too long; the socket is being closed. */
+static bool enqueue(raw *s, const uint8_t *bytes, gsize length)
+{
+    if (s->queue->len + length > NET_RAW_QUEUE_MAX) {
+        s->closing = true;
+        conn_doom(s->conn);
+        return false;
+    }
+    g_byte_array_append(s->queue, bytes, (guint)length);
+    return true;
+}
+
+/* What TLS has to send, its handshake too, joins the queue. */
+static bool enqueue_cipher(raw *s)
+{
+    uint8_t cipher[4096];
+    gsize got;
+    while ((got = tls_take(s->tls, cipher, sizeof cipher)))
+        if (!enqueue(s, cipher, got))
+            return false;
+    return true;
+}
+
+static void send_queue(raw *s)
+{
+    flush(s);
+    if (s->queue->len > 0)
+        lws_callback_on_writable(s->conn->wsi);
+}
+
 static int raw_opened(conn *c, struct lws *wsi)
 {
     c->wsi = wsi;
     raw *s = g_new0(raw, 1);
     s->conn = c;
     s->queue = g_byte_array_new();
+    s->tls = c->from->certificate ? tls_new(c->from->certificate) : NULL;
     c->raw = s;
     c->net->counts.raw_open++;
     c->from->raw.on_open(s, c->from->user);
     return 0;
 }
 
+/* Plain bytes out of what TLS was given; nothing of it is kept for later. */
+static tls_state hear_plain(raw *s)
+{
+    const listener *from = s->conn->from;
+    uint8_t plain[NET_READ_BYTES];
+    gsize got = 0;
+    tls_state state;
+    while ((state = tls_read(s->tls, plain, sizeof plain, &got)) == TLS_GOES_ON && got > 0) {
+        from->raw.on_bytes(s, plain, got, from->user);
+        if (s->closing)
+            break;
+    }
+    return state;
+}
+
+static void hear_cipher(raw *s, const guint8 *bytes, gsize length)
+{
+    tls_push(s->tls, bytes, length);
+    tls_state state = hear_plain(s);
+    if (s->closing || !enqueue_cipher(s))
+        return;
+    if (state == TLS_BROKEN)
+        log_debug("net", "%s does not speak TLS as we do", s->conn->peer);
+    if (state != TLS_GOES_ON)
+        raw_close(s);
+    else
+        send_queue(s);
+}
+
 static int raw_heard(conn *c, const guint8 *bytes, gsize length)
 {
-    if (c->raw && !c->raw->closing && length > 0)
+    if (!c->raw || c->raw->closing || length == 0)
+        return 0;
+    if (c->raw->tls)
+        hear_cipher(c->raw, bytes, length);
+    else
         c->from->raw.on_bytes(c->raw, bytes, length, c->from->user);
     return 0;
 }
@@ -72,6 +155,7 @@ static void raw_closed(conn *c)
     c->raw = NULL;
     c->net->counts.raw_open--;
     g_byte_array_unref(s->queue);
+    tls_free(s->tls);
     g_free(s);
 }
 
@@ -79,15 +163,10 @@ void raw_send(raw *s, const uint8_t *bytes, gsize length)
 {
     if (s->closing)
         return;
-    if (s->queue->len + length > NET_RAW_QUEUE_MAX) {
-        s->closing = true;
-        conn_doom(s->conn);
-        return;
-    }
-    g_byte_array_append(s->queue, bytes, length);
-    flush(s);
-    if (s->queue->len > 0)
-        lws_callback_on_writable(s->conn->wsi);
+    bool taken =
+        s->tls ? tls_write(s->tls, bytes, length) && enqueue_cipher(s) : enqueue(s, bytes, length);
+    if (taken)
+        send_queue(s);
 }
 
 void raw_pause(raw *s, bool paused)
@@ -99,6 +178,10 @@ void raw_close(raw *s)
 {
     if (s->closing)
         return;
+    if (s->tls) {
+        tls_goodbye(s->tls);
+        enqueue_cipher(s);
+    }
     s->closing = true;
     conn_wait(s->conn, WAIT_CLOSE);
     flush(s);
@@ -118,6 +201,11 @@ gpointer raw_data(const raw *s)
 const char *raw_peer(const raw *s)
 {
     return s->conn->peer;
+}
+
+bool raw_is_secure(const raw *s)
+{
+    return s->tls != NULL;
 }
 
 double raw_round_trip_ms(const raw *s)

@@ -41,15 +41,16 @@ struct shelved {
     char id[TITLE_ID_MAX + 1];
     char *dir;
     title_index *index;
-    GArray *breaks;    /* of int64_t: msns behind a discontinuity, rising */
-    GPtrArray *views;  /* of view, as the index counts renditions */
-    GBytes *main;      /* NULL: to be written */
-    int64_t read_to;   /* bytes of the journal taken */
-    ino_t inode;       /* of the journal that was read */
-    int64_t looked_ms; /* monotonic, when it was last read */
-    bool broken;       /* its journal cannot be understood further */
-    GList use;         /* link in shelf.by_use */
-    bool on_shelf;     /* else it is being loaded, perhaps on another thread */
+    GArray *breaks;                /* of int64_t: msns behind a discontinuity, rising */
+    GArray *chapters;              /* of title_chapter */
+    GPtrArray *views;              /* of view, as the index counts renditions */
+    GBytes *main[SHELF_WHOLE + 1]; /* by span; NULL: to be written */
+    int64_t read_to;               /* bytes of the journal taken */
+    ino_t inode;                   /* of the journal that was read */
+    int64_t looked_ms;             /* monotonic, when it was last read */
+    bool broken;                   /* its journal cannot be understood further */
+    GList use;                     /* link in shelf.by_use */
+    bool on_shelf;                 /* else it is being loaded, perhaps on another thread */
 };
 
 struct shelf {

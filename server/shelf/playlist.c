@@ -188,6 +188,11 @@ static void write_hint(const sheet *s)
         s->out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%" G_GINT64_FORMAT ".%d.m4s\"\n", msn, part);
 }
 
+static const char *name_of(shelf_span span)
+{
+    return span == SHELF_WHOLE ? "dvr" : "index";
+}
+
 static void write_report(const sheet *s, const title_rendition *other)
 {
     if (other == s->rendition || other->segments->len == 0)
@@ -195,7 +200,7 @@ static void write_report(const sheet *s, const title_rendition *other)
     const title_segment *last = segment_at(other, other->segments->len - 1);
     g_string_append_printf(
         s->out, "#EXT-X-RENDITION-REPORT:URI=\"../%s/%s.m3u8\",LAST-MSN=%" G_GINT64_FORMAT,
-        other->is.name, s->form.span == SHELF_WHOLE ? "dvr" : "index", last->msn);
+        other->is.name, name_of(s->form.span), last->msn);
     if (last->parts->len > 0)
         g_string_append_printf(s->out, ",LAST-PART=%u", last->parts->len - 1);
     g_string_append_c(s->out, '\n');
@@ -242,8 +247,70 @@ static guint write_past(sheet *s, playlist_past *past)
     return past->segments;
 }
 
+/* ---- dated ranges ---- */
+
+/* A quoted string holds neither quotes nor line ends (RFC 8216bis 4.2); chapters have no control characters. */
+static void append_quoted(GString *out, const char *words)
+{
+    g_string_append_c(out, '"');
+    for (; *words; words++)
+        g_string_append(out, *words == '"' ? "\u201d" : (const char[]){*words, '\0'});
+    g_string_append_c(out, '"');
+}
+
+static void append_range(const sheet *s, const char *name, int64_t number, int64_t at_ms)
+{
+    g_string_append_printf(s->out,
+                           "#EXT-X-DATERANGE:ID=\"%s-%" G_GINT64_FORMAT
+                           "\",CLASS=\"jiangtang.%s\",START-DATE=\"",
+                           name, number, name);
+    append_date(s->out, s->head->epoch_utc_ms + at_ms);
+    g_string_append_c(s->out, '"');
+}
+
+/* Those that begin in the playlist, and the one that is on when it begins. */
+static void write_chapters(const sheet *s, int64_t from_ms, const GArray *chapters)
+{
+    for (guint i = 0; i < chapters->len; i++) {
+        const title_chapter *is = &g_array_index(chapters, title_chapter, i);
+        const title_chapter *next =
+            i + 1 < chapters->len ? &g_array_index(chapters, title_chapter, i + 1) : NULL;
+        if (next && next->at_ms <= from_ms)
+            continue;
+        append_range(s, "chapter", is->id, is->at_ms);
+        g_string_append(s->out, ",END-ON-NEXT=YES,X-TITLE=");
+        append_quoted(s->out, is->words);
+        g_string_append_c(s->out, '\n');
+    }
+}
+
+/* Stretches without a publisher: a player may show why its picture jumps. */
+static void write_interruptions(const sheet *s, int64_t from_ms)
+{
+    g_autoptr(GArray) content = title_index_content(s->index);
+    for (guint i = 1; i < content->len; i++) {
+        int64_t begin = g_array_index(content, title_span, i - 1).to_ms;
+        int64_t end = g_array_index(content, title_span, i).from_ms;
+        if (end <= from_ms || end - begin < PLAYLIST_INTERRUPTION_LEAST_MS)
+            continue;
+        append_range(s, "interrupted", begin, begin);
+        g_string_append_printf(s->out, ",DURATION=%" G_GINT64_FORMAT ".%03d\n",
+                               (end - begin) / 1000, (int)((end - begin) % 1000));
+    }
+}
+
+/* Dates need a segment with one (RFC 8216bis 4.4.5.1). */
+static void write_ranges(const sheet *s, guint first, const GArray *chapters)
+{
+    if (first >= s->rendition->segments->len)
+        return;
+    int64_t from_ms = segment_at(s->rendition, first)->start * 1000 / TITLE_TIMESCALE;
+    write_chapters(s, from_ms, chapters);
+    write_interruptions(s, from_ms);
+}
+
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_form form, const GArray *breaks, playlist_past *past)
+                    shelf_form form, const playlist_facts *facts, playlist_past *past)
 {
     sheet s = {.out = out,
                .index = index,
@@ -256,7 +323,8 @@ void playlist_media(GString *out, const title_index *index, const title_renditio
                            : reaching_back(&s, (int64_t)PARTS_REACH * s.head->target_duration_s);
     guint first = first_shown(&s);
     guint count = rendition->segments->len;
-    write_head(&s, first < count ? segment_at(rendition, first)->msn : 0, breaks);
+    write_head(&s, first < count ? segment_at(rendition, first)->msn : 0, facts->breaks);
+    write_ranges(&s, first, facts->chapters);
     if (form.delta && !s.ended)
         first = write_skip(&s, first);
     else if (past && form.span == SHELF_WHOLE && !s.ended)
@@ -274,7 +342,7 @@ static int64_t peak_bps(const title_rendition *rendition)
     return MAX(peak, 1000); /* a client divides by it */
 }
 
-static void write_variant(GString *out, const title_rendition *rendition)
+static void write_variant(GString *out, const title_rendition *rendition, shelf_span span)
 {
     const journal_rendition *is = &rendition->is;
     g_string_append_printf(out, "#EXT-X-STREAM-INF:BANDWIDTH=%" G_GINT64_FORMAT,
@@ -287,7 +355,7 @@ static void write_variant(GString *out, const title_rendition *rendition)
     if (is->kind != RENDITION_AUDIO && is->fps_milli > 0)
         g_string_append_printf(out, ",FRAME-RATE=%d.%03d", is->fps_milli / 1000,
                                is->fps_milli % 1000);
-    g_string_append_printf(out, "\n%s/index.m3u8\n", is->name);
+    g_string_append_printf(out, "\n%s/%s.m3u8\n", is->name, name_of(span));
 }
 
 static bool has_media(const title_rendition *rendition)
@@ -309,7 +377,7 @@ static int rank(const title_rendition *rendition)
     return strcmp(rendition->is.name, "480p") == 0 ? 0 : 1;
 }
 
-bool playlist_main(GString *out, const title_index *index)
+bool playlist_main(GString *out, const title_index *index, shelf_span span)
 {
     gsize before = out->len;
     g_string_append_printf(out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n",
@@ -320,7 +388,7 @@ bool playlist_main(GString *out, const title_index *index)
             const title_rendition *rendition = title_index_rendition(index, i);
             if (rank(rendition) != wanted || !has_media(rendition))
                 continue;
-            write_variant(out, rendition);
+            write_variant(out, rendition, span);
             any = true;
         }
     }

@@ -12,12 +12,14 @@
 #include "shelf/shelf.h"
 
 /*
- * PART-HOLD-BACK is never less: three parts of a third of a second (RFC 8216bis 4.4.3.8 wants three
- * parts).
+ * PART-HOLD-BACK is three parts (RFC 8216bis 4.4.3.8), and never less than this: shorter parts do not
+ * make the way to a viewer steadier.
  */
-#define PLAYLIST_HOLD_BACK_LEAST_MS 1000
+#define PLAYLIST_HOLD_BACK_LEAST_MS 800
 /* the skip boundary is so many target durations from the end (RFC 8216bis 4.4.3.8: at least six) */
 #define PLAYLIST_SKIP_TARGETS 6
+/* a shorter hole is no interruption worth telling */
+#define PLAYLIST_INTERRUPTION_LEAST_MS 1000
 
 /*
  * The beginning of a whole live playlist that will not be written differently any more, so that
@@ -29,12 +31,15 @@ typedef struct {
     int32_t init; /* of the last EXT-X-MAP in it */
 } playlist_past;
 
-/*
- * `breaks`: msns of the whole title that stand behind a discontinuity, rising (of int64_t). `past`
- * (may be NULL) belongs to this rendition alone and is extended; you free its text.
- */
+/* What a playlist tells of the title besides the index. */
+typedef struct {
+    const GArray *breaks;   /* msns that stand behind a discontinuity, rising (of int64_t) */
+    const GArray *chapters; /* of title_chapter, by their times */
+} playlist_facts;
+
+/* `past` (may be NULL) belongs to this rendition alone and is extended; you free its text. */
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
-                    shelf_form form, const GArray *breaks, playlist_past *past);
+                    shelf_form form, const playlist_facts *facts, playlist_past *past);
 
 /*
  * The part that will be needed next: of the segment in hand, or the next one's first when the one
@@ -43,7 +48,10 @@ void playlist_media(GString *out, const title_index *index, const title_renditio
 void playlist_next_part(const title_index *index, const title_rendition *rendition, int64_t *msn,
                         int32_t *part);
 
-/* False, and nothing appended, while no rendition has a part. */
-bool playlist_main(GString *out, const title_index *index);
+/*
+ * The variants, each as its window or as all of it. False, and nothing appended, while no rendition has a
+ * part.
+ */
+bool playlist_main(GString *out, const title_index *index, shelf_span span);
 
 #endif

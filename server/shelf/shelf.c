@@ -50,7 +50,8 @@ GBytes *view_text(view *v, shelf_form form)
     GBytes **kept = &v->text[form.span][form.delta];
     if (!*kept) {
         GString *text = g_string_sized_new(8192);
-        playlist_media(text, v->title->index, view_rendition(v), form, v->title->breaks, &v->past);
+        const playlist_facts facts = {v->title->breaks, v->title->chapters};
+        playlist_media(text, v->title->index, view_rendition(v), form, &facts, &v->past);
         *kept = g_string_free_to_bytes(text);
     }
     return *kept;
@@ -70,6 +71,12 @@ view *view_find(shelved *t, const char *rendition, GError **error)
 
 /* ---- a title ---- */
 
+static void main_forget(shelved *t)
+{
+    for (guint span = 0; span < G_N_ELEMENTS(t->main); span++)
+        g_clear_pointer(&t->main[span], g_bytes_unref);
+}
+
 static void shelved_free(gpointer data)
 {
     shelved *t = data;
@@ -81,7 +88,8 @@ static void shelved_free(gpointer data)
     g_ptr_array_unref(t->views);
     title_index_free(t->index);
     g_array_unref(t->breaks);
-    g_clear_pointer(&t->main, g_bytes_unref);
+    g_array_unref(t->chapters);
+    main_forget(t);
     g_free(t->dir);
     g_free(t);
 }
@@ -94,6 +102,7 @@ static shelved *shelved_new(shelf *s, const char *title_id)
     t->dir = g_build_filename(s->root, title_id, NULL);
     t->index = title_index_new();
     t->breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    t->chapters = chapters_parse("", 0);
     t->views = g_ptr_array_new_with_free_func(view_free);
     t->use.data = t;
     return t;
@@ -181,7 +190,7 @@ static void view_move(view *v, bool ended)
 static void spread(shelved *t)
 {
     bool ended = title_index_ended(t->index);
-    g_clear_pointer(&t->main, g_bytes_unref);
+    main_forget(t);
     views_grow(t);
     for (guint i = 0; i < t->views->len; i++)
         view_move(g_ptr_array_index(t->views, i), ended);
@@ -217,6 +226,21 @@ static looked look(shelved *t)
     if (t->read_to != before)
         spread(t);
     return LOOK_DONE;
+}
+
+/* What cannot be read now stays as it was known. */
+static void read_chapters(shelved *t)
+{
+    g_autoptr(GError) unread = NULL;
+    GArray *now = chapters_read(t->dir, &unread);
+    if (!now) {
+        log_error("shelf", "%s", unread->message);
+        return;
+    }
+    g_array_unref(t->chapters);
+    t->chapters = now;
+    for (guint i = 0; i < t->views->len; i++)
+        view_forget_text(g_ptr_array_index(t->views, i));
 }
 
 /* ---- the shelf ---- */
@@ -313,6 +337,8 @@ void shelf_load_run(shelf_load *load)
 {
     if (look(load->title) != LOOK_DONE || !title_index_head(load->title->index))
         g_clear_pointer(&load->title, shelved_free);
+    else
+        read_chapters(load->title);
 }
 
 void shelf_load_free(shelf_load *load)
@@ -391,6 +417,19 @@ void shelf_ring(shelf *s, const char *title_id)
         waiters_wake(s);
 }
 
+void shelf_chapters(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (t)
+        read_chapters(t);
+}
+
+const GArray *shelf_chapters_of(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = shelved_shown(s, title_id, error);
+    return t ? t->chapters : NULL;
+}
+
 void shelf_forget(shelf *s, const char *title_id)
 {
     drop(s, title_id);
@@ -402,21 +441,21 @@ const title_index *shelf_index(shelf *s, const char *title_id, GError **error)
     return t ? t->index : NULL;
 }
 
-GBytes *shelf_main_playlist(shelf *s, const char *title_id, GError **error)
+GBytes *shelf_main_playlist(shelf *s, const char *title_id, shelf_span span, GError **error)
 {
     shelved *t = shelved_shown(s, title_id, error);
     if (!t)
         return NULL;
-    if (!t->main) {
+    if (!t->main[span]) {
         g_autoptr(GString) text = g_string_new(NULL);
-        if (!playlist_main(text, t->index)) {
+        if (!playlist_main(text, t->index, span)) {
             error_set(error, ERROR_MISSING, "nothing_yet", NULL, "title %s has no media yet",
                       t->id);
             return NULL;
         }
-        t->main = g_string_free_to_bytes(g_steal_pointer(&text));
+        t->main[span] = g_string_free_to_bytes(g_steal_pointer(&text));
     }
-    return g_bytes_ref(t->main);
+    return g_bytes_ref(t->main[span]);
 }
 
 GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, shelf_form form,

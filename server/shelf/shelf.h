@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "title/chapters.h"
 #include "title/title.h"
 
 /* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
@@ -54,6 +55,13 @@ void shelf_ring(shelf *shelf, const char *title_id);
  * cut it off.
  */
 void shelf_withdraw(shelf *shelf, const char *title_id);
+/*
+ * Its chapters were changed: they are read again and stand in the playlists from now on. Unknown titles are
+ * fine.
+ */
+void shelf_chapters(shelf *shelf, const char *title_id);
+/* Of title_chapter, by their times; borrowed until the next call. MISSING, DENIED when withdrawn. */
+const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **error);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 
@@ -78,15 +86,18 @@ void shelf_load_take(shelf *shelf, shelf_load *load);
 /* instead of taking it; also after the shelf */
 void shelf_load_free(shelf_load *load);
 
-/* Multivariant playlist. MISSING until the first part of any rendition exists. New reference. */
-GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, GError **error);
-
 /*
  * index.m3u8 is a live window, dvr.m3u8 all of it. Once ended all of it is told to whoever asks anew;
  * who has followed the window by blocking reloads is told its end only: a media sequence number
  * never decreases (RFC 8216bis 6.2.1), players would begin again where the window stood.
  */
 typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span;
+
+/*
+ * Multivariant playlist: main.m3u8 leads to the windows, dvr.m3u8 to all of each rendition. MISSING until
+ * the first part of any rendition exists. New reference.
+ */
+GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, shelf_span span, GError **error);
 
 /*
  * What a media playlist is asked for. `delta`: a Playlist Delta Update (RFC 8216bis 6.2.5.1), for a

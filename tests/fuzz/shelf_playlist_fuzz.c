@@ -18,7 +18,7 @@ static void check(const GString *text)
         abort();
 }
 
-static void write_all(const title_index *index, const GArray *breaks)
+static void write_all(const title_index *index, const playlist_facts *facts)
 {
     for (guint i = 0; i < title_index_count(index); i++) {
         for (shelf_span span = SHELF_WINDOW; span <= SHELF_WHOLE; span++) {
@@ -26,9 +26,9 @@ static void write_all(const title_index *index, const GArray *breaks)
                                delta = g_string_new(NULL);
             playlist_past past = {0};
             const title_rendition *rendition = title_index_rendition(index, i);
-            playlist_media(delta, index, rendition, (shelf_form){span, true}, breaks, NULL);
-            playlist_media(text, index, rendition, (shelf_form){span}, breaks, NULL);
-            playlist_media(same, index, rendition, (shelf_form){span}, breaks, &past);
+            playlist_media(delta, index, rendition, (shelf_form){span, true}, facts, NULL);
+            playlist_media(text, index, rendition, (shelf_form){span}, facts, NULL);
+            playlist_media(same, index, rendition, (shelf_form){span}, facts, &past);
             check(delta);
             check(text);
             if (!g_string_equal(text, same))
@@ -38,7 +38,7 @@ static void write_all(const title_index *index, const GArray *breaks)
         }
     }
     g_autoptr(GString) text = g_string_new(NULL);
-    if (playlist_main(text, index))
+    if (playlist_main(text, index, SHELF_WHOLE))
         check(text);
     else if (text->len > 0)
         abort();
@@ -53,9 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gsize used;
     title_index *index = title_index_new();
     g_autoptr(GArray) breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) chapters = chapters_parse((const char *)data, size);
+    const playlist_facts facts = {breaks, chapters};
     title_index_feed(index, (const char *)data, size, &used, NULL);
     if (title_index_head(index))
-        write_all(index, breaks);
+        write_all(index, &facts);
     title_index_free(index);
     return 0;
 }

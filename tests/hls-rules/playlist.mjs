@@ -19,7 +19,7 @@ const segmentAt = (msn, init) => ({ msn, parts: [], uri: null, duration: null, i
  * durations in ms, `date` in ms since 1970. Segments behind a skip carry their true numbers.
  */
 export function parseMedia(text) {
-  const list = { text, tags: [], segments: [], hints: [], reports: [], control: null, partTarget: null, target: null,
+  const list = { text, tags: [], segments: [], hints: [], reports: [], ranges: [], control: null, partTarget: null, target: null,
     version: 1, first: 0, breaks: 0, type: null, skipped: 0, ended: false, independent: false };
   let init = null, segment = null;
   const current = () => (segment ??= segmentAt(list.first + list.skipped + list.segments.length, init));
@@ -39,6 +39,7 @@ export function parseMedia(text) {
     'EXT-X-SERVER-CONTROL': (value) => (list.control = attributes(value)),
     'EXT-X-SKIP': (value) => (list.skipped = Number(attributes(value)['SKIPPED-SEGMENTS'])),
     'EXT-X-PRELOAD-HINT': (value) => list.hints.push(attributes(value)),
+    'EXT-X-DATERANGE': (value) => list.ranges.push({ text: value, ...attributes(value) }),
     'EXT-X-RENDITION-REPORT': (value) => list.reports.push(attributes(value)),
     'EXT-X-MAP': (value) => (current().init = init = attributes(value).URI),
     'EXT-X-PROGRAM-DATE-TIME': (value) => Object.assign(current(), { date: Date.parse(value), dateText: value }),

@@ -13,6 +13,9 @@ const lengthOf = (it) => it.duration ?? it.parts.reduce((sum, part) => sum + par
 const total = (list) => whole(list).reduce((sum, it) => sum + it.duration, 0);
 const edge = (list) => list.segments.reduce((sum, it) => sum + lengthOf(it), 0);
 
+const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const differ = (a, b) => Object.keys(a).some((name) => name !== 'text' && b[name] !== undefined && a[name] !== b[name]);
+
 /** Rules of one media playlist as it was sent: { list, delta }. */
 export const listRules = [
   { clause: '4.1', says: 'a playlist begins with #EXTM3U, is UTF-8 without BOM and has no control characters',
@@ -91,6 +94,24 @@ export const listRules = [
       if (!delta) return ['not asked for'];
       return edge(list) + 1 >= ms(list.control?.['CAN-SKIP-UNTIL']) ? [] : [`${edge(list)} ms stay of ${list.control?.['CAN-SKIP-UNTIL']} s`];
     } },
+  { clause: '4.4.5.1', says: 'a dated range has an ID and a START-DATE with a time zone, and needs a segment with a date',
+    check: ({ list }) => [...list.ranges.filter((it) => !it.ID || !DATE.test(it['START-DATE'])).map((it) => it.text),
+      ...(list.ranges.length && !list.segments.some((it) => it.date) && !list.skipped ? ['no PROGRAM-DATE-TIME'] : [])] },
+  { clause: '4.4.5.1', says: 'a dated range is not negative, ends where it says in both ways, or with the next of its CLASS',
+    check: ({ list }) => list.ranges.filter((it) => {
+      const end = it['END-DATE'], length = it.DURATION;
+      if (it['END-ON-NEXT'] && (it['END-ON-NEXT'] !== 'YES' || !it.CLASS || end || length)) return true;
+      if ([length, it['PLANNED-DURATION']].some((one) => one !== undefined && !/^\d+(\.\d+)?$/.test(one))) return true;
+      if (end && !(Date.parse(end) >= Date.parse(it['START-DATE']))) return true;
+      return end && length && Math.abs(Date.parse(end) - Date.parse(it['START-DATE']) - ms(length)) > 1;
+    }).map((it) => it.text) },
+  { clause: '4.4.5.1', says: 'ranges of one ID agree in all they both say',
+    check: ({ list }) => list.ranges.filter((it, i) => list.ranges.slice(0, i).some((other) => other.ID === it.ID && differ(it, other))).map((it) => it.text) },
+  { clause: '4.2', says: 'attributes of a range are names with a quoted string, a number, a word or hexadecimals, each once',
+    check: ({ list }) => list.ranges.filter(({ text }) => {
+      const names = [...text.matchAll(/([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(,|$)/g)];
+      return names.map(([all]) => all).join('') !== text || new Set(names.map(([, name]) => name)).size !== names.length;
+    }).map((it) => it.text) },
   { clause: '6.2.2', says: 'a living playlist holds three target durations once it is that old',
     check: ({ list, delta }) => (!delta && !list.ended && list.first > 0 && total(list) < 3 * list.target ? [`${total(list)} ms`] : []) },
 ];
@@ -116,6 +137,8 @@ export const stepRules = [
           was.parts.some((part, i) => it.parts[i] && JSON.stringify(part) !== JSON.stringify(it.parts[i])));
       }).map((it) => `${it.msn}: ${JSON.stringify(old.get(it.msn))} > ${JSON.stringify(it)}`);
     } },
+  { clause: '4.4.5.1', says: 'a dated range that was told is never told otherwise',
+    check: ({ before, now }) => now.ranges.filter((it) => before.ranges.some((was) => was.ID === it.ID && differ(it, was))).map((it) => it.text) },
   { clause: '6.2.1', says: 'nothing vanishes at the end',
     check: ({ before, now }) => {
       const last = before.segments.at(-1), same = last && bySequence(now).get(last.msn);

@@ -10,7 +10,7 @@ const LATEST_WAIT_MS = 30_000;
 export class Report {
   checks = 0;
   violations = [];
-  counts = { playlists: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0 };
+  counts = { playlists: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0, ranges: 0 };
 
   hold(rules, it, where) {
     for (const rule of rules) {
@@ -74,6 +74,7 @@ class Watch {
     const sent = parseMedia(answer.bytes.toString('utf8'));
     this.report.counts.playlists++;
     if (sent.skipped) this.report.counts.deltas++;
+    this.report.counts.ranges += sent.ranges.length;
     this.hold(answerRules, { ...answer.head, target: sent.target, ended: sent.ended }, uri);
     this.hold(listRules, { list: sent, delta }, `${uri}${url.search}`);
     const now = before ? patch(before, sent) : sent;

@@ -14,7 +14,9 @@ const SECONDS = Number(process.env.HLS_SECONDS ?? 40);
 function lawful() {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-TARGETDURATION:2',
     '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.500,CAN-SKIP-UNTIL=12.0', '#EXT-X-PART-INF:PART-TARGET=0.50000',
-    '#EXT-X-MEDIA-SEQUENCE:10', '#EXT-X-INDEPENDENT-SEGMENTS', '#EXT-X-MAP:URI="init-0.mp4"'];
+    '#EXT-X-MEDIA-SEQUENCE:10', '#EXT-X-INDEPENDENT-SEGMENTS',
+    '#EXT-X-DATERANGE:ID="chapter-1",CLASS="c",START-DATE="2026-01-01T00:00:21.000Z",END-ON-NEXT=YES,X-TITLE="运条"',
+    '#EXT-X-DATERANGE:ID="cut-1",CLASS="i",START-DATE="2026-01-01T00:00:21.000Z",DURATION=1.500', '#EXT-X-MAP:URI="init-0.mp4"'];
   for (let msn = 10; msn < 16; msn++) {
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:${20 + 2 * (msn - 10)}.000Z`);
     for (let i = 0; i < 4 && msn >= 13; i++) lines.push(`#EXT-X-PART:DURATION=0.50000,URI="${msn}.${i}.m4s"${i ? '' : ',INDEPENDENT=YES'}`);
@@ -58,6 +60,13 @@ test('each rule of one playlist finds what breaks it', () => {
     [/can block/, (text) => text.replace('CAN-BLOCK-RELOAD=YES,', '')],
     [/one next part/, (text) => text.replace(/#EXT-X-PRELOAD-HINT.*\n/, '')],
     [/only a delta update/, (text) => text.replace('#EXT-X-MAP', '#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-MAP')],
+    [/has an ID and a START-DATE/, (text) => text.replace('ID="chapter-1",', '')],
+    [/has an ID and a START-DATE/, (text) => text.replace('21.000Z",END', '21.000",END')],
+    [/is not negative/, (text) => text.replace('DURATION=1.500', 'DURATION=-1')],
+    [/is not negative/, (text) => text.replace('CLASS="c",', '')],
+    [/is not negative/, (text) => text.replace('DURATION=1.500', 'DURATION=1.500,END-DATE="2026-01-01T00:00:29.000Z"')],
+    [/ranges of one ID agree/, (text) => text.replace('ID="cut-1"', 'ID="chapter-1"')],
+    [/attributes of a range are names/, (text) => text.replace('X-TITLE="运条"', 'X-TITLE=运,条')],
     [/holds three target durations/, (text) => text.replace(/#EXT-X-PROGRAM-DATE-TIME:.*\n(#EXT-X-PART.*\n)*#EXTINF.*\n1[0-3].m4s\n/g, '')],
   ];
   for (const [says, mend] of breaks) {
@@ -72,6 +81,7 @@ test('each rule of two states finds what breaks it', () => {
     [/never change/, (text) => text.replace('TARGETDURATION:2', 'TARGETDURATION:3')],
     [/never decreases/, (text) => text.replace('SEQUENCE:10', 'SEQUENCE:9')],
     [/stays as it was/, (text) => text.replace('#EXTINF:2.00000,\n12', '#EXTINF:1.90000,\n12')],
+    [/never told otherwise/, (text) => text.replace('X-TITLE="运条"', 'X-TITLE="收弧"')],
     [/vanishes/, (text) => text.replace(/#EXT-X-PART:.*"16.0.*\n/, '')],
     [/counts the discontinuities/, (text) => text.replace('#EXT-X-INDEPENDENT', '#EXT-X-DISCONTINUITY-SEQUENCE:4\n#EXT-X-INDEPENDENT')],
     [/the next one told/, (text) => text.replace('#EXT-X-PRELOAD', '#EXT-X-PART:DURATION=0.50000,URI="16.2.m4s"\n#EXT-X-PRELOAD')],
@@ -116,7 +126,11 @@ test('a class with a break in it breaks no rule', { timeout: (SECONDS + 60) * 10
   const is = await new Learner(home, lecture.title_id, null).takePass();
   await until('all renditions have media', async () => parseMain(await (await is.media('main.m3u8')).text()).variants.length >= 4);
   const watching = watch(mainOf(lecture), { seconds: SECONDS, headers: { cookie: `jt_pass=${is.pass}` } });
-  await wait(SECONDS * 300);
+  await wait(SECONDS * 150);
+  const { token } = lecture.master;
+  await home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token, body: { title: '引弧"' }, status: 201 });
+  await wait(SECONDS * 150);
+  await home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token, body: { title: '运条', at_ms: 500 }, status: 201 });
   await encoder.kill();
   await home.untilState(lecture.id, 'interrupted');
   encoder = publish(`${home.rtmp}/${lecture.publish.key}`);
@@ -124,8 +138,10 @@ test('a class with a break in it breaks no rule', { timeout: (SECONDS + 60) * 10
   report = await watching;
   t.diagnostic(String(report).split('\n')[0]);
   assert.equal(report.violations.length, 0, String(report));
-  const { deltas, discontinuities, segments, parts } = report.counts;
-  assert.ok(deltas > 10 && discontinuities > 0 && segments > 20 && parts > 100, JSON.stringify(report.counts));
+  const { deltas, discontinuities, segments, parts, ranges } = report.counts;
+  assert.ok(deltas > 10 && discontinuities > 0 && segments > 20 && parts > 100 && ranges > 10, JSON.stringify(report.counts));
+  const text = await (await is.media('480p/dvr.m3u8')).text();
+  assert.match(text, /#EXT-X-DATERANGE:ID="chapter-1",CLASS="jiangtang\.chapter",START-DATE="[^"]*Z",END-ON-NEXT=YES,X-TITLE="引弧”"\n/);
 });
 
 test('what cannot be is refused at once', async () => {

@@ -6,13 +6,15 @@ import { PassKeeper } from '../src/core/pass';
 import { resumeAt } from '../src/core/resume';
 import { qrCode } from '../src/core/qr';
 import { spansAdd } from '../src/core/spans';
-import { mediaTime, nativeProgramme, titleEnd, titleTime } from '../src/core/title_time';
+import { mediaTime, nativeProgramme, titleEnd, titleStart, titleTime } from '../src/core/title_time';
 import { hrefOf, matchPath, ownPath } from '../src/core/way';
 import { beadLeft, beadTold } from '../src/core/room_words';
 import { learntText, missingText, timeText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
 import en from '../src/words/en';
+import rewindEn from '../src/words/rewind_en';
+import rewindZh from '../src/words/rewind_zh';
 import roomEn from '../src/words/room_en';
 import roomZh from '../src/words/room_zh';
 import studioEn from '../src/words/studio_en';
@@ -55,6 +57,7 @@ describe('title time', () => {
 
   it('ends with the last piece', () => {
     expect(titleEnd(pieces, epoch)).toBe(80_000);
+    expect(titleStart(pieces.slice(1), epoch)).toBe(pieces[1]!.programDateTime! - epoch);
     expect(titleEnd([], epoch)).toBe(0);
     expect(mediaTime([], 5, epoch)).toBeNull();
   });
@@ -247,6 +250,7 @@ describe('the words', () => {
   const pairs = [
     ['page', zh, en],
     ['room', roomZh, roomEn],
+    ['rewind', rewindZh, rewindEn],
     ['studio', studioZh, studioEn],
   ] as const;
 

@@ -1,12 +1,14 @@
 #include "ingest/rtmp/rtmp_ingest.h"
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/rtmp/flv.h"
 #include "ingest/rtmp/rtmp.h"
 
 #define SWEEP_MS 500
 
 struct rtmp_ingest {
+    net *net;
     const ingest_ops *ops;
     net_timer *sweep;
     GPtrArray *connections; /* of connection; each frees itself when net has closed it */
@@ -111,7 +113,13 @@ static bool on_tag(gpointer user, uint8_t type, uint32_t timestamp, const uint8_
                    GError **error)
 {
     connection *c = user;
-    return c->closing || flv_take(c->tags, type, timestamp, data, size, error);
+    GError *refused = NULL;
+    if (c->closing || flv_take(c->tags, type, timestamp, data, size, &refused))
+        return true;
+    if (c->accepted)
+        c->ingest->ops->on_refused(c->ingest->ops->user, &c->publisher, refused->message);
+    g_propagate_error(error, refused);
+    return false;
 }
 
 static void on_unpublish(gpointer user)
@@ -152,7 +160,7 @@ static void on_open(raw *socket, gpointer user)
                                       .close = publisher_close,
                                       .peer = publisher_peer,
                                       .health = publisher_health,
-                                      .protocol = "rtmp"};
+                                      .protocol = raw_is_secure(socket) ? "rtmps" : "rtmp"};
     c->ingest = ingest;
     c->socket = socket;
     c->session = rtmp_new(&session_ops, c);
@@ -224,18 +232,27 @@ static void sweep(gpointer data)
     }
 }
 
-rtmp_ingest *rtmp_ingest_new(net *loop, const char *bind, int port, const ingest_ops *table,
-                             int *bound_port, GError **error)
+rtmp_ingest *rtmp_ingest_new(net *loop, const ingest_ops *table)
 {
     rtmp_ingest *ingest = g_new0(rtmp_ingest, 1);
+    ingest->net = loop;
     ingest->ops = table;
     ingest->connections = g_ptr_array_new();
-    if (!net_raw_listen(loop, bind, port, &socket_ops, ingest, bound_port, error)) {
-        rtmp_ingest_free(ingest);
-        return NULL;
-    }
     ingest->sweep = net_timer_new(loop, SWEEP_MS, SWEEP_MS, sweep, ingest);
     return ingest;
+}
+
+bool rtmp_ingest_listen(rtmp_ingest *ingest, const char *bind, int port, int *bound_port,
+                        GError **error)
+{
+    return net_raw_listen(ingest->net, bind, port, &socket_ops, ingest, bound_port, error);
+}
+
+bool rtmp_ingest_listen_tls(rtmp_ingest *ingest, const char *bind, int port, const char *chain_file,
+                            const char *key_file, int *bound_port, GError **error)
+{
+    return net_raw_listen_tls(ingest->net, bind, port, chain_file, key_file, &socket_ops, ingest,
+                              bound_port, error);
 }
 
 void rtmp_ingest_free(rtmp_ingest *ingest)
@@ -253,16 +270,14 @@ void rtmp_ingest_free(rtmp_ingest *ingest)
     g_free(ingest);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void rtmp_ingest_metrics(const rtmp_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_rtmp_connections", "gauge", ingest->connections->len);
-    metric(out, "jiangtang_rtmp_connections_total", "counter", ingest->opened);
-    metric(out, "jiangtang_rtmp_refused_total", "counter", ingest->refused);
-    metric(out, "jiangtang_rtmp_bytes_total", "counter", ingest->bytes);
+    metric_gauge(out, "jiangtang_rtmp_connections", "Encoders connected over RTMP",
+                 (double)ingest->connections->len);
+    metric_counter(out, "jiangtang_rtmp_connections_total", "RTMP connections taken",
+                   (double)ingest->opened);
+    metric_counter(out, "jiangtang_rtmp_refused_total", "RTMP publishers refused",
+                   (double)ingest->refused);
+    metric_counter(out, "jiangtang_rtmp_bytes_total", "Bytes received over RTMP",
+                   (double)ingest->bytes);
 }

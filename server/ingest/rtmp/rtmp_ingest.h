@@ -22,9 +22,14 @@
 
 typedef struct rtmp_ingest rtmp_ingest;
 
-/* Listens. port 0: any free one. *bound_port is set. CONFLICT error when the port is taken. */
-rtmp_ingest *rtmp_ingest_new(net *loop, const char *bind, int port, const ingest_ops *table,
-                             int *bound_port, GError **error);
+rtmp_ingest *rtmp_ingest_new(net *loop, const ingest_ops *table);
+
+/* A door for RTMP. port 0: any free one. *bound_port is set. CONFLICT error when it is taken. */
+bool rtmp_ingest_listen(rtmp_ingest *ingest, const char *bind, int port, int *bound_port,
+                        GError **error);
+/* A door for RTMPS: PEM files of a certificate and its key. INPUT error when they cannot be used. */
+bool rtmp_ingest_listen_tls(rtmp_ingest *ingest, const char *bind, int port, const char *chain_file,
+                            const char *key_file, int *bound_port, GError **error);
 
 /* Closes every connection, telling the table of each publisher. NULL is fine. */
 void rtmp_ingest_free(rtmp_ingest *ingest);

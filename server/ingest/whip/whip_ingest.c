@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/whip/addresses.h"
 #include "ingest/whip/lobby.h"
 #include "ingest/whip/sdp.h"
@@ -221,13 +222,13 @@ static void tell_track(session *s, wire_track track)
                              track == WIRE_VIDEO ? WIRE_CODEC_H264 : WIRE_CODEC_AAC, config, size);
 }
 
-/* Another session of the same class that is on air or was: this one is the newer. */
+/* Another session with the same key that is on air or was: this one is the newer. */
 static void end_older(session *s)
 {
     const GPtrArray *all = s->ingest->sessions;
     for (guint i = 0; i < all->len; i++) {
         session *other = g_ptr_array_index(all, i);
-        if (other != s && other->state == QUIET && g_str_equal(other->class_id, s->class_id))
+        if (other != s && other->state == QUIET && g_str_equal(other->key, s->key))
             session_end(other, false, "another publisher took over");
     }
 }
@@ -417,13 +418,13 @@ static session *find(const whip_ingest *ingest, const char *class_id, const char
     return NULL;
 }
 
-static void end_unfinished(whip_ingest *ingest, const char *class_id)
+static void end_unfinished(whip_ingest *ingest, const char *key)
 {
     for (guint i = 0; i < ingest->sessions->len; i++) {
         session *s = g_ptr_array_index(ingest->sessions, i);
         bool unfinished = s->state == ASKED || s->state == ANSWERED;
-        if (unfinished && g_str_equal(s->class_id, class_id))
-            session_end(s, false, "another offer came for the same class");
+        if (unfinished && g_str_equal(s->key, key))
+            session_end(s, false, "another offer came with the same key");
     }
 }
 
@@ -497,7 +498,7 @@ bool whip_ingest_offer(whip_ingest *ingest, const whip_caller *caller, const cha
     }
     if (too_fast(ingest, error))
         return false;
-    end_unfinished(ingest, caller->class_id);
+    end_unfinished(ingest, caller->key);
     if (is_full(ingest, error))
         return false;
     receiver *r = receiver_take(ingest, error);
@@ -621,21 +622,21 @@ void whip_ingest_free(whip_ingest *ingest)
     g_free(ingest);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void whip_ingest_metrics(const whip_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_whip_sessions", "gauge", sessions_alive(ingest));
-    metric(out, "jiangtang_whip_offers_total", "counter", ingest->offers);
-    metric(out, "jiangtang_whip_refused_total", "counter", ingest->refused);
-    metric(out, "jiangtang_whip_bytes_total", "counter", ingest->bytes);
-    metric(out, "jiangtang_whip_pictures_total", "counter", ingest->pictures);
-    metric(out, "jiangtang_whip_keyframes_total", "counter", ingest->keyframes);
-    metric(out, "jiangtang_whip_lost_packets_total", "counter", ingest->lost);
-    metric(out, "jiangtang_whip_retransmitted_packets_total", "counter", ingest->retransmitted);
+    metric_gauge(out, "jiangtang_whip_sessions", "Browsers that publish",
+                 (double)sessions_alive(ingest));
+    metric_counter(out, "jiangtang_whip_offers_total", "Offers received", (double)ingest->offers);
+    metric_counter(out, "jiangtang_whip_refused_total", "Offers refused", (double)ingest->refused);
+    metric_counter(out, "jiangtang_whip_bytes_total", "Bytes of frames received",
+                   (double)ingest->bytes);
+    metric_counter(out, "jiangtang_whip_pictures_total", "Pictures received",
+                   (double)ingest->pictures);
+    metric_counter(out, "jiangtang_whip_keyframes_total", "Keyframes received",
+                   (double)ingest->keyframes);
+    metric_counter(out, "jiangtang_whip_lost_packets_total", "Packets lost for good",
+                   (double)ingest->lost);
+    metric_counter(out, "jiangtang_whip_retransmitted_packets_total",
+                   "Packets sent again by browsers", (double)ingest->retransmitted);
     lobby_metrics(ingest->lobby, out);
 }

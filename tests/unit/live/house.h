@@ -107,7 +107,8 @@ static inline void house_open(house *h, const char *worker)
                             house_watch_free, house_timer_new, house_timer_free};
     h->crew = crew_new(worker, &loop, h->cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
-    h->rtmp = rtmp_ingest_new(h->net, "127.0.0.1", 0, live_ingest(h->live), &h->rtmp_port, &error);
+    h->rtmp = rtmp_ingest_new(h->net, live_ingest(h->live));
+    rtmp_ingest_listen(h->rtmp, "127.0.0.1", 0, &h->rtmp_port, &error);
     g_assert_no_error(error);
 }
 

@@ -156,17 +156,63 @@ static void a_new_key_voids_the_old_one(void)
     house h;
     house_of(&h, "cat <&3 >/dev/null", 0);
     hand_made p = publisher_new();
-    const char *key;
     publish(&h, &p, h.made.key);
-    g_assert_true(live_new_key(h.live, h.made.id, &key, NULL));
+    const live_class *is = live_new_keys(h.live, h.made.id, NULL);
     g_assert_true(p.closed);
-    g_assert_cmpstr(key, !=, h.made.key);
+    g_assert_cmpstr(is->key, !=, h.made.key);
+    g_assert_cmpstr(is->backup_key, !=, h.made.backup_key);
     publish(&h, &p, h.made.key);
     g_assert_false(p.accepted);
-    publish(&h, &p, key);
+    publish(&h, &p, h.made.backup_key);
+    g_assert_false(p.accepted);
+    publish(&h, &p, is->key);
     g_assert_true(p.accepted);
     leave(&h, &p);
     publisher_end(&p);
+    house_end(&h);
+}
+
+static void with_the_backup_key_one_stands_by_and_follows_at_once(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made main_one = publisher_new(), backup = publisher_new(), again = publisher_new();
+    publish(&h, &main_one, h.made.key);
+    publish(&h, &backup, h.made.backup_key);
+    g_assert_true(main_one.accepted && backup.accepted);
+    g_assert_false(main_one.closed);
+    const live_class *is = live_find(h.live, h.made.id);
+    g_assert_false(is->on_backup);
+    g_assert_cmpstr(is->standby, ==, "rtmp 192.0.2.1 test");
+    leave(&h, &main_one);
+    g_assert_true(is->on_backup);
+    g_assert_cmpstr(is->publisher, ==, "rtmp 192.0.2.1 test");
+    g_assert_cmpstr(is->standby, ==, "");
+    publish(&h, &again, h.made.key);
+    g_assert_true(is->on_backup);
+    g_assert_cmpstr(is->standby, ==, "rtmp 192.0.2.1 test");
+    g_assert_false(backup.closed);
+    leave(&h, &backup);
+    g_assert_false(is->on_backup);
+    leave(&h, &again);
+    g_assert_cmpstr(is->publisher, ==, "");
+    house_end(&h);
+}
+
+static void the_same_backup_key_again_takes_only_the_place_beside(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made main_one = publisher_new(), backup = publisher_new(), newer = publisher_new();
+    publish(&h, &main_one, h.made.key);
+    publish(&h, &backup, h.made.backup_key);
+    publish(&h, &newer, h.made.backup_key);
+    g_assert_true(backup.closed && newer.accepted);
+    g_assert_false(main_one.closed);
+    leave(&h, &newer);
+    g_assert_cmpstr(live_find(h.live, h.made.id)->standby, ==, "");
+    leave(&h, &main_one);
+    publisher_end(&backup);
     house_end(&h);
 }
 
@@ -369,16 +415,17 @@ static bool is_forgotten(house *h)
 static void keys_are_told_as_they_become_good_and_bad(void)
 {
     house h;
-    const char *key;
     g_autoptr(GError) error = NULL;
     house_of(&h, "cat <&3 >/dev/null", 0);
-    g_autofree char *first = g_strdup(h.made.key);
-    g_assert_true(live_new_key(h.live, h.made.id, &key, &error));
-    g_autofree char *second = g_strdup(key);
+    const live_class *is = live_new_keys(h.live, h.made.id, &error);
+    g_assert_no_error(error);
+    live_class second = *is;
     g_assert_true(live_close(h.live, h.made.id, &error));
     static const house_step steps[] = {is_forgotten};
     house_run(&h, steps, G_N_ELEMENTS(steps));
-    g_autofree char *expected = g_strdup_printf("+%s -%s +%s -%s ", first, first, second, second);
+    g_autofree char *expected = g_strdup_printf(
+        "+%s +%s -%s -%s +%s +%s -%s -%s ", h.made.key, h.made.backup_key, h.made.key,
+        h.made.backup_key, second.key, second.backup_key, second.key, second.backup_key);
     g_assert_cmpstr(h.keys->str, ==, expected);
     house_end(&h);
 }
@@ -414,8 +461,8 @@ static void set_row(house *h, class_state state)
 {
     g_autoptr(GError) error = NULL;
     records *db = house_records(h);
-    records_run(db, &error, SQL_CLASS_SAVE, "tttiit", h->made.id, h->made.key,
-                class_state_word(state), (int64_t)1, (int64_t)0, "");
+    records_run(db, &error, SQL_CLASS_SAVE, "tttiitt", h->made.id, h->made.key,
+                class_state_word(state), (int64_t)1, (int64_t)0, "", h->made.backup_key);
     g_assert_no_error(error);
     records_close(db);
 }
@@ -445,6 +492,7 @@ static bool let_the_window_pass(house *h)
 {
     if (!house_is(h, *(const class_state *)h->test))
         return false;
+    g_assert_cmpint(house_class(h)->kept_until_ms, ==, clock_utc_ms(h->clock) + LIVE_WINDOW_MS);
     clock_advance_ms(h->clock, LIVE_WINDOW_MS - 1);
     return true;
 }
@@ -523,6 +571,8 @@ int main(int argc, char **argv)
     TEST(a_second_publisher_takes_over);
     TEST(a_class_that_never_began_closes_at_once);
     TEST(a_new_key_voids_the_old_one);
+    TEST(with_the_backup_key_one_stands_by_and_follows_at_once);
+    TEST(the_same_backup_key_again_takes_only_the_place_beside);
     TEST(closing_is_recorded);
     TEST(a_worker_that_dies_again_and_again_fails_the_class);
     TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);

@@ -92,8 +92,13 @@ static void house_open(house *h)
     h->clock = clock_new_system();
     h->net = net_new(&at, h->clock, &error);
     g_assert_no_error(error);
-    h->table = (ingest_ops){h, on_publish, on_track, on_frame, on_gone};
-    h->ingest = rtmp_ingest_new(h->net, "127.0.0.1", 0, &h->table, &h->port, &error);
+    h->table = (ingest_ops){.user = h,
+                            .on_publish = on_publish,
+                            .on_track = on_track,
+                            .on_frame = on_frame,
+                            .on_gone = on_gone};
+    h->ingest = rtmp_ingest_new(h->net, &h->table);
+    rtmp_ingest_listen(h->ingest, "127.0.0.1", 0, &h->port, &error);
     g_assert_no_error(error);
     h->guard = net_timer_new(h->net, PATIENCE_MS, 0, too_long, NULL);
 }
@@ -245,7 +250,7 @@ static void a_taken_port_is_a_conflict(void)
     house_open(&h);
     g_autoptr(GError) error = NULL;
     int port;
-    g_assert_null(rtmp_ingest_new(h.net, "127.0.0.1", h.port, &h.table, &port, &error));
+    g_assert_false(rtmp_ingest_listen(h.ingest, "127.0.0.1", h.port, &port, &error));
     g_assert_true(error_is(error, ERROR_CONFLICT));
     house_close(&h);
 }

@@ -37,7 +37,7 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
     titles *t = titles_new();
     lines(t, HEAD SRC);
     g_autoptr(GError) error = NULL;
-    g_assert_null(shelf_main_playlist(t->shelf, TITLE, &error));
+    g_assert_null(shelf_main_playlist(t->shelf, TITLE, SHELF_WINDOW, &error));
     g_assert_true(error_is(error, ERROR_MISSING));
     lines(t, SOUND LOW);
     segment_at(t, "src", 0, 0);
@@ -45,7 +45,7 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
     g_assert_null(shelf_index(t->shelf, "other234abcd", NULL));
     shelf_ring(t->shelf, TITLE);
     part_line(t, "480p", 0, 0);
-    g_autoptr(GBytes) bytes = shelf_main_playlist(t->shelf, TITLE, NULL);
+    g_autoptr(GBytes) bytes = shelf_main_playlist(t->shelf, TITLE, SHELF_WINDOW, NULL);
     g_autofree char *text = text_of(bytes);
     g_assert_cmpstr(
         text, ==,
@@ -57,6 +57,10 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
         "RESOLUTION=1280x720,FRAME-RATE=30.000\nsrc/index.m3u8\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=48000,AVERAGE-BANDWIDTH=24000,CODECS=\"mp4a.40.2\"\n"
         "audio/index.m3u8\n");
+    g_autoptr(GBytes) whole = shelf_main_playlist(t->shelf, TITLE, SHELF_WHOLE, NULL);
+    g_autofree char *whole_text = text_of(whole);
+    assert_has(whole_text, "\n480p/dvr.m3u8\n");
+    assert_lacks(whole_text, "index.m3u8");
     titles_free(t);
 }
 
@@ -123,6 +127,44 @@ static void breaks_that_left_the_window_are_counted_also_for_a_rendition_that_ca
     g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
     assert_lacks(whole, "#EXT-X-DISCONTINUITY-SEQUENCE");
     g_assert_cmpuint(count_of(whole, "#EXT-X-DISCONTINUITY\n"), ==, 2);
+    titles_free(t);
+}
+
+static void chapters_and_interruptions_are_dated_ranges(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 3);
+    write_lines(t, "discontinuity 3\n");
+    segment_at(t, "src", 3, 4 * SECOND);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *before = playlist(t, "src", SHELF_WHOLE);
+    assert_lacks(before, "chapter");
+    media(t, "chapters", "chapter 1 2500 \"甲\"\nchapter 2 500 乙\n");
+    shelf_chapters(t->shelf, TITLE);
+    g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
+    assert_has(whole, "#EXT-X-INDEPENDENT-SEGMENTS\n"
+                      "#EXT-X-DATERANGE:ID=\"chapter-2\",CLASS=\"jiangtang.chapter\","
+                      "START-DATE=\"2023-11-14T22:13:20.500Z\",END-ON-NEXT=YES,X-TITLE=\"乙\"\n"
+                      "#EXT-X-DATERANGE:ID=\"chapter-1\",CLASS=\"jiangtang.chapter\","
+                      "START-DATE=\"2023-11-14T22:13:22.500Z\",END-ON-NEXT=YES,X-TITLE=\"”甲”\"\n"
+                      "#EXT-X-DATERANGE:ID=\"interrupted-6000\",CLASS=\"jiangtang.interrupted\","
+                      "START-DATE=\"2023-11-14T22:13:26.000Z\",DURATION=4.000\n");
+    titles_free(t);
+}
+
+static void a_window_tells_the_chapter_it_begins_in_and_later_ones(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 100);
+    shelf_ring(t->shelf, TITLE);
+    media(t, "chapters", "chapter 1 0 甲\nchapter 2 30000 乙\nchapter 3 170000 丙\n");
+    shelf_chapters(t->shelf, TITLE);
+    g_autofree char *window = playlist(t, "src", SHELF_WINDOW);
+    assert_lacks(window, "chapter-1");
+    assert_has(window, "chapter-2");
+    assert_has(window, "chapter-3");
     titles_free(t);
 }
 
@@ -247,7 +289,10 @@ static char *patched(const char *delta, const char *before)
         return g_strdup(delta);
     guint count = (guint)atoi(skip + strlen("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
     const char *from = strstr(before, "#EXT-X-INDEPENDENT-SEGMENTS\n"), *to;
-    from = to = strchr(from, '\n') + 1;
+    from = strchr(from, '\n') + 1;
+    while (g_str_has_prefix(from, "#EXT-X-DATERANGE")) /* each update tells all of them */
+        from = strchr(from, '\n') + 1;
+    to = from;
     for (guint i = 0; i < count; i++)
         to = strstr(to, ".m4s\n") + strlen(".m4s\n");
     GString *text = g_string_new_len(delta, skip - delta);
@@ -332,6 +377,8 @@ int main(int argc, char **argv)
     TEST(parts_reach_back_three_target_durations);
     TEST(an_interruption_is_a_discontinuity_with_a_new_date_and_maybe_a_new_map);
     TEST(breaks_that_left_the_window_are_counted_also_for_a_rendition_that_came_later);
+    TEST(chapters_and_interruptions_are_dated_ranges);
+    TEST(a_window_tells_the_chapter_it_begins_in_and_later_ones);
     TEST(a_gap_is_said_and_has_no_map);
     TEST(an_ended_title_is_a_recording);
     TEST(who_followed_a_window_hears_its_end_only);

@@ -29,6 +29,8 @@ export interface Welcome {
   state: ClassState | null;
   /** UTC of title time 0; missing before the first frame. */
   epoch_ms?: number;
+  /** When an interrupted class is closed unless its publisher comes back; 0 while it has one. */
+  kept_until_ms?: number;
   now_ms: number;
 }
 
@@ -111,7 +113,8 @@ export type FromServer =
   | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
   | Health
   | { t: 'members'; count: number }
-  | { t: 'state'; state: ClassState; epoch_ms?: number }
+  | { t: 'state'; state: ClassState; epoch_ms?: number; kept_until_ms?: number }
+  | { t: 'chapters' }
   | { t: 'cut' }
   | { t: 'pong'; at: number; now_ms: number }
   | { t: 'lease_lost'; reason: string }
@@ -130,7 +133,6 @@ export type ToServer =
 /** Close codes the link treats in its own way; any other is a lost line. */
 export const CLOSE_TOO_MUCH = 1008;
 export const CLOSE_PASS_REFUSED = 4403;
-export const CLOSE_TAKEN_OVER = 4409;
 
 export function parse(text: string): FromServer | null {
   try {

@@ -31,15 +31,73 @@ export interface SignedIn {
 export type ClassState = 'planned' | 'waiting' | 'on_air' | 'interrupted' | 'closing' | 'closed' | 'failed';
 
 /** Where an encoder sends the class: a secret of its master. */
+/** What a second encoder is given; it stands by. */
+export interface Backup {
+  key: string;
+  srt?: string;
+  srt_passphrase?: string;
+}
+
 export interface Publish {
   rtmp: string;
+  /** The same behind TLS; absent where there is no certificate. */
+  rtmps?: string;
   key: string;
+  backup: Backup;
   /** The whole address, key and passphrase included; absent where SRT is off. */
   srt?: string;
   /** Once more, for encoders with a field for it. */
   srt_passphrase?: string;
   /** For a browser's offer, with the key as bearer token; absent where WebRTC is off. */
   whip?: string;
+}
+
+export type ViewingKind = 'public' | 'signed_in' | 'enrolled' | 'institution';
+
+export interface Institution {
+  code: string;
+  name: string;
+}
+
+/** What somebody who may not watch has to do first. */
+export interface Need {
+  to: 'sign_in' | 'enrol' | 'institution';
+  course: { id: string; title: string } | null;
+  institution: Institution | null;
+}
+
+export interface Viewing {
+  who: ViewingKind;
+  institution: Institution | null;
+  /** Of whoever asks; null: they may watch. */
+  need: Need | null;
+}
+
+export interface WantedViewing {
+  who: ViewingKind;
+  institution?: string;
+}
+
+export interface RollEntry extends Person {
+  institution: Institution | null;
+  blocked: boolean;
+}
+
+export interface Pupil {
+  person: { id: number; login: string; name: string };
+  since_ms: number;
+  withdrawn: boolean;
+}
+
+/** A link that shows a class on a page elsewhere. */
+export interface Embed {
+  id: number;
+  class_id: string;
+  url: string;
+  site: string;
+  made_ms: number;
+  until_ms: number;
+  revoked_ms: number;
 }
 
 export interface LiveClass {
@@ -61,9 +119,19 @@ export interface LiveClass {
   hour_minutes: number;
   /** The staff stopped it: nobody may watch it any more. */
   cut_off: boolean;
+  kept_until_ms: number;
+  planned_minutes: number;
+  viewing: Viewing;
+  may_arrange: boolean;
+  /** Whoever asks wants to be reminded. */
+  reminded: boolean;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
+  /** Another encoder that stands by. */
+  standby?: string;
+  /** Who is on air came with the backup key. */
+  on_backup?: boolean;
   /** Why the staff stopped it; "" where they did not. */
   cut_reason?: string;
 }
@@ -99,6 +167,7 @@ export interface LessonPage extends Lesson {
   course: { id: string; title: string } | null;
   playback: string;
   epoch_ms: number;
+  viewing: Viewing;
   next_lesson_id: string | null;
 }
 
@@ -131,6 +200,8 @@ export interface Course {
   hours_minutes: number;
   rule: Rule;
   lessons: Lesson[];
+  viewing: Viewing;
+  may_arrange: boolean;
   enrolled: boolean;
   progress: CourseProgress | null;
 }
@@ -170,6 +241,13 @@ export type Span = [from_ms: number, to_ms: number];
 export interface Refused {
   reason: string;
   ms: number;
+}
+
+export interface Chapter {
+  id: number;
+  /** Title time. */
+  at_ms: number;
+  title: string;
 }
 
 export interface TitleLearning {

@@ -55,6 +55,7 @@ export class Room {
     handUp: false,
     state: null as ClassState | null,
     epochMs: 0,
+    keptUntilMs: 0,
     /** The last refusal of a message that has no row: a code, "" when there is none. */
     refusal: '',
     refusedUntil: 0,
@@ -105,6 +106,7 @@ export class Room {
       case 'state':
         this.now.state = message.state;
         if (message.epoch_ms) this.now.epochMs = message.epoch_ms;
+        this.now.keptUntilMs = message.kept_until_ms ?? 0;
         return;
       case 'pong':
         this.serverOffset = message.now_ms - this.clock.now();
@@ -184,6 +186,7 @@ export class Room {
     this.now.handUp = hands.some((h) => h.person !== 0 && h.person === this.now.you.person);
     this.now.handCount = message.hands_up ?? hands.length;
     if (message.epoch_ms) this.now.epochMs = message.epoch_ms;
+    this.now.keptUntilMs = message.kept_until_ms ?? 0;
     const known = this.rows.value.reduce((max, row) => Math.max(max, row.seq), 0);
     for (const said of message.history ?? []) if (said.seq > known) this.fresh.push(rowOf(said));
     this.draw();

@@ -37,6 +37,12 @@ export function mediaTime(pieces: readonly Piece[], titleMs: number, epochMs: nu
   return last;
 }
 
+/** The title time at which the first piece begins; 0 when nothing is known. */
+export function titleStart(pieces: readonly Piece[], epochMs: number): number {
+  const first = pieces[0];
+  return !first || first.programDateTime === null || !epochMs ? 0 : Math.round(first.programDateTime - epochMs);
+}
+
 /** The title time at which the last piece ends; 0 when nothing is known. */
 export function titleEnd(pieces: readonly Piece[], epochMs: number): number {
   const last = pieces[pieces.length - 1];

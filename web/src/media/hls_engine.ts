@@ -13,6 +13,19 @@ function trouble(data: ErrorData): Trouble {
   return data.type === ErrorTypes.MEDIA_ERROR ? 'media' : 'broken';
 }
 
+/**
+ * While a class is interrupted the server answers "nothing new" (503) every few seconds, for as long as it keeps
+ * the class: that is no fatal error. A refused pass and a missing playlist are told at once, as ever.
+ */
+const PATIENT = {
+  default: {
+    maxTimeToFirstByteMs: 15_000,
+    maxLoadTimeMs: 20_000,
+    timeoutRetry: { maxNumRetry: 4, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 600, retryDelayMs: 500, maxRetryDelayMs: 2000 },
+  },
+};
+
 export interface HlsStart {
   url: string;
   /** Title time to begin at, replay only; null: the live edge, or the start. */
@@ -25,12 +38,14 @@ export interface HlsStart {
 export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNews): Engine {
   const hls = new Hls({
     lowLatencyMode: start.lowLatency,
-    maxLiveSyncPlaybackRate: 1.5, // without it latency never comes down again
+    maxLiveSyncPlaybackRate: start.lowLatency ? 1.5 : 1, // without it latency never comes down again
     backBufferLength: 30,
     maxBufferLength: 20,
     capLevelToPlayerSize: true,
     enableWorker: false, // its worker is a blob: script, which the page's CSP refuses; fMP4 needs no remuxing
     startPosition: start.titleMs === null ? -1 : start.titleMs / 1000,
+    playlistLoadPolicy: PATIENT,
+    enableDateRangeMetadataCues: false, // the page has chapters from elsewhere; their text track would load a data: URL
   });
   let wanted = start.quality;
   let placed = start.titleMs === null;

@@ -26,9 +26,11 @@ export function openNative(video: HTMLVideoElement, url: string, startS: number,
   return {
     programmeMs: () => programme(video.currentTime),
     pieces(): readonly Piece[] {
-      const start = programme(0);
-      if (start === null || live() || !Number.isFinite(video.duration)) return [];
-      return [{ programDateTime: start, start: 0, duration: video.duration }];
+      const from = live() && video.seekable.length ? video.seekable.start(0) : 0;
+      const to = live() ? end() : video.duration;
+      const start = programme(from);
+      if (start === null || to === null || !Number.isFinite(to)) return [];
+      return [{ programDateTime: start, start: from, duration: to - from }];
     },
     live,
     latencyS: () => (live() ? Math.max(0, (end() ?? video.currentTime) - video.currentTime) : null),

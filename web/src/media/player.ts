@@ -4,7 +4,7 @@
  */
 import { reactive } from 'vue';
 import { settings } from '../core/settings';
-import { mediaTime, titleEnd, titleTime } from '../core/title_time';
+import { mediaTime, titleEnd, titleStart, titleTime } from '../core/title_time';
 import { nativeIsBetter, type Engine, type Quality, type Trouble } from './engine';
 
 const MISSING_RETRY_MS = 4000; // nothing published yet: look again
@@ -74,6 +74,8 @@ export class Player {
   private recoveries: number[] = [];
   private calmed = false;
   private started = false;
+  /** All of the title rather than the window at its live end. */
+  private whole = false;
   private readonly off: (() => void)[] = [];
 
   constructor(private readonly parts: PlayerParts) {}
@@ -103,6 +105,7 @@ export class Player {
 
   open(source: PlayerSource): void {
     this.source = source;
+    this.whole = source.titleMs !== null;
     this.tries = 0;
     this.started = false;
     if (this.video) void this.load();
@@ -120,6 +123,11 @@ export class Player {
     if (this.source && epochMs) this.source.epochMs = epochMs;
   }
 
+  /** From the next loading on: an address that carries its pass changes with it. */
+  setPlayback(playback: string): void {
+    if (this.source) this.source.playback = playback;
+  }
+
   /** Looks again now for what was not published yet. */
   look(): void {
     if (this.state.phase === 'waiting' || this.state.phase === 'retrying') void this.load();
@@ -129,7 +137,10 @@ export class Player {
     const video = this.video;
     if (!video) return;
     this.state.blocked = false;
-    if (this.state.ended && !this.state.live) video.currentTime = 0;
+    if (video.ended && !this.state.live) {
+      video.currentTime = 0;
+      this.seek(0);
+    }
     try {
       await video.play();
     } catch (error) {
@@ -165,6 +176,7 @@ export class Player {
   }
 
   goLive(): void {
+    if (this.whole && this.state.live) return this.turnTo(null);
     const edge = this.engine?.edge();
     if (this.video && edge) this.video.currentTime = Math.max(0, edge - NUDGE_S);
     void this.play();
@@ -172,6 +184,7 @@ export class Player {
 
   seek(titleMs: number): void {
     if (!this.video || !this.engine || !this.source) return;
+    if (!this.whole && titleMs < titleStart(this.engine.pieces(), this.source.epochMs)) return this.turnTo(titleMs);
     const at = mediaTime(this.engine.pieces(), titleMs, this.source.epochMs);
     if (at === null) return;
     const end = Number.isFinite(this.video.duration) ? this.video.duration - NUDGE_S : at;
@@ -179,18 +192,36 @@ export class Player {
     this.state.ended = false;
   }
 
+  /** From the window at the live end to all of the title, at this title time; null: back to the live end. */
+  private turnTo(titleMs: number | null): void {
+    if (!this.source || !this.video) return;
+    this.whole = titleMs !== null;
+    this.source = { ...this.source, titleMs };
+    this.video.playbackRate = 1;
+    this.started = false;
+    void this.load();
+  }
+
   choose(quality: Quality): void {
     const audio = (q: Quality) => q === 'audio';
     const turnsAround = audio(quality) !== audio(this.state.quality);
     this.state.quality = quality;
     if (!turnsAround) return this.engine?.choose(quality);
-    if (this.source && !this.state.live) this.source = { ...this.source, titleMs: this.state.titleMs };
+    this.remember();
     void this.load();
   }
 
   private url(source: PlayerSource): string {
-    if (this.state.quality !== 'audio') return source.playback;
-    return source.playback.replace(/\/main\.m3u8/, '/audio/index.m3u8');
+    const audio = this.state.quality === 'audio';
+    if (!audio && !this.whole) return source.playback;
+    return source.playback.replace(/\/main\.m3u8/, `${audio ? '/audio' : ''}/${this.whole ? 'dvr' : 'index'}.m3u8`);
+  }
+
+  /** Where to go on when the engine is built anew: the live end stays the live end. */
+  private remember(): void {
+    if (!this.source || (this.state.live && !this.whole) || this.state.titleMs === null) return;
+    this.source = { ...this.source, titleMs: this.state.titleMs };
+    this.whole = true;
   }
 
   private async load(): Promise<void> {
@@ -234,7 +265,7 @@ export class Player {
     const { openHls, supported } = await import('./hls_engine');
     if (!supported()) return null;
     const { titleMs, epochMs } = source;
-    const lowLatency = !this.calmed;
+    const lowLatency = !this.calmed && !this.whole;
     return openHls(video, { url, titleMs, epochMs, lowLatency, quality: this.state.quality }, news);
   }
 
@@ -342,8 +373,7 @@ export class Player {
   private later(): void {
     const pause = Math.min(RETRY_FIRST_MS * 2 ** this.tries++, RETRY_MAX_MS);
     this.state.phase = 'retrying';
-    if (this.source && !this.state.live && this.state.titleMs !== null)
-      this.source = { ...this.source, titleMs: this.state.titleMs };
+    this.remember();
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.load(), pause * (0.7 + Math.random() * 0.6));
   }

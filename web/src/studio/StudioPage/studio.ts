@@ -17,7 +17,7 @@ import {
   type WhichCamera,
 } from '../../media/capture';
 import { Sender, type SenderState, type SenderWhy } from '../../media/sender';
-import { Slate, type SlateWords } from '../../media/slate';
+import { PauseSlate, type SlateWords } from '../../media/pause_slate';
 
 const SLATE_SIZE = { width: 1280, height: 720 };
 
@@ -58,7 +58,7 @@ export class Studio {
     screen: null as MediaStreamTrack | null,
     mic: null as MediaStreamTrack | null,
   });
-  private slate: Slate | null = null;
+  private slate: PauseSlate | null = null;
   private sender: Sender | null = null;
   private over = false;
 
@@ -255,12 +255,12 @@ export class Studio {
   }
 
   /** In the shape of the picture it stands in for: another shape is a break in every learner's player. */
-  private slateLike(chosen: MediaStreamTrack | null): Slate {
+  private slateLike(chosen: MediaStreamTrack | null): PauseSlate {
     const { width = SLATE_SIZE.width, height = SLATE_SIZE.height } = chosen?.getSettings() ?? {};
     const have = this.slate?.size;
     if (!this.slate || have?.width !== width || have.height !== height) {
       this.dropSlate();
-      this.slate = new Slate(width, height, this.parts.slate);
+      this.slate = new PauseSlate(width, height, this.parts.slate);
     }
     return this.slate;
   }

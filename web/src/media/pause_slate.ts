@@ -16,7 +16,7 @@ export interface SlateWords {
   lines: readonly string[];
 }
 
-export class Slate {
+export class PauseSlate {
   readonly track: MediaStreamTrack;
   private readonly canvas = document.createElement('canvas');
   private readonly timer: number;

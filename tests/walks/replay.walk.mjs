@@ -1,0 +1,165 @@
+// A class is rewound while it goes on, survives its publisher's drop under a slate, and becomes its own recording.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { browser, page as newPage, DESKTOP, PHONE } from './lib/browser.mjs';
+import { house, until } from './lib/house.mjs';
+import { Learner } from './lib/learner.mjs';
+import { publish } from './lib/publisher.mjs';
+import { visitor } from './lib/views.mjs';
+
+const WINDOW_MS = 40_000; // of index.m3u8: what came before it is rewound to
+let home, master, lecture, encoder, chromium, phone;
+
+/** For whoever wants to look: SHOTS=folder. */
+const shot = async (it, name) => process.env.SHOTS && it.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+
+before(async () => {
+  home = await house();
+  master = await home.person('zhao', 'master', '赵铁柱');
+  lecture = await home.classOf(master, '平角焊实操');
+  encoder = publish(`${home.rtmp}/${lecture.publish.key}`, { size: '640x360', seconds: 50, readrate: 5 });
+  chromium = await browser();
+  await encoder.exit; // fifty seconds of class in ten
+  encoder = publish(`${home.rtmp}/${lecture.publish.key}`, { size: '640x360' });
+  await home.untilState(lecture.id, 'on_air');
+  phone = await newPage(await visitor(chromium, home, { ...PHONE, wear: { size_asked: 'yes' } }));
+});
+after(async () => {
+  await chromium?.close();
+  await encoder.kill();
+  await home.stop();
+});
+
+const media = () => phone.evaluate(() => {
+  const video = document.querySelector('video');
+  return { frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0, paused: video?.paused, time: video?.currentTime };
+});
+/** Where the seek bar says the playhead is, and where the end is: milliseconds of title time. */
+const bar = () => phone.evaluate(() => {
+  const input = document.querySelector('.seam input');
+  return { at: Number(input?.value ?? NaN), end: Number(input?.max ?? NaN) };
+});
+const seek = (ms) => phone.locator('.seam input').evaluate((input, at) => {
+  input.value = String(at);
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}, ms);
+
+async function playsOn(what) {
+  const { frames } = await media();
+  await until(what, async () => (await media()).frames > frames + 20 || (await media()).frames < frames, 20_000);
+  const then = (await media()).frames;
+  await until(`${what}, and goes on`, async () => (await media()).frames > then + 10, 20_000);
+}
+
+test('a late comer sees the live end, and how much there was before', async () => {
+  await phone.goto(`/c/${lecture.id}`);
+  await until('the picture', async () => (await media()).frames > 10, 30_000);
+  await until('the bar tells the whole class', async () => (await bar()).end > WINDOW_MS);
+  const { at, end } = await bar();
+  assert.ok(end - at < 10_000, `at ${at} of ${end}`);
+});
+
+test('the class is rewound to its start while it goes on', async (t) => {
+  const from = Date.now();
+  await seek(0);
+  await until('the start plays', async () => (await bar()).at > 500 && (await bar()).at < 8000 && (await media()).frames > 10, 20_000);
+  t.diagnostic(`rewound in ${Date.now() - from} ms`);
+  await phone.locator('.go-live').waitFor({ state: 'attached' });
+  await shot(phone, 'rewound');
+  const { end } = await bar();
+  await until('the class goes on meanwhile', async () => (await bar()).end > end + 1000);
+});
+
+test('one tap leads back to the live end', async () => {
+  await phone.locator('video').dispatchEvent('pointermove');
+  await phone.locator('.go-live').click();
+  await until('the live end plays', async () => {
+    const { at, end } = await bar();
+    return end > WINDOW_MS && end - at < 8000 && (await media()).frames > 10;
+  });
+  await phone.locator('.go-live').waitFor({ state: 'detached' });
+});
+
+test('the master marks a chapter with one tap, and learners see and use it', async () => {
+  const desk = await newPage(await visitor(chromium, home, { ...DESKTOP, session: master, wear: { size_asked: 'yes' } }));
+  await desk.goto(`/teach/${lecture.id}`);
+  await desk.getByRole('tab', { name: '章节' }).click();
+  await desk.getByPlaceholder('这一段讲什么').fill('运条手法');
+  await desk.getByRole('button', { name: '标记章节' }).click();
+  await desk.locator('.chapters li').waitFor();
+  await home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token: master.token, body: { title: '引弧', at_ms: 20_000 }, status: 201 });
+  await desk.getByRole('button', { name: /修改 运条手法/ }).click();
+  await desk.getByPlaceholder('这一段讲什么').fill('运条');
+  await desk.getByRole('button', { name: '保存' }).click();
+  await until('two chapters', async () => (await desk.locator('.chapters li b').allInnerTexts()).join() === '引弧,运条');
+  await shot(desk, 'desk');
+  await phone.getByRole('tab', { name: '章节' }).click();
+  await until('they are told', async () => (await phone.locator('.chapters li b').allInnerTexts()).join() === '引弧,运条');
+  assert.equal(await phone.locator('.seam s').count(), 2);
+  await phone.getByRole('button', { name: /引弧/ }).click();
+  await until('the chapter plays', async () => (await bar()).at >= 20_000 && (await bar()).at < 28_000 && (await media()).frames > 10);
+  await shot(phone, 'chapters');
+  await desk.context().close();
+});
+
+test('chapters are set by those who teach and lead, and by nobody else', async () => {
+  const set = (who, status, more = {}) => home.api('POST', `/api/v1/titles/${lecture.title_id}/chapters`, { token: who?.token, body: { title: '收弧', at_ms: 1, ...more }, status });
+  const [other, staff] = [await home.person('qian', 'master'), await home.person('wang', 'staff')];
+  await set(null, 401);
+  await set(other, 403);
+  await set(staff, 400, { at_ms: 3_600_000_000 });
+  await set(staff, 400, { title: '' });
+  const { chapters } = await set(staff, 201);
+  const left = await home.api('DELETE', `/api/v1/titles/${lecture.title_id}/chapters/${chapters[0].id}`, { token: staff.token, status: 200 });
+  assert.deepEqual(left.chapters.map((it) => it.title), ['引弧', '运条']);
+  await home.api('DELETE', `/api/v1/titles/${lecture.title_id}/chapters/${chapters[0].id}`, { token: staff.token, status: 404 });
+});
+
+test('a publisher that is gone leaves a slate within three seconds, and the way back stays open', async (t) => {
+  await phone.locator('video').dispatchEvent('pointermove');
+  await phone.locator('.go-live').click();
+  await phone.locator('.go-live').waitFor({ state: 'detached' });
+  await encoder.kill();
+  const from = Date.now();
+  await phone.locator('.slate .kept').waitFor({ timeout: 3000 });
+  t.diagnostic(`slate after ${Date.now() - from} ms`);
+  assert.match(await phone.locator('.slate').innerText(), /讲师网络中断，课堂保留，自动恢复[\s\S]*课堂还保留 9:\d\d/);
+  assert.ok((await home.api('GET', `/api/v1/classes/${lecture.id}`, { status: 200 })).kept_until_ms > Date.now());
+  await shot(phone, 'slate');
+  await phone.getByText('回看前面的内容').click();
+  await until('the start plays', async () => (await bar()).at > 500 && (await bar()).at < 8000 && (await media()).frames > 10);
+  assert.equal(await phone.locator('.slate').count(), 0);
+  await phone.locator('video').dispatchEvent('pointermove');
+  await phone.locator('.go-live').click();
+  await phone.locator('.slate').waitFor();
+});
+
+test('the same key back, and play goes on by itself', async (t) => {
+  encoder = publish(`${home.rtmp}/${lecture.publish.key}`, { size: '640x360' });
+  const from = Date.now();
+  await phone.locator('.slate').waitFor({ state: 'detached', timeout: 20_000 });
+  await playsOn('the picture');
+  t.diagnostic(`on again ${Date.now() - from} ms after the encoder was started`);
+  assert.equal((await media()).paused, false);
+});
+
+test('when the class ends the recording is there within two seconds, and the page has become the replay', async (t) => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  await encoder.kill();
+  await home.api('POST', `/api/v1/classes/${lecture.id}/close`, { token: master.token, status: 200 });
+  const from = Date.now();
+  await until('the recording', async () => /#EXT-X-ENDLIST/.test(await (await is.media('180p/index.m3u8')).text()), 2000);
+  t.diagnostic(`playable ${Date.now() - from} ms after the end`);
+  await phone.locator('.shade .btn').waitFor({ timeout: 20_000 });
+  await shot(phone, 'ended');
+  await phone.locator('.shade .btn').click();
+  await until('the start plays', async () => (await bar()).at > 500 && (await bar()).at < 8000 && (await media()).frames > 10);
+  assert.equal(await phone.locator('.title-row .tag').innerText(), '回放');
+  await shot(phone, 'replay');
+});
+
+test('nothing went wrong in the page', () => {
+  const waits = /503/; // an interrupted class has nothing new in time
+  assert.deepEqual(phone.faults.filter((fault) => !waits.test(fault)), []);
+});
