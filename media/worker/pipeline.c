@@ -35,7 +35,8 @@ struct pipeline {
     GArray *marks; /* of int64_t: keyframes asked for, not met yet */
     GArray *keys;  /* of int64_t: pictures that become keyframes, the last KEYS_KEPT */
     int64_t next_line, last_shown;
-    GCond moved; /* an output has reached further */
+    int64_t next_still; /* the stills' thread alone */
+    GCond moved;        /* an output has reached further */
     bool closing;
 };
 
@@ -289,6 +290,55 @@ static void on_end(GstAppSink *from, gpointer user)
     put(s, s->kind == OUTBOX_PICTURE ? OUTBOX_PICTURES_END : OUTBOX_SOUNDS_END, NULL, NULL);
 }
 
+/* ---- stills ---- */
+
+/* Copies the planes row by row: what is between them is GStreamer's. */
+static GBytes *tight(const GstVideoFrame *frame)
+{
+    GByteArray *bytes = g_byte_array_new();
+    for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(frame); plane++) {
+        const guint8 *row = GST_VIDEO_FRAME_PLANE_DATA(frame, plane);
+        for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(frame, plane); y++) {
+            g_byte_array_append(bytes, row, (guint)GST_VIDEO_FRAME_COMP_WIDTH(frame, plane));
+            row += GST_VIDEO_FRAME_PLANE_STRIDE(frame, plane);
+        }
+    }
+    return g_byte_array_free_to_bytes(bytes);
+}
+
+static void put_still(pipeline *p, GstSample *sample, int64_t time)
+{
+    GstVideoInfo info;
+    GstVideoFrame frame;
+    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+        !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+        return;
+    g_autoptr(GBytes) bytes = tight(&frame);
+    outbox_item *item = g_new0(outbox_item, 1);
+    item->kind = OUTBOX_STILL;
+    item->index = GST_VIDEO_FRAME_WIDTH(&frame);
+    item->unit = unit_new(bytes, time, time, true);
+    gst_video_frame_unmap(&frame);
+    outbox_put(p->outbox, item);
+}
+
+static GstFlowReturn on_still(GstAppSink *from, gpointer user)
+{
+    pipeline *p = user;
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(from);
+    if (!sample)
+        return GST_FLOW_EOS;
+    GstClockTime pts = GST_BUFFER_PTS(gst_sample_get_buffer(sample));
+    if (!GST_CLOCK_TIME_IS_VALID(pts))
+        return GST_FLOW_OK;
+    int64_t time = to_title(p, running_time(gst_sample_get_segment(sample), pts));
+    if (time < p->next_still)
+        return GST_FLOW_OK;
+    p->next_still = time + PIPELINE_STILL_EVERY;
+    put_still(p, sample, time);
+    return GST_FLOW_OK;
+}
+
 static GstBusSyncReply on_bus(GstBus *bus, GstMessage *message, gpointer user)
 {
     pipeline *p = user;
@@ -361,6 +411,14 @@ static void hook_sink(pipeline *p, const char *prefix, outbox_kind kind, int32_t
     gst_app_sink_set_callbacks(GST_APP_SINK(found), &callbacks, s, NULL);
 }
 
+static void hook_stills(pipeline *p)
+{
+    g_autoptr(GstElement) stills = element(p, RECIPE_STILLS);
+    GstAppSinkCallbacks callbacks = {.new_sample = on_still};
+    if (stills)
+        gst_app_sink_set_callbacks(GST_APP_SINK(stills), &callbacks, p, NULL);
+}
+
 static void hook_outputs(pipeline *p)
 {
     for (int i = 0; i < p->plan.rungs; i++) {
@@ -370,10 +428,11 @@ static void hook_outputs(pipeline *p)
     }
     for (int i = 0; i < p->plan.audios; i++)
         hook_sink(p, RECIPE_SOUNDS, OUTBOX_SOUND, i);
-    if (!p->plan.rungs)
-        return;
-    probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
-    probe_for(p, RECIPE_HEAD, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_raw_caps, p);
+    if (p->plan.rungs) {
+        probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
+        probe_for(p, RECIPE_HEAD, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_raw_caps, p);
+    }
+    hook_stills(p);
 }
 
 static void set_config(GstAppSrc *to, GstCaps *caps, GBytes *config)
@@ -461,7 +520,7 @@ pipeline *pipeline_new(const pipeline_plan *plan, GError **error)
     p->outbox = outbox_new();
     p->marks = g_array_new(FALSE, FALSE, sizeof(int64_t));
     p->keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    p->next_line = p->last_shown = INT64_MIN;
+    p->next_line = p->last_shown = p->next_still = INT64_MIN;
     g_mutex_init(&p->lock);
     g_cond_init(&p->moved);
     if (build(p, error))

@@ -15,7 +15,9 @@
 #include "worker/outbox.h"
 #include "worker/plan.h"
 
-#define PIPELINE_QUEUE 60     /* coded frames waiting to be decoded: 2 s; then pipeline_full() */
+#define PIPELINE_QUEUE 60 /* coded frames waiting to be decoded: 2 s; then pipeline_full() */
+#define PIPELINE_STILL_EVERY                                                                       \
+    (5 * TITLE_TIMESCALE)     /* raw pictures of the smallest rung, for the storyboard */
 #define PIPELINE_AUDIOS_MAX 4 /* different bit rates of sound */
 
 typedef enum { HEAD_FRAMES, HEAD_PATTERN_LIVE, HEAD_PATTERN, HEAD_FILE } pipeline_head;

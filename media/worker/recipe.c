@@ -82,9 +82,19 @@ static void add_rung(const pipeline_plan *plan, int32_t i, GString *to)
                            " ! videoconvertscale ! video/x-raw,format=I420,width=%d,"
                            "height=%d,pixel-aspect-ratio=1/1 ",
                            i, RAW_QUEUE, rung->width, rung->height);
-    if (i + 1 < plan->rungs)
-        g_string_append_printf(to, "! tee name=raw_%d raw_%d. ", i + 1, i + 1);
+    g_string_append_printf(to, "! tee name=raw_%d raw_%d. ", i + 1, i + 1);
     add_encoder(rung, i, to);
+}
+
+/* The smallest rung's pictures once more; whoever is late misses one, and holds nobody. */
+static void add_stills(const pipeline_plan *plan, GString *to)
+{
+    g_string_append_printf(to,
+                           "raw_%d. ! queue leaky=downstream max-size-buffers=1 max-size-bytes=0 "
+                           "max-size-time=0 ! appsink name=" RECIPE_STILLS
+                           " sync=false async=false max-buffers=1 drop=true "
+                           "enable-last-sample=false ",
+                           plan->rungs);
 }
 
 static void add_audio_head(const pipeline_plan *plan, GString *to)
@@ -122,6 +132,8 @@ char *recipe_write(const pipeline_plan *plan, bool overlay)
         add_video_head(plan, overlay, to);
     for (int i = 0; i < plan->rungs; i++)
         add_rung(plan, i, to);
+    if (plan->rungs)
+        add_stills(plan, to);
     if (plan->audios)
         add_audio_head(plan, to);
     for (int i = 0; i < plan->audios; i++)

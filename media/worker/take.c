@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "worker/board.h"
 #include "worker/reel.h"
 #include "worker/solo.h"
 
@@ -29,6 +30,7 @@ struct take {
     plan plan;
     rail *rail;
     pipeline *pipeline; /* NULL: nothing is encoded */
+    board *board;
     lane lanes[WIRE_RUNGS_MAX];
     int32_t count;
     int32_t ended; /* outputs of the pipeline */
@@ -231,6 +233,7 @@ take *take_new(const wire_job *job, title_writer *writer, const take_source *sou
     t->news = *news;
     t->is.avcc = source->avcc ? g_bytes_ref(source->avcc) : NULL;
     t->is.asc = source->asc ? g_bytes_ref(source->asc) : NULL;
+    t->board = board_new(job->title_dir);
     t->rail = rail_new(title_writer_next_msn(writer));
     plan_make(job, &t->is.source, t->is.may_copy, &t->plan);
     describe_head(t, &encoded);
@@ -253,6 +256,7 @@ void take_free(take *t)
         reel_free(t->lanes[i].reel);
         solo_free(t->lanes[i].solo);
     }
+    board_free(t->board);
     rail_free(t->rail);
     g_clear_pointer(&t->is.avcc, g_bytes_unref);
     g_clear_pointer(&t->is.asc, g_bytes_unref);
@@ -365,6 +369,9 @@ static bool take_item(take *t, const outbox_item *item, GError **error)
         t->ended++;
     if (item->kind == OUTBOX_SOUNDS_END)
         t->rail->silent_from = 0;
+    if (item->kind == OUTBOX_STILL)
+        board_still(t->board, item->unit->bytes, item->index,
+                    item->unit->pts / (TITLE_TIMESCALE / 1000));
     if (item->kind == OUTBOX_TROUBLE && !t->trouble)
         t->trouble = g_strdup(item->sentence);
     for (int i = 0; i < t->count; i++) {

@@ -22,6 +22,7 @@
 #include "people/people.h"
 #include "records/clerk.h"
 #include "room/room.h"
+#include "school/viewing.h"
 #include "shelf/shelf.h"
 
 typedef struct api api;
@@ -119,6 +120,9 @@ void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
 
+/* The address of a title's poster, or null: it has none (yet), or whoever asks may not watch. */
+json_t *api_poster_json(const api_parts *parts, const char *title_id,
+                        const viewing_verdict *verdict);
 /* {"chapters": [...]}, of title_chapter. */
 json_t *api_chapters_json(const GArray *chapters);
 

@@ -168,6 +168,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
         "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
         "hour_minutes", AWARD_HOUR_MINUTES);
     put_time_line(call, is, json);
+    json_object_set_new(json, "poster", api_poster_json(call->parts, is->title_id, &row->verdict));
     json_object_set_new(json, "kept_until_ms", json_integer(is->kept_until_ms));
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
     json_object_set_new(json, "planned_minutes", json_integer(row->plan.minutes));

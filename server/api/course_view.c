@@ -149,16 +149,18 @@ static json_t *lesson_progress_json(const lesson_view *view, int64_t content_ms)
                      (json_int_t)content_ms, "complete", complete);
 }
 
-json_t *lesson_view_json(const lesson_view *view, const api_parts *parts)
+json_t *lesson_view_json(const lesson_view *view, const viewing_verdict *verdict,
+                         const api_parts *parts)
 {
     const school_lesson *is = &view->is;
     int64_t content_ms, duration_ms;
     measure(view, parts, &content_ms, &duration_ms);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o}", "id", is->id, "title", is->title,
-                     "kind", is->class_id[0] ? "live" : "recorded", "title_id", is->title_id,
-                     "class_id", is->class_id[0] ? is->class_id : NULL, "state",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o}", "id", is->id, "title",
+                     is->title, "kind", is->class_id[0] ? "live" : "recorded", "title_id",
+                     is->title_id, "class_id", is->class_id[0] ? is->class_id : NULL, "state",
                      state_word(view, parts), "duration_ms", (json_int_t)duration_ms, "progress",
-                     lesson_progress_json(view, content_ms));
+                     lesson_progress_json(view, content_ms), "poster",
+                     api_poster_json(parts, is->title_id, verdict));
 }
 
 static void say_missing(json_t *list, const char *condition, int64_t have, int64_t need)
@@ -216,7 +218,8 @@ json_t *course_view_json(const course_view *view, const api_parts *parts)
     json_t *lessons = json_array();
     for (guint i = 0; i < view->lessons->len; i++)
         json_array_append_new(
-            lessons, lesson_view_json(&g_array_index(view->lessons, lesson_view, i), parts));
+            lessons,
+            lesson_view_json(&g_array_index(view->lessons, lesson_view, i), &view->verdict, parts));
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:b}", "id", view->is.id,
                      "title", view->is.title, "summary", view->is.summary, "master_name",
                      view->is.owner_name, "hours_minutes", AWARD_HOUR_MINUTES, "rule",

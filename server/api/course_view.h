@@ -38,7 +38,8 @@ bool course_view_read(records *db, const person *who, const school_course *cours
                       course_view *view, GError **error);
 void course_view_clear(gpointer view); /* GDestroyNotify of an array's element */
 
-json_t *lesson_view_json(const lesson_view *view, const api_parts *parts);
+json_t *lesson_view_json(const lesson_view *view, const viewing_verdict *verdict,
+                         const api_parts *parts);
 json_t *course_view_json(const course_view *view, const api_parts *parts);
 /* Sums over the lessons, content of what is on air included, and what is missing for the certificate. */
 json_t *course_progress_json(const course_view *view, const api_parts *parts);

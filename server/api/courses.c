@@ -280,7 +280,7 @@ static bool add_lesson(api_call *call, records *db, GError **error)
 static bool answer_lesson(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    call->answer = lesson_view_json(&carry(call)->lesson, call->parts);
+    call->answer = lesson_view_json(&carry(call)->lesson, &carry(call)->verdict, call->parts);
     return true;
 }
 
@@ -340,7 +340,7 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
     g_autofree char *playback = g_strdup_printf("/media/%s/main.m3u8", is->title_id);
     const title_index *index = shelf_index(call->parts->shelf, is->title_id, NULL);
     const journal_head *head = index ? title_index_head(index) : NULL;
-    call->answer = lesson_view_json(&c->lesson, call->parts);
+    call->answer = lesson_view_json(&c->lesson, &c->verdict, call->parts);
     if (index)
         json_object_set_new(call->answer, "duration_ms",
                             json_integer(title_index_duration(index) * 1000 / TITLE_TIMESCALE));

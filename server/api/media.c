@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/board.h"
 #include "api/dress.h"
 #include "api/origin.h"
 #include "api/warm.h"
@@ -390,6 +391,8 @@ static void answer(asked *a, const char *rest)
         chapters(a);
         return;
     }
+    if (!slash && board_answer(a->of->parts->shelf, a->request, a->title_id, rest))
+        return;
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);
     a->file = slash ? slash + 1 : rest;
     if (strcmp(a->file, "index.m3u8") == 0)

@@ -8,6 +8,8 @@
 #include "school/viewing.h"
 
 #define BODY_MAX 1024
+/* its address changes with it; who may see it may change sooner */
+#define POSTER_KEPT "Cache-Control: private, max-age=3600\r\n"
 #define VIEWER_BITS 53 /* a number every JSON reader takes whole */
 
 typedef struct {
@@ -117,11 +119,40 @@ static bool issue(api_call *call, records *db, GError **error)
     return true;
 }
 
+/* ---- GET /titles/{id}/poster: for cards, whose readers have no pass yet ---- */
+
+json_t *api_poster_json(const api_parts *parts, const char *title_id,
+                        const viewing_verdict *verdict)
+{
+    int64_t made_ms = verdict->need == NEED_NOTHING ? shelf_poster_ms(parts->shelf, title_id) : 0;
+    return made_ms ? json_sprintf("/api/v1/titles/%s/poster?v=%" G_GINT64_FORMAT, title_id, made_ms)
+                   : json_null();
+}
+
+static bool poster(api_call *call, records *db, GError **error)
+{
+    (void)db;
+    const pass_query *q = call->data;
+    g_autofree char *dir = shelf_title_dir(call->parts->shelf, q->title_id), *bytes = NULL;
+    g_autofree char *path = g_build_filename(dir ? dir : "", "poster.jpg", NULL);
+    gsize length;
+    if (!dir || !g_file_get_contents(path, &bytes, &length, NULL)) {
+        error_set(error, ERROR_MISSING, "no_poster", NULL, "There is no picture of it yet");
+        return false;
+    }
+    call->raw = g_bytes_new_take(g_steal_pointer(&bytes), length);
+    call->raw_type = "image/jpeg";
+    g_string_append(call->headers, POSTER_KEPT);
+    return true;
+}
+
 void api_titles(api *a)
 {
     static const api_route routes[] = {
         {"POST", "/api/v1/titles/{id}/pass", 0, BODY_MAX, .before = pass_begin, .work = judge,
          .after = issue},
+        {"GET", "/api/v1/titles/{id}/poster", 0, 0, .before = pass_begin, .work = judge,
+         .slow = poster},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
 }

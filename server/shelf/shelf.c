@@ -424,6 +424,20 @@ void shelf_chapters(shelf *s, const char *title_id)
         read_chapters(t);
 }
 
+bool shelf_shown(shelf *s, const char *title_id, GError **error)
+{
+    return shelved_shown(s, title_id, error) != NULL;
+}
+
+int64_t shelf_poster_ms(const shelf *s, const char *title_id)
+{
+    struct stat is;
+    g_autofree char *dir = shelf_title_dir(s, title_id);
+    g_autofree char *path = dir ? g_build_filename(dir, "poster.jpg", NULL) : NULL;
+    bool there = path && !g_hash_table_contains(s->withdrawn, title_id) && stat(path, &is) == 0;
+    return there ? is.st_mtim.tv_sec * 1000LL + is.st_mtim.tv_nsec / 1000000 : 0;
+}
+
 const GArray *shelf_chapters_of(shelf *s, const char *title_id, GError **error)
 {
     shelved *t = shelved_shown(s, title_id, error);

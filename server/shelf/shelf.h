@@ -60,6 +60,10 @@ void shelf_withdraw(shelf *shelf, const char *title_id);
  * fine.
  */
 void shelf_chapters(shelf *shelf, const char *title_id);
+/* Viewers may have it. DENIED error when it was withdrawn, MISSING when there is none. */
+bool shelf_shown(shelf *shelf, const char *title_id, GError **error);
+/* UTC ms of when its poster was made, for its address; 0: it has none (yet). */
+int64_t shelf_poster_ms(const shelf *shelf, const char *title_id);
 /* Of title_chapter, by their times; borrowed until the next call. MISSING, DENIED when withdrawn. */
 const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **error);
 /* Drops the index (title removed or replaced on disk). */

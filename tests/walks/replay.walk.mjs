@@ -71,7 +71,8 @@ test('the class is rewound to its start while it goes on', async (t) => {
   await until('the class goes on meanwhile', async () => (await bar()).end > end + 1000);
 });
 
-test('one tap leads back to the live end', async () => {
+/** One tap, and what is on air now plays. */
+async function goLive() {
   await phone.locator('video').dispatchEvent('pointermove');
   await phone.locator('.go-live').click();
   await until('the live end plays', async () => {
@@ -79,7 +80,9 @@ test('one tap leads back to the live end', async () => {
     return end > WINDOW_MS && end - at < 8000 && (await media()).frames > 10;
   });
   await phone.locator('.go-live').waitFor({ state: 'detached' });
-});
+}
+
+test('one tap leads back to the live end', goLive);
 
 test('the master marks a chapter with one tap, and learners see and use it', async () => {
   const desk = await newPage(await visitor(chromium, home, { ...DESKTOP, session: master, wear: { size_asked: 'yes' } }));
@@ -116,10 +119,33 @@ test('chapters are set by those who teach and lead, and by nobody else', async (
   await home.api('DELETE', `/api/v1/titles/${lecture.title_id}/chapters/${chapters[0].id}`, { token: staff.token, status: 404 });
 });
 
-test('a publisher that is gone leaves a slate within three seconds, and the way back stays open', async (t) => {
+test('pointing at the bar shows what is there, and chapters by name', async () => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  const json = async (name) => (await is.media(name)).json();
+  const { sheets } = await until('a storyboard', async () => (await json('board.json')).sheets[0]?.tiles_ms.length >= 5 && json('board.json'));
+  assert.ok(sheets[0].tiles_ms.every((at, i) => i === 0 || at - sheets[0].tiles_ms[i - 1] >= 5000), JSON.stringify(sheets));
+  const sheet = await is.media('board-0.jpg');
+  assert.deepEqual([sheet.status, sheet.headers.get('content-type'), sheet.headers.get('vary')], [200, 'image/jpeg', 'Cookie']);
+  assert.match(await (await is.media('board.vtt')).text(), /^WEBVTT\n\n00:00:00\.\d+ --> 00:00:05\.\d+\nboard-0\.jpg#xywh=0,0,160,90\n/);
+  assert.equal((await is.media('board-99.jpg')).status, 404);
+  assert.equal((await fetch(`${home.url}/media/${lecture.title_id}/board-0.jpg`)).status, 401);
   await phone.locator('video').dispatchEvent('pointermove');
-  await phone.locator('.go-live').click();
-  await phone.locator('.go-live').waitFor({ state: 'detached' });
+  const seam = await phone.locator('.seam').boundingBox();
+  await phone.mouse.move(seam.x + seam.width * 0.4, seam.y + seam.height / 2);
+  await phone.locator('.bubble .still').waitFor();
+  assert.match(await phone.locator('.bubble').innerText(), /引弧\s*0:2\d/);
+  await shot(phone, 'preview');
+  const desk = await newPage(await visitor(chromium, home, { ...DESKTOP, wear: { size_asked: 'yes' } }));
+  await desk.goto('/');
+  await desk.locator('.cover image').first().waitFor({ state: 'attached' });
+  const { poster } = await home.api('GET', `/api/v1/classes/${lecture.id}`, { status: 200 });
+  assert.equal((await fetch(home.url + poster)).headers.get('content-type'), 'image/jpeg');
+  await shot(desk, 'home');
+  await desk.context().close();
+});
+
+test('a publisher that is gone leaves a slate within three seconds, and the way back stays open', async (t) => {
+  await goLive();
   await encoder.kill();
   const from = Date.now();
   await phone.locator('.slate .kept').waitFor({ timeout: 3000 });

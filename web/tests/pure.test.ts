@@ -7,6 +7,7 @@ import { resumeAt } from '../src/core/resume';
 import { qrCode } from '../src/core/qr';
 import { spansAdd } from '../src/core/spans';
 import { mediaTime, nativeProgramme, titleEnd, titleStart, titleTime } from '../src/core/title_time';
+import { chapterAt, tileAt } from '../src/core/chapters';
 import { hrefOf, matchPath, ownPath } from '../src/core/way';
 import { beadLeft, beadTold } from '../src/core/room_words';
 import { learntText, missingText, timeText } from '../src/core/words';
@@ -265,5 +266,35 @@ describe('the words', () => {
   it.each(pairs)('of the %s in English have no Chinese in them', (_name, _chinese, english) => {
     const chinese = leaves(english).filter(([key, value]) => typeof value === 'string' && /[一-鿿]/.test(value) && key !== '.settings.language');
     expect(chinese).toEqual([]);
+  });
+});
+
+describe('the storyboard', () => {
+  const sheet = (n: number, tiles_ms: number[]) => ({ n, columns: 2, rows: 2, width: 160, height: 90, tiles_ms });
+  const sheets = [sheet(0, [0, 5000, 10_000, 15_000]), sheet(1, [20_000, 25_000]), sheet(2, [])];
+
+  it.each([
+    [0, 0, 0, 0],
+    [4999, 0, 0, 0],
+    [5000, 0, 160, 0],
+    [12_000, 0, 0, 90],
+    [19_999, 0, 160, 90],
+    [20_000, 1, 0, 0],
+    [99_000, 1, 160, 0],
+  ])('shows %i ms on sheet %i at %i, %i', (at, n, x, y) => {
+    expect(tileAt(sheets, at)).toMatchObject({ sheet: { n }, x, y });
+  });
+
+  it('has nothing to show without tiles, and the first before the first', () => {
+    expect(tileAt([], 5)).toBeNull();
+    expect(tileAt([sheet(0, [])], 5)).toBeNull();
+    expect(tileAt([sheet(3, [9000])], 5)).toMatchObject({ sheet: { n: 3 }, x: 0, y: 0 });
+  });
+
+  it('knows the chapter that is on', () => {
+    const chapters = [{ id: 2, at_ms: 1000, title: 'a' }, { id: 1, at_ms: 5000, title: 'b' }];
+    expect(chapterAt(chapters, 999)).toBeNull();
+    expect(chapterAt(chapters, 4999)?.title).toBe('a');
+    expect(chapterAt(chapters, 9000)?.title).toBe('b');
   });
 });

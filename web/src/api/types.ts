@@ -125,6 +125,7 @@ export interface LiveClass {
   may_arrange: boolean;
   /** Whoever asks wants to be reminded. */
   reminded: boolean;
+  poster: string | null;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
@@ -161,6 +162,7 @@ export interface Lesson {
   state: LessonState;
   duration_ms: number;
   progress: LessonProgress | null;
+  poster: string | null;
 }
 
 export interface LessonPage extends Lesson {
@@ -248,6 +250,16 @@ export interface Chapter {
   /** Title time. */
   at_ms: number;
   title: string;
+}
+
+/** Small pictures of a title on one sheet, from left to right and top to bottom. */
+export interface Sheet {
+  n: number;
+  columns: number;
+  rows: number;
+  width: number;
+  height: number;
+  tiles_ms: number[];
 }
 
 export interface TitleLearning {

@@ -30,3 +30,6 @@ export function canBeWatched(lesson: Lesson): boolean {
 export function lessonPath(lesson: Lesson): string {
   return lesson.kind === 'live' && lesson.class_id ? `/c/${lesson.class_id}` : `/lessons/${lesson.id}`;
 }
+
+/** The picture of a course is that of its first lesson with one. */
+export const posterOf = (course: Course): string | null => course.lessons.find((lesson) => lesson.poster)?.poster ?? null;

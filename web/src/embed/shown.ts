@@ -60,7 +60,9 @@ export class Embedded implements Shown {
   }
 
   media(file: string): string {
-    return this.held ? `/media/${this.held.title_id}/${file}?pass=${encodeURIComponent(this.held.pass)}` : '';
+    if (!this.held) return '';
+    const { title_id, pass } = this.held;
+    return `/media/${title_id}/${file}${file.includes('?') ? '&' : '?'}pass=${encodeURIComponent(pass)}`;
   }
 
   onMessage(): () => void {

@@ -197,6 +197,7 @@ export class Player {
     if (!this.source || !this.video) return;
     this.whole = titleMs !== null;
     this.source = { ...this.source, titleMs };
+    this.state.titleMs = titleMs;
     this.video.playbackRate = 1;
     this.started = false;
     void this.load();
