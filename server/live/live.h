@@ -85,6 +85,7 @@ typedef struct {
 /* How a publisher is doing. */
 typedef struct {
     const char *publisher; /* "rtmp 127.0.0.1 FMLE/3.0", borrowed for this turn */
+    const char *session;   /* as ingest_publisher; may be NULL */
     bool way_known;        /* its protocol tells of its way: */
     ingest_health way;
     bool media_known; /* its worker told of its media just now: */

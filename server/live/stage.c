@@ -128,6 +128,7 @@ bool stage_vitals(const stage *s, live_vitals *vitals)
         return false;
     int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
     *vitals = (live_vitals){.publisher = s->is.publisher,
+                            .session = publisher->session,
                             .way_known = publisher->health != NULL,
                             .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
     if (vitals->way_known)

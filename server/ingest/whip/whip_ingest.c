@@ -446,6 +446,7 @@ static session *session_new(whip_ingest *ingest, const whip_caller *caller, cons
                                       .protocol = "whip"};
     s->ingest = ingest;
     random_hex(s->id, ID_BYTES);
+    s->publisher.session = s->id;
     random_hex(s->etag, ETAG_BYTES);
     s->class_id = g_strdup(caller->class_id);
     s->key = g_strdup(caller->key);
