@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "api/beats.h"
+#include "api/health.h"
 #include "award/award.h"
 #include "base/log.h"
 #include "commands.h"
@@ -20,6 +21,7 @@
 #include "ingest/whip/ice_servers.h"
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
+#include "people/revoked.h"
 #include "school/school.h"
 #include "settings.h"
 
@@ -40,6 +42,7 @@ typedef struct {
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
+    revoked *revoked;
     api *api;
     char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
     int rtmp_port, srt_port, whip_port;
@@ -130,6 +133,16 @@ static void on_class_state(gpointer user, const live_class *is)
     json_decref(news);
     if (is->state == CLASS_CLOSED)
         title_ended(h, is->title_id);
+}
+
+static void on_publisher_health(gpointer user, const live_class *is)
+{
+    house *h = user;
+    live_vitals vitals;
+    bool there = live_health(h->live, is->id, &vitals);
+    json_t *message = health_message(there ? &vitals : NULL);
+    room_tell_hosts(h->hall, is->title_id, message);
+    json_decref(message);
 }
 
 static void on_key(gpointer user, const char *key, bool good)
@@ -280,6 +293,7 @@ static bool build_ground(house *h, GError **error)
     if (!make_data_dir(h, error) || !(secret = people_secret(h->settings->data, "pass", error)))
         return false;
     h->pass_key = pass_key_new(secret);
+    h->revoked = revoked_new();
     h->net = net_new(&at, h->clock, error);
     if (!h->net)
         return false;
@@ -336,8 +350,10 @@ static bool build_live(house *h, GError **error)
                             .watch_free = crew_watch_free,
                             .timer_new = crew_timer_new,
                             .timer_free = crew_timer_free};
-    const live_news news = {.user = h, .on_state = on_class_state, .on_key = on_key};
+    const live_news news = {
+        .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
+    crew_keep_warm(h->crew, h->settings->worker_warm);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
@@ -388,6 +404,7 @@ static void build_api(house *h)
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
+                             .revoked = h->revoked,
                              .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
                              .srt_url = h->srt_url,
@@ -406,6 +423,8 @@ static void build_api(house *h)
     api_courses(h->api);
     api_titles(h->api);
     api_chapters(h->api);
+    api_people(h->api);
+    api_embeds(h->api);
     api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);
@@ -429,7 +448,7 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return live_start(h->live, db, error);
+    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -489,6 +508,7 @@ static void take_down(house *h)
     net_free(h->net);
     api_free(h->api); /* its handlers are called until the loop is gone */
     pass_key_free(h->pass_key);
+    revoked_free(h->revoked);
     clock_free(h->clock);
     g_free(h->web_dir);
     g_free(h->worker_path);

@@ -36,6 +36,7 @@ static const setting table[] = {
     {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
+    {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 

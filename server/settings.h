@@ -32,6 +32,7 @@ typedef struct {
     char *whip_address;     /* numeric, with commas between; "": found out */
     char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
     int worker_cores;       /* workers may be planned for; 0: all there are */
+    int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */
     char *issuer;           /* printed on certificates */
 } settings;

@@ -2,7 +2,7 @@
  * Time, as a thing that can be handed round and faked.
  *
  * A monotonic clock for durations (it also counts while the machine sleeps) and UTC for stamps, both in
- * milliseconds. It knows no time zones and sets no timers.
+ * milliseconds. The only time zone it knows is China's; it sets no timers.
  *
  * Runs on: any thread; a fake clock may be advanced from one thread while others read it.
  * Memory:  you own what the _new functions return.
@@ -11,6 +11,8 @@
 #define BASE_CLOCK_H
 
 #include <stdint.h>
+
+#define CLOCK_CHINA_MS (8 * 3600 * 1000LL) /* China's civil time less UTC: all year, since 1991 */
 
 typedef struct base_clock base_clock;
 

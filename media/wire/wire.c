@@ -15,6 +15,8 @@
 #define STAMP_MAX (1LL << 53)
 #define EPOCH_MAX_MS 253402300799999LL
 #define TARGET_MAX (60 * 90000)
+#define GAUGE_MAX 128
+#define CHANNELS_MAX 64
 
 /* ---- putting together ---- */
 
@@ -121,6 +123,20 @@ GBytes *wire_encode_progress(int64_t done_ms)
 {
     GByteArray *out = begin(WIRE_PROGRESS, 8);
     put(out, (uint64_t)done_ms, 8);
+    return finish(out);
+}
+
+GBytes *wire_encode_gauge(const wire_gauge *gauge)
+{
+    const int32_t numbers[] = {gauge->video_bps,  gauge->audio_bps,     gauge->fps_milli,
+                               gauge->key_ms,     gauge->ahead_ms,      gauge->late_ms,
+                               gauge->skipped,    gauge->width,         gauge->height,
+                               gauge->sound_rate, gauge->sound_channels};
+    GByteArray *out = begin(WIRE_GAUGE, GAUGE_MAX);
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+        put(out, (uint64_t)numbers[i], 4);
+    put(out, gauge->reordered, 1);
+    put_text(out, gauge->codecs);
     return finish(out);
 }
 
@@ -307,6 +323,25 @@ static void get_counts(cursor *body, wire_message *message)
     message->retransmitted = get(body, 8);
 }
 
+static void get_gauge(cursor *body, wire_message *message)
+{
+    wire_gauge *gauge = &message->gauge;
+    *gauge = (wire_gauge){0};
+    gauge->video_bps = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->audio_bps = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->fps_milli = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->key_ms = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->ahead_ms = (int32_t)get_within(body, 4, -INT32_MAX, INT32_MAX);
+    gauge->late_ms = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->skipped = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->width = (int32_t)get_within(body, 4, 0, PIXELS_MAX);
+    gauge->height = (int32_t)get_within(body, 4, 0, PIXELS_MAX);
+    gauge->sound_rate = (int32_t)get_within(body, 4, 0, INT32_MAX);
+    gauge->sound_channels = (int32_t)get_within(body, 4, 0, CHANNELS_MAX);
+    gauge->reordered = get_flag(body);
+    get_text(body, gauge->codecs, sizeof gauge->codecs);
+}
+
 static void get_nothing(cursor *body, wire_message *message)
 {
     (void)body;
@@ -330,6 +365,7 @@ static const struct {
     [WIRE_DONE] = {get_nothing, 0},
     [WIRE_FAILED] = {get_note, WIRE_NOTE_MAX - 1},
     [WIRE_PROGRESS] = {get_progress, 8},
+    [WIRE_GAUGE] = {get_gauge, GAUGE_MAX},
     [WIRE_STAND_BY] = {get_nothing, 0},
     [WIRE_OFFER] = {get_sdp, WIRE_SDP_MAX},
     [WIRE_KEYFRAME] = {get_nothing, 0},

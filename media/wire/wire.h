@@ -43,6 +43,7 @@ typedef enum {
     WIRE_DONE,        /* all is written; the worker exits with 0 */
     WIRE_FAILED,      /* it cannot go on; the sentence says why */
     WIRE_PROGRESS,    /* of a job with a known length: title milliseconds done */
+    WIRE_GAUGE,       /* what comes from the publisher, in numbers; about once a second */
     WIRE_ANSWER = 80, /* of a receiver: SDP without candidates, and its UDP port on 127.0.0.1 */
     WIRE_COUNTS,      /* of a receiver: packets lost and retransmitted so far */
 } wire_kind;
@@ -79,6 +80,20 @@ typedef struct {
     wire_rung rung[WIRE_RUNGS_MAX];
 } wire_job;
 
+/* What comes from a publisher, measured where it is taken apart. 0: not known (yet), or none. */
+typedef struct {
+    int32_t video_bps, audio_bps; /* of the media alone, in the last second */
+    int32_t fps_milli;            /* by the pictures' own stamps */
+    int32_t key_ms;   /* between the last two keyframes, or since the last one if that is longer */
+    int32_t ahead_ms; /* how far sound is before the picture as both arrive; < 0: behind it */
+    int32_t late_ms;  /* how much later than in its best moment it arrives */
+    int32_t skipped;  /* pictures missing in the beat of the stamps, since the worker began */
+    int32_t width, height;
+    int32_t sound_rate, sound_channels;
+    bool reordered;  /* B-frames */
+    char codecs[16]; /* of the picture, RFC 6381: "avc1.64001f" */
+} wire_gauge;
+
 typedef struct {
     wire_kind kind;
     wire_job job;     /* JOB */
@@ -93,6 +108,7 @@ typedef struct {
     gsize size;                   /* OFFER, ANSWER: of the SDP in data, UTF-8, no NUL behind it */
     uint16_t port;                /* ANSWER */
     uint64_t lost, retransmitted; /* COUNTS */
+    wire_gauge gauge;             /* GAUGE */
     char note[WIRE_NOTE_MAX];     /* NOTE, FAILED: one sentence, UTF-8 */
 } wire_message;
 
@@ -104,6 +120,7 @@ GBytes *wire_encode_data(const uint8_t *data, gsize size); /* at most WIRE_DATA_
 GBytes *wire_encode_note(wire_kind kind,
                          const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
 GBytes *wire_encode_progress(int64_t done_ms);
+GBytes *wire_encode_gauge(const wire_gauge *gauge);
 GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE */
 GBytes *wire_encode_offer(const char *sdp, gsize size);
 GBytes *wire_encode_answer(uint16_t port, const char *sdp, gsize size);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #define SPS_MAX 1024 /* bytes; real ones have 20 to 60 */
+#define NAL_IDR 5
 
 typedef struct {
     const uint8_t *bytes;
@@ -189,9 +190,28 @@ bool picture_config_read(const uint8_t *avcc, gsize size, picture_config *config
                   "The H.264 configuration cannot be read");
         return false;
     }
+    config->length_bytes = (avcc[4] & 3) + 1;
     g_snprintf(config->codecs, sizeof config->codecs, "avc1.%02x%02x%02x", avcc[1], avcc[2],
                avcc[3]);
     return true;
+}
+
+bool picture_is_idr(const picture_config *config, GBytes *bytes)
+{
+    gsize left, lead = (gsize)config->length_bytes;
+    const uint8_t *at = g_bytes_get_data(bytes, &left);
+    while (left > lead) {
+        gsize size = 0;
+        for (gsize i = 0; i < lead; i++)
+            size = size << 8 | at[i];
+        if (size > left - lead)
+            return false;
+        if (size && (at[lead] & 0x1f) == NAL_IDR)
+            return true;
+        at += lead + size;
+        left -= lead + size;
+    }
+    return false;
 }
 
 static int32_t take_object_type(bits *b)

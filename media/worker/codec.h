@@ -24,6 +24,7 @@ typedef struct {
     int32_t depth;         /* bits per sample */
     bool interlaced;
     int32_t fps_num, fps_den; /* as the VUI states it; 0/0 when it does not, or states nonsense */
+    int32_t length_bytes;     /* in front of each NAL unit */
     char codecs[16];          /* RFC 6381: "avc1.64001f" */
 } picture_config;
 
@@ -35,6 +36,12 @@ typedef struct {
 
 /* INPUT error if it cannot be read or describes a picture nobody sends. */
 bool picture_config_read(const uint8_t *avcc, gsize size, picture_config *config, GError **error);
+/*
+ * Does this access unit hold an IDR picture? Some encoders call pictures keyframes that nothing can
+ * begin with: recovery points, I pictures of open GOPs.
+ */
+bool picture_is_idr(const picture_config *config, GBytes *bytes);
+
 bool sound_config_read(const uint8_t *asc, gsize size, sound_config *config, GError **error);
 
 /* The AudioSpecificConfig of AAC-LC, 48 kHz, stereo: what our own encoder makes. New reference. */

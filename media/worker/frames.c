@@ -25,6 +25,8 @@ struct frames {
     bool take_video, take_audio; /* its tracks; take_audio: and still of the same configuration */
     bool retake;                 /* at the next keyframe */
     bool distrust_copy;          /* this publisher's keyframes are too rare */
+    int64_t keyless_since;       /* the publisher's clock */
+    bool keyless_said;
     int32_t troubles;
 
     GQueue gop; /* of unit: pictures since the last keyframe */
@@ -53,7 +55,7 @@ frames *frames_new(const wire_job *job, title_writer *writer, const base_clock *
     f->news = *news;
     g_queue_init(&f->gop);
     g_queue_init(&f->recent);
-    f->last_video = f->last_audio = f->last_key = f->waiting_since = NEVER;
+    f->last_video = f->last_audio = f->last_key = f->waiting_since = f->keyless_since = NEVER;
     return f;
 }
 
@@ -351,6 +353,19 @@ static int64_t longest_gop(const frames *f)
     return MIN(PLAN_GOP_MAX, room);
 }
 
+/* Nothing can be shown before the first keyframe; who waits for it is told. */
+static void note_keyless(frames *f, const unit *picture)
+{
+    if (picture->key || f->keyless_since == NEVER)
+        f->keyless_since = picture->dts;
+    if (f->keyless_said || f->last_key != NEVER || picture->dts - f->keyless_since < FRAMES_KEYLESS)
+        return;
+    f->keyless_said = true;
+    note(f,
+         "没有收到关键帧 (IDR)，画面无法播出；请把关键帧间隔设为 2 秒 "
+         "(no IDR keyframe arrives, so no picture can be shown; please set the interval to 2 s)");
+}
+
 /* Leaves a take that cannot show this picture. */
 static bool leave_for_picture(frames *f, const unit *picture, GError **error)
 {
@@ -366,6 +381,7 @@ static bool on_picture(frames *f, const unit *picture, GError **error)
     if (is_jump(f->last_video, picture->dts) && !jump(f, picture->dts, error))
         return false;
     f->last_video = picture->dts;
+    note_keyless(f, picture);
     if (!leave_for_picture(f, picture, error))
         return false;
     remember_picture(f, picture);
@@ -426,7 +442,11 @@ static bool on_sound(frames *f, const unit *frame, GError **error)
 
 bool frames_unit(frames *f, wire_track track, const unit *u, GError **error)
 {
-    return track == WIRE_VIDEO ? on_picture(f, u, error) : on_sound(f, u, error);
+    if (track == WIRE_AUDIO)
+        return on_sound(f, u, error);
+    unit picture = *u;
+    picture.key = f->avcc && picture_is_idr(&f->picture, u->bytes);
+    return on_picture(f, &picture, error);
 }
 
 static bool survive_trouble(frames *f, GError **error)

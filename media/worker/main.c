@@ -55,6 +55,8 @@ static void (*const first)(void) __attribute__((section(".preinit_array"), used)
 int main(int argc, char **argv)
 {
     libraries_stand();
+    if (argc == 2 && !strcmp(argv[1], "--registry"))
+        return worker_registry();
     if (argc > 1) {
         bool help = !strcmp(argv[1], "--help");
         fprintf(help ? stdout : stderr,

@@ -48,10 +48,29 @@ static bool gst_failed(GError **error, const char *step, const char *why)
 
 bool pipeline_start(GError **error)
 {
-    g_autoptr(GError) why = NULL;
     g_setenv("GST_REGISTRY_FORK", "no", TRUE);
+    return pipeline_scan(error);
+}
+
+bool pipeline_scan(GError **error)
+{
+    g_autoptr(GError) why = NULL;
     return gst_init_check(NULL, NULL, &why) ||
            gst_failed(error, "GStreamer", why ? why->message : "no start");
+}
+
+void pipeline_warm(void)
+{
+    static const char *const needed[] = {"appsrc",       "avdec_h264",        "avenc_aac",
+                                         "audioconvert", "audioresample",     "queue",
+                                         "x264enc",      "videoconvertscale", NULL};
+    for (int i = 0; needed[i]; i++) {
+        GstElementFactory *found = gst_element_factory_find(needed[i]);
+        GstPluginFeature *loaded =
+            found ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(found)) : NULL;
+        g_clear_object(&found);
+        g_clear_object(&loaded);
+    }
 }
 
 /* Between the title's line and GStreamer's. */
@@ -130,6 +149,31 @@ static GstPadProbeReturn on_raw_picture(GstPad *pad, GstPadProbeInfo *info, gpoi
         p->last_shown = time;
     g_mutex_unlock(&p->lock);
     return show ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+/*
+ * Says by name which colours an unnamed picture has. GStreamer guesses from the height, so that a
+ * scaled picture would be taken for another kind and converted: most of the scaler's work.
+ */
+static GstPadProbeReturn on_raw_caps(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    GstCaps *caps = NULL;
+    GstVideoInfo is;
+    (void)pad;
+    (void)user;
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+        return GST_PAD_PROBE_OK;
+    gst_event_parse_caps(event, &caps);
+    if (gst_structure_has_field(gst_caps_get_structure(caps, 0), "colorimetry") ||
+        !gst_video_info_from_caps(&is, caps))
+        return GST_PAD_PROBE_OK;
+    g_autoptr(GstCaps) named = gst_caps_copy(caps);
+    g_autofree char *colours = gst_video_colorimetry_to_string(&is.colorimetry);
+    gst_caps_set_simple(named, "colorimetry", G_TYPE_STRING, colours, NULL);
+    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(named);
+    gst_event_unref(event);
+    return GST_PAD_PROBE_OK;
 }
 
 static bool is_key(pipeline *p, int64_t time)
@@ -342,13 +386,19 @@ static void *element(const pipeline *p, const char *name)
     return gst_bin_get_by_name(GST_BIN(p->top), name); /* new reference */
 }
 
-static void probe(const pipeline *p, const char *name, const char *pad_name, GstPadProbeCallback fn,
-                  gpointer user)
+static void probe_for(const pipeline *p, const char *name, const char *pad_name,
+                      GstPadProbeType what, GstPadProbeCallback fn, gpointer user)
 {
     g_autoptr(GstElement) found = element(p, name);
     g_autoptr(GstPad) pad = found ? gst_element_get_static_pad(found, pad_name) : NULL;
     if (pad)
-        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, fn, user, NULL);
+        gst_pad_add_probe(pad, what, fn, user, NULL);
+}
+
+static void probe(const pipeline *p, const char *name, const char *pad_name, GstPadProbeCallback fn,
+                  gpointer user)
+{
+    probe_for(p, name, pad_name, GST_PAD_PROBE_TYPE_BUFFER, fn, user);
 }
 
 static void hook_sink(pipeline *p, const char *prefix, outbox_kind kind, int32_t index)
@@ -378,9 +428,11 @@ static void hook_outputs(pipeline *p)
     }
     for (int i = 0; i < p->plan.audios; i++)
         hook_sink(p, RECIPE_SOUNDS, OUTBOX_SOUND, i);
-    if (p->plan.rungs)
-        probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
     hook_stills(p);
+    if (!p->plan.rungs)
+        return;
+    probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
+    probe_for(p, RECIPE_HEAD, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_raw_caps, p);
 }
 
 static void set_config(GstAppSrc *to, GstCaps *caps, GBytes *config)

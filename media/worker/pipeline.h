@@ -49,6 +49,12 @@ typedef struct pipeline pipeline;
 /* Once per process, before the sandbox: reads the plugin registry. False: no GStreamer here. */
 bool pipeline_start(GError **error);
 
+/* Instead, in a process for this alone: looks at all plugins and writes the registry. */
+bool pipeline_scan(GError **error);
+
+/* Loads what a class from an encoder needs, for a worker that has time before its job comes. */
+void pipeline_warm(void);
+
 pipeline *pipeline_new(const pipeline_plan *plan, GError **error);
 void pipeline_free(pipeline *p); /* NULL is fine; what was not taken is lost */
 outbox *pipeline_outbox(pipeline *p);

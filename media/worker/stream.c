@@ -16,7 +16,6 @@ struct stream {
     uint8_t asc[2]; /* as announced last; 0, 0: not yet */
     bool seen;      /* a programme */
     gsize blind;    /* bytes before it */
-    guint keyless;  /* pictures before the first IDR picture */
     guint losses[2];
     GError *trouble; /* what a callback said */
 };
@@ -67,16 +66,6 @@ static void note_blind(stream *s, gsize size)
                 "(what arrives is no MPEG-TS; please check the encoder's container)");
 }
 
-static void note_keyless(stream *s, bool key)
-{
-    if (key)
-        s->keyless = STREAM_KEYLESS_MAX;
-    else if (s->keyless < STREAM_KEYLESS_MAX && ++s->keyless == STREAM_KEYLESS_MAX)
-        note(s, "没有收到关键帧 (IDR)，无法开播；请把关键帧间隔设为 2 秒 "
-                "(no IDR keyframe arrives, so nothing can be shown; please set the interval to "
-                "2 s)");
-}
-
 /* ---- what goes on ---- */
 
 static void tell_track(stream *s, wire_track track, GBytes *config)
@@ -101,7 +90,6 @@ static void take_picture(stream *s, int64_t pts, int64_t dts, const uint8_t *dat
         tell_track(s, WIRE_VIDEO, is.avcc);
     if (is.bytes->len == 0 || pts == TS_NO_STAMP)
         return;
-    note_keyless(s, is.key);
     g_autoptr(GBytes) bytes = g_bytes_new(is.bytes->data, is.bytes->len);
     tell_unit(s, WIRE_VIDEO, bytes, pts, dts, is.key);
 }

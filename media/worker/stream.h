@@ -14,7 +14,6 @@
 #include "worker/unit.h"
 
 #define STREAM_BLIND_BYTES (1024 * 1024) /* without a programme: it is something else */
-#define STREAM_KEYLESS_MAX 600           /* pictures without an IDR picture: it is said once */
 
 typedef struct {
     /* The programme's table lists this track. */

@@ -9,6 +9,7 @@
 #include "title/writer.h"
 #include "worker/film.h"
 #include "worker/frames.h"
+#include "worker/gauge.h"
 #include "worker/line.h"
 #include "worker/receiver.h"
 #include "worker/sandbox.h"
@@ -37,6 +38,7 @@ typedef struct {
     bool heard_out;  /* no whole message is left to be read */
     bool receives;   /* told to stand by for a publisher instead of a job */
     int64_t told_ms; /* progress */
+    gauge gauge;     /* of a publisher */
 } worker;
 
 /* ---- news for the server ---- */
@@ -68,6 +70,12 @@ static void tell_progress(worker *w)
     line_say(w->line, wire_encode_progress(ms));
 }
 
+static void tell_gauge(worker *w)
+{
+    if (is_live(w) && gauge_due(&w->gauge, clock_mono_ms(w->clock)))
+        line_say(w->line, wire_encode_gauge(&w->gauge.says));
+}
+
 /* ---- the source ---- */
 
 static bool open_frames(worker *w)
@@ -79,12 +87,16 @@ static bool open_frames(worker *w)
 
 static bool on_track(gpointer user, wire_track track, GBytes *config, GError **error)
 {
-    return frames_track(((worker *)user)->frames, track, config, error);
+    worker *w = user;
+    gauge_config(&w->gauge, track, config);
+    return frames_track(w->frames, track, config, error);
 }
 
 static bool on_unit(gpointer user, wire_track track, const unit *u, GError **error)
 {
-    return frames_unit(((worker *)user)->frames, track, u, error);
+    worker *w = user;
+    gauge_unit(&w->gauge, track, u, clock_mono_ms(w->clock));
+    return frames_unit(w->frames, track, u, error);
 }
 
 static void on_promise(gpointer user, wire_track track)
@@ -191,10 +203,10 @@ static bool take_message(worker *w, const wire_message *m, GError **error)
         return true;
     g_autoptr(GBytes) bytes = g_bytes_new(m->data, m->size);
     if (m->kind == WIRE_TRACK)
-        return frames_track(w->frames, m->track, bytes, error);
+        return on_track(w, m->track, bytes, error);
     const int64_t ms = TITLE_TIMESCALE / 1000;
     unit *u = unit_new(bytes, m->pts_ms * ms, m->dts_ms * ms, m->key);
-    bool ok = frames_unit(w->frames, m->track, u, error);
+    bool ok = on_unit(w, m->track, u, error);
     unit_free(u);
     return ok;
 }
@@ -276,6 +288,7 @@ static bool turn(worker *w, int fd, GError **error)
     if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
         return false;
     tell_progress(w);
+    tell_gauge(w);
     if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)
@@ -285,20 +298,32 @@ static bool turn(worker *w, int fd, GError **error)
 
 /* ---- the whole ---- */
 
-static bool take_job(worker *w, int fd, GError **error)
+/* Waits for the first message. NULL: the line closed, or `error`. One that has to wait warms up. */
+static const wire_message *first_message(worker *w, int fd, GError **error)
 {
     const wire_message *m;
     g_autoptr(GError) why = NULL;
-    while (!(m = line_next(w->line, &why)) && !why) {
-        struct pollfd p = {fd, POLLIN, 0};
+    struct pollfd p = {fd, POLLIN, 0};
+    if (poll(&p, 1, 0) == 0)
+        pipeline_warm();
+    while (!(m = line_next(w->line, &why)) && !why && !w->closed) {
         poll(&p, 1, -1);
-        if (!line_read(w->line)) {
-            error_set(error, ERROR_PEER, "no_job", NULL, "The line closed before a job came");
-            return false;
-        }
+        w->closed = !line_read(w->line);
     }
+    if (why)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return m;
+}
+
+static bool take_job(worker *w, int fd, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    const wire_message *m = first_message(w, fd, &why);
+    bool unneeded = m ? m->kind == WIRE_LEAVE : !why;
     w->receives = m && m->kind == WIRE_STAND_BY;
-    if (w->receives)
+    if (unneeded)
+        w->course = LEAVING;
+    if (unneeded || w->receives)
         return true;
     if (m && m->kind == WIRE_JOB) {
         w->job = m->job;
@@ -339,6 +364,8 @@ static bool work(worker *w, int fd, GError **error)
 {
     if (!pipeline_start(error) || !take_job(w, fd, error))
         return false;
+    if (w->course == LEAVING)
+        return true;
     if (w->receives)
         return receiver_run(w->line, fd, error);
     if (!open_title(w, error))
@@ -363,6 +390,15 @@ static void clear(worker *w)
     title_writer_free(w->writer);
     clock_free(w->clock);
     line_free(w->line);
+}
+
+worker_result worker_registry(void)
+{
+    g_autoptr(GError) error = NULL;
+    if (pipeline_scan(&error))
+        return WORKER_OK;
+    log_error("worker", "%s", error->message);
+    return WORKER_FAILED;
 }
 
 worker_result worker_run(int fd)

@@ -17,4 +17,7 @@ typedef enum {
 
 worker_result worker_run(int fd);
 
+/* Brings the list of GStreamer's plugins up to date, for all workers to come. */
+worker_result worker_registry(void);
+
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/metric.h"
+
 static bool say_text(api_call *call, char *text, const char *type)
 {
     call->raw = g_bytes_new_take(text, strlen(text));
@@ -29,13 +31,6 @@ static bool ready(api_call *call, records *db, GError **error)
 }
 
 /* ---- numbers ---- */
-
-static void gauge(GString *out, const char *name, const char *help, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_printf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %s\n", name, help, name, name,
-                           g_ascii_formatd(text, sizeof text, "%.17g", value));
-}
 
 static double resident_bytes(void)
 {
@@ -61,13 +56,10 @@ static void process_metrics(GString *out)
 {
     struct timespec cpu;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-    gauge(out, "process_resident_memory_bytes", "Resident memory", resident_bytes());
-    gauge(out, "process_open_fds", "Open file descriptors", open_fds());
-    g_string_append_printf(out,
-                           "# HELP process_cpu_seconds_total User and system CPU time\n"
-                           "# TYPE process_cpu_seconds_total counter\n"
-                           "process_cpu_seconds_total %ld.%03ld\n",
-                           (long)cpu.tv_sec, cpu.tv_nsec / 1000000);
+    metric_gauge(out, "process_resident_memory_bytes", "Resident memory", resident_bytes());
+    metric_gauge(out, "process_open_fds", "Open file descriptors", open_fds());
+    metric_counter(out, "process_cpu_seconds_total", "User and system CPU time",
+                   (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
 }
 
 static bool metrics(api_call *call, records *db, GError **error)

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SHANGHAI_MS (8 * 3600 * 1000LL)
 #define TOKEN_BYTES 16
 
 static const char *const form_words[] = {
@@ -20,7 +19,7 @@ static void new_token(char token[33])
 
 static int64_t civil_year(int64_t utc_ms)
 {
-    g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc((utc_ms + SHANGHAI_MS) / 1000);
+    g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc((utc_ms + CLOCK_CHINA_MS) / 1000);
     return day ? g_date_time_get_year(day) : 1970;
 }
 

@@ -1,7 +1,5 @@
 #include "award/award.h"
 
-#define SHANGHAI_MS (8 * 3600 * 1000LL) /* UTC+8 all year since 1991 */
-
 /* The first character with the marks that belong to it (accents, variation selectors). */
 static const char *end_of_first(const char *part)
 {
@@ -58,7 +56,7 @@ char *award_date_text(int64_t utc_ms, bool english)
     static const char *const months[] = {"January",   "February", "March",    "April",
                                          "May",       "June",     "July",     "August",
                                          "September", "October",  "November", "December"};
-    g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc((utc_ms + SHANGHAI_MS) / 1000);
+    g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc((utc_ms + CLOCK_CHINA_MS) / 1000);
     if (!day)
         return g_strdup("—");
     int month = g_date_time_get_month(day);

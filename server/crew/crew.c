@@ -13,6 +13,10 @@ struct crew {
     crew_loop loop;
     int32_t planned;  /* thousandths of a core that may be planned for */
     GPtrArray *hands; /* of crew_hand, each until its process is reaped */
+    crew_hand *registrar;
+    GQueue spares;       /* of crew_hand, also in hands */
+    guint wanted_spares; /* how many there should be */
+    gpointer warm_timer; /* NULL: not set */
 };
 
 crew *crew_new(const char *worker_path, const crew_loop *loop, int cores)
@@ -27,7 +31,12 @@ crew *crew_new(const char *worker_path, const crew_loop *loop, int cores)
 
 guint crew_count(const crew *us)
 {
-    return us->hands->len;
+    return us->hands->len - crew_spares(us) - (us->registrar ? 1 : 0);
+}
+
+guint crew_spares(const crew *us)
+{
+    return us->spares.length;
 }
 
 /* ---- what it takes ---- */
@@ -68,7 +77,7 @@ bool crew_can_carry(const crew *us, const wire_job *job)
     return taken + crew_cost(job) <= us->planned;
 }
 
-/* ---- hiring ---- */
+/* ---- starting ---- */
 
 static void on_dead(crew_hand *hand, gpointer data)
 {
@@ -76,8 +85,8 @@ static void on_dead(crew_hand *hand, gpointer data)
     g_ptr_array_remove_fast(us->hands, hand);
 }
 
-static crew_hand *start(crew *us, const char *home, GBytes *order, int32_t cost,
-                        const crew_ops *ops, gpointer user, GError **error)
+static crew_hand *start(crew *us, spawn_kind kind, const char *home, const crew_ops *ops,
+                        gpointer user, GError **error)
 {
     spawned worker;
     if (us->hands->len >= CREW_HANDS_MAX) {
@@ -85,27 +94,125 @@ static crew_hand *start(crew *us, const char *home, GBytes *order, int32_t cost,
                   CREW_HANDS_MAX);
         return NULL;
     }
-    if (!spawn_worker(us->worker_path, home, &worker, error))
+    if (!spawn_worker(us->worker_path, kind, home, &worker, error))
         return NULL;
-    crew_hand *hand = hand_new(&us->loop, &worker, cost, ops, user, on_dead, us);
+    crew_hand *hand = hand_new(&us->loop, &worker, ops, user, on_dead, us);
     g_ptr_array_add(us->hands, hand);
-    crew_send(hand, order);
     return hand;
+}
+
+/* ---- spares ---- */
+
+static void top_up(gpointer data);
+
+static void warm_timer_clear(crew *us)
+{
+    if (us->warm_timer)
+        us->loop.timer_free(us->warm_timer);
+    us->warm_timer = NULL;
+}
+
+static void top_up_in(crew *us, int64_t ms)
+{
+    if (!us->warm_timer)
+        us->warm_timer = us->loop.timer_new(us->loop.loop, ms, 0, top_up, us);
+}
+
+static void on_idle_message(crew_hand *hand, const wire_message *message, gpointer user)
+{
+    (void)hand;
+    (void)message;
+    (void)user;
+}
+
+static void on_spare_gone(crew_hand *hand, bool done, const char *why, gpointer user)
+{
+    (void)done;
+    crew *us = user;
+    g_queue_remove(&us->spares, hand);
+    log_warn("crew", "a worker that stood by is gone: %s", why);
+    top_up_in(us, CREW_WARM_AGAIN_MS);
+}
+
+static const crew_ops spare_ops = {on_idle_message, NULL, on_spare_gone};
+
+static void top_up(gpointer data)
+{
+    crew *us = data;
+    warm_timer_clear(us);
+    while (us->spares.length < us->wanted_spares) {
+        g_autoptr(GError) error = NULL;
+        crew_hand *spare = start(us, SPAWN_WORKER, "/", &spare_ops, us, &error);
+        if (!spare) {
+            log_warn("crew", "no worker can stand by: %s", error->message);
+            top_up_in(us, CREW_WARM_AGAIN_MS);
+            return;
+        }
+        g_queue_push_tail(&us->spares, spare);
+    }
+}
+
+static void on_registrar_gone(crew_hand *hand, bool done, const char *why, gpointer user)
+{
+    (void)hand;
+    (void)done;
+    crew *us = user;
+    us->registrar = NULL;
+    if (!g_str_equal(why, "exit 0"))
+        log_warn("crew", "the list of GStreamer's plugins could not be brought up to date: %s",
+                 why);
+    top_up(us);
+}
+
+static const crew_ops registrar_ops = {on_idle_message, NULL, on_registrar_gone};
+
+void crew_keep_warm(crew *us, int spares)
+{
+    g_autoptr(GError) error = NULL;
+    us->wanted_spares = (guint)spares;
+    us->registrar = start(us, SPAWN_REGISTRAR, "/", &registrar_ops, us, &error);
+    if (!us->registrar)
+        log_warn("crew", "the list of GStreamer's plugins cannot be made: %s", error->message);
+}
+
+static crew_hand *take_spare(crew *us, const crew_ops *ops, gpointer user)
+{
+    crew_hand *spare = g_queue_pop_head(&us->spares);
+    if (!spare)
+        return NULL;
+    hand_employ(spare, ops, user);
+    top_up_in(us, CREW_WARM_SOON_MS);
+    return spare;
+}
+
+/* ---- hiring ---- */
+
+static void set_to_work(crew_hand *hand, int32_t cost, GBytes *order)
+{
+    hand_set_cost(hand, cost);
+    crew_send(hand, order);
 }
 
 crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointer user,
                      GError **error)
 {
     g_autoptr(GBytes) order = wire_encode_job(job);
-    return start(us, job->title_dir, order, crew_cost(job), ops, user, error);
+    crew_hand *hand = take_spare(us, ops, user);
+    if (!hand)
+        hand = start(us, SPAWN_WORKER, job->title_dir, ops, user, error);
+    if (hand)
+        set_to_work(hand, crew_cost(job), order);
+    return hand;
 }
 
 crew_hand *crew_stand_by(crew *us, const crew_ops *ops, gpointer user, GError **error)
 {
     g_autoptr(GBytes) order = wire_encode_plain(WIRE_STAND_BY);
-    crew_hand *hand = start(us, "/", order, COST_RECEIVE, ops, user, error);
-    if (hand)
-        hand_may_feed(hand);
+    crew_hand *hand = start(us, SPAWN_WORKER, "/", ops, user, error);
+    if (!hand)
+        return NULL;
+    hand_may_feed(hand);
+    set_to_work(hand, COST_RECEIVE, order);
     return hand;
 }
 
@@ -135,10 +242,22 @@ static void wait_all(crew *us, int64_t patience_ms)
         wait_turn(us);
 }
 
+/* They go with the others, without a word. */
+static void dismiss_spares(crew *us)
+{
+    us->wanted_spares = 0;
+    warm_timer_clear(us);
+    for (crew_hand *spare; (spare = g_queue_pop_head(&us->spares));)
+        crew_disown(spare);
+    if (us->registrar)
+        crew_kill(us->registrar);
+}
+
 void crew_free(crew *us)
 {
     if (!us)
         return;
+    dismiss_spares(us);
     for (guint i = 0; i < us->hands->len; i++)
         crew_retire(g_ptr_array_index(us->hands, i), WIRE_LEAVE);
     wait_all(us, CREW_RETIRE_MS);

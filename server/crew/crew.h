@@ -22,6 +22,9 @@
 #define CREW_STALL_MS                                                                              \
     20000 /* a full queue that does not drain (a cold start takes up to 8 s): SIGKILL */
 
+#define CREW_WARM_SOON_MS 1000   /* after a spare was taken: its class starts first */
+#define CREW_WARM_AGAIN_MS 10000 /* after a spare died */
+
 #define CREW_PLANNED_PERCENT 80 /* of the cores */
 
 /* What a watch looks for: the same numbers as net's. */
@@ -58,7 +61,14 @@ crew *crew_new(const char *worker_path, const crew_loop *loop, int cores);
  */
 void crew_free(crew *crew);
 
-/* Starts a worker with this job. BUSY when all hands are taken; PEER when it cannot be started. */
+/*
+ * From now on so many spares stand by: workers that are started, have what they need in memory and
+ * wait for a job, so that a class begins at once. First GStreamer's list of plugins is brought up to
+ * date, once. Spares do not count as hands at work. Call once.
+ */
+void crew_keep_warm(crew *crew, int spares);
+
+/* Gives a spare this job, or starts a worker with it. BUSY when all hands are taken; PEER when it cannot be started. */
 crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
                      GError **error);
 
@@ -83,6 +93,7 @@ int crew_pid(const crew_hand *hand);
  */
 void crew_disown(crew_hand *hand);
 guint crew_count(const crew *crew); /* hands at work */
+guint crew_spares(const crew *crew);
 
 /*
  * What a live job takes, in thousandths of a core: an estimate by the rungs it encodes (measured at

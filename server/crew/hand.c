@@ -37,13 +37,12 @@ struct crew_hand {
 static void on_socket(guint events, gpointer data);
 static void on_death(guint events, gpointer data);
 
-crew_hand *hand_new(const crew_loop *loop, const spawned *worker, int32_t cost, const crew_ops *ops,
+crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops *ops,
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner), gpointer owner)
 {
     crew_hand *hand = g_new0(crew_hand, 1);
     hand->loop = *loop;
     hand->worker = *worker;
-    hand->cost = cost;
     hand->ops = ops;
     hand->user = user;
     hand->on_dead = on_dead;
@@ -53,6 +52,17 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, int32_t cost, 
     hand->socket_watch = loop->watch_new(loop->loop, worker->socket, CREW_READ, on_socket, hand);
     hand->death_watch = loop->watch_new(loop->loop, worker->pidfd, CREW_READ, on_death, hand);
     return hand;
+}
+
+void hand_employ(crew_hand *hand, const crew_ops *ops, gpointer user)
+{
+    hand->ops = ops;
+    hand->user = user;
+}
+
+void hand_set_cost(crew_hand *hand, int32_t cost)
+{
+    hand->cost = cost;
 }
 
 int32_t hand_cost(const crew_hand *hand)

@@ -12,13 +12,17 @@
 #include "crew/spawn.h"
 
 /* Takes over what was spawned. on_dead: the hand is about to be freed, take it off your list. */
-crew_hand *hand_new(const crew_loop *loop, const spawned *worker, int32_t cost, const crew_ops *ops,
+crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops *ops,
                     gpointer user, void (*on_dead)(crew_hand *hand, gpointer owner),
                     gpointer owner);
 
+/* It has stood by, and works for somebody else from now on. */
+void hand_employ(crew_hand *hand, const crew_ops *ops, gpointer user);
+void hand_set_cost(crew_hand *hand, int32_t cost); /* crew_cost() of its job; 0 before */
+
 /* It is a receiver: TRACK and FRAME from it are no nonsense. */
 void hand_may_feed(crew_hand *hand);
-int32_t hand_cost(const crew_hand *hand); /* crew_cost() of its job */
+int32_t hand_cost(const crew_hand *hand);
 
 /*
  * What the watches do, for waiting without a loop. Each may free the hand, when its process is

@@ -21,15 +21,15 @@ static bool refuse(GError **error, const char *step, int code)
 }
 
 /*
- * GStreamer's list of plugins, as the machine's own tools keep it: a worker must not build its own
- * at each start.
+ * GStreamer's list of plugins, of our own: another program may look for plugins in other places. A
+ * worker must not build its own at each start.
  */
 static char *registry_path(void)
 {
     struct utsname machine;
     if (uname(&machine) != 0)
         return NULL;
-    return g_strdup_printf("GST_REGISTRY=%s/gstreamer-1.0/registry.%s.bin", g_get_user_cache_dir(),
+    return g_strdup_printf("GST_REGISTRY=%s/jiangtang/registry.%s.bin", g_get_user_cache_dir(),
                            machine.machine);
 }
 
@@ -47,7 +47,7 @@ static bool is_kept(const char *entry)
     return false;
 }
 
-static char **worker_environment(const char *home)
+static char **worker_environment(spawn_kind kind, const char *home)
 {
     GPtrArray *kept = g_ptr_array_new();
     g_auto(GStrv) ours = g_get_environ();
@@ -60,17 +60,18 @@ static char **worker_environment(const char *home)
     char *path = registry ? NULL : registry_path();
     if (path)
         g_ptr_array_add(kept, path);
+    if (kind == SPAWN_WORKER)
+        g_ptr_array_add(kept, g_strdup("GST_REGISTRY_UPDATE=no")); /* only if there is a list */
     g_ptr_array_add(kept, g_strdup_printf("HOME=%s", home));
     g_ptr_array_add(kept, NULL);
     return (char **)g_ptr_array_free(kept, FALSE);
 }
 
-static int start(const char *worker_path, int theirs, char **environment, pid_t *pid)
+static int start(char **words, int theirs, char **environment, pid_t *pid)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t manner;
     sigset_t none, all;
-    char *words[] = {(char *)worker_path, NULL};
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&files);
@@ -83,17 +84,18 @@ static int start(const char *worker_path, int theirs, char **environment, pid_t 
                                           POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&manner, &none);
     posix_spawnattr_setsigdefault(&manner, &all);
-    int code = posix_spawn(pid, worker_path, &files, &manner, words, environment);
+    int code = posix_spawn(pid, words[0], &files, &manner, words, environment);
     posix_spawnattr_destroy(&manner);
     posix_spawn_file_actions_destroy(&files);
     return code;
 }
 
-static bool start_with(const char *worker_path, const char *home, int theirs, spawned *made,
-                       GError **error)
+static bool start_with(const char *worker_path, spawn_kind kind, const char *home, int theirs,
+                       spawned *made, GError **error)
 {
-    g_auto(GStrv) environment = worker_environment(home);
-    int code = start(worker_path, theirs, environment, &made->pid);
+    g_auto(GStrv) environment = worker_environment(kind, home);
+    char *words[] = {(char *)worker_path, kind == SPAWN_REGISTRAR ? "--registry" : NULL, NULL};
+    int code = start(words, theirs, environment, &made->pid);
     if (code != 0)
         return refuse(error, worker_path, code);
     made->pidfd = pidfd_open(made->pid, 0); /* always CLOEXEC */
@@ -105,14 +107,15 @@ static bool start_with(const char *worker_path, const char *home, int theirs, sp
     return refuse(error, "pidfd_open", code);
 }
 
-bool spawn_worker(const char *worker_path, const char *home, spawned *made, GError **error)
+bool spawn_worker(const char *worker_path, spawn_kind kind, const char *home, spawned *made,
+                  GError **error)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return refuse(error, "socketpair", errno);
     fcntl(pair[0], F_SETFL,
           fcntl(pair[0], F_GETFL) | O_NONBLOCK); /* ours only: the worker may block */
-    bool fine = start_with(worker_path, home, pair[1], made, error);
+    bool fine = start_with(worker_path, kind, home, pair[1], made, error);
     close(pair[1]);
     made->socket = pair[0];
     if (!fine)

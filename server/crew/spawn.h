@@ -18,7 +18,13 @@ typedef struct {
     int socket; /* our end; nonblocking, CLOEXEC */
 } spawned;
 
+typedef enum {
+    SPAWN_WORKER,    /* takes the list of GStreamer's plugins as it stands */
+    SPAWN_REGISTRAR, /* brings that list up to date, and exits */
+} spawn_kind;
+
 /* PEER error with the step in its sentence. home: the worker's HOME. */
-bool spawn_worker(const char *worker_path, const char *home, spawned *made, GError **error);
+bool spawn_worker(const char *worker_path, spawn_kind kind, const char *home, spawned *made,
+                  GError **error);
 
 #endif

@@ -16,7 +16,10 @@
 
 typedef struct ingest_publisher ingest_publisher;
 
-/* How a publisher's way to us is, as far as its protocol can tell. Packets are counted since it came. */
+/*
+ * How a publisher's way to us is, as far as its protocol can tell; 0: it cannot. Packets are counted
+ * since it came.
+ */
 typedef struct {
     int64_t bitrate_bps;    /* what arrived in the last second */
     double rtt_ms;          /* there and back, smoothed */
@@ -54,6 +57,11 @@ typedef struct {
                      const uint8_t *config, gsize size);
     void (*on_frame)(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size);
+    /*
+     * What it sends cannot be shown: a sentence, Chinese and English, on what to change at the
+     * encoder. on_gone follows.
+     */
+    void (*on_refused)(gpointer user, ingest_publisher *publisher, const char *sentence);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
     /*

@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-#define CHINA_MS (8 * 3600 * 1000LL)
+#include "base/clock.h"
+
 #define DAY_MS (24 * 3600 * 1000LL)
 
 chain_hash chain_start(void)
@@ -41,7 +42,7 @@ char *chain_hex(const chain_hash *hash)
 
 void chain_day(int64_t utc_ms, char day[11])
 {
-    g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((utc_ms + CHINA_MS) / 1000);
+    g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((utc_ms + CLOCK_CHINA_MS) / 1000);
     g_autofree char *text = g_date_time_format(date, "%Y-%m-%d");
     g_strlcpy(day, text, 11);
 }

@@ -11,9 +11,6 @@
 
 #include "live/live.h"
 
-#define LIVE_AUDIO_ALONE_MS                                                                        \
-    2000 /* sound without any picture track for so long: a class without a picture */
-
 typedef enum { HAND_NONE, HAND_WORKING, HAND_LEAVING, HAND_FINISHING } hand_mood;
 
 /* One class that is not closed: its facts, its publisher, its worker. */
@@ -28,6 +25,9 @@ typedef struct {
     int64_t heard_ms; /* monotonic: its last frame, or when it came, or was paused last */
     GBytes *track[2]; /* its tracks as wire messages, by wire_track; NULL: none */
     bool container;   /* it brings a transport stream instead */
+    wire_gauge gauge; /* what its worker measured last */
+    int64_t gauge_ms; /* monotonic; 0: nothing yet */
+    bool watched;     /* of this publisher's health somebody was told */
 
     crew_hand *hand; /* NULL: none */
     hand_mood mood;
@@ -35,9 +35,6 @@ typedef struct {
     int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
     bool media_seen;        /* this hand has added to the title */
     bool noted;             /* this hand had something to say */
-    bool gate_open;         /* a keyframe went to this hand */
-    bool audio_seen;
-    int64_t audio_ms; /* stamp of the first audio frame at the closed gate */
 
     int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
     guint deaths;
@@ -76,6 +73,8 @@ bool class_move_is_lawful(class_state from, class_state to);
 void random_text(char *out, gsize size);
 /* Copies what fits, cut between characters. */
 void text_copy(char *out, gsize size, const char *text);
+bool class_check_title(const char *title, GError **error);
+bool class_check_plan(int64_t planned_ms, int64_t now_ms, GError **error);
 bool class_save(records *db, const live_class *is, GError **error);
 GArray *class_list_state(records *db, class_state state, int64_t master, int limit, GError **error);
 
@@ -95,6 +94,9 @@ void stage_leave(stage *s);                   /* the hand, if working, flushes a
 void stage_interrupt(stage *s);
 /* Tells a publisher that sends nothing any more: first interrupted, then let go. */
 void stage_listen(stage *s);
+/* The worker has measured what the publisher sends. */
+void stage_measured(stage *s, const wire_gauge *gauge);
+bool stage_vitals(const stage *s, live_vitals *vitals); /* false: nobody publishes */
 /* A frame came. */
 void stage_heard(stage *s);
 bool stage_is_over(const stage *s); /* alone for LIVE_WINDOW_MS: to be closed */

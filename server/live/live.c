@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/metric.h"
 #include "live/inside.h"
 
 #define SWEEP_MS 1000
@@ -134,6 +135,7 @@ void live_cut(live *house, const live_class *is)
     if (!s)
         return;
     s->is.cut_ms = clock_utc_ms(house->clock);
+    text_copy(s->is.cut_reason, sizeof s->is.cut_reason, is->cut_reason);
     if (s->is.state != CLASS_CLOSING)
         stage_close(s);
 }
@@ -209,6 +211,15 @@ bool live_start(live *house, records *db, GError **error)
 
 /* ---- now and then ---- */
 
+static void tell_health(stage *s)
+{
+    const live_news *news = &s->live->news;
+    bool there = s->publisher != NULL;
+    if (news->on_health && (there || s->watched))
+        news->on_health(news->user, &s->is);
+    s->watched = there;
+}
+
 static void look_after(stage *s)
 {
     if (s->unsaved)
@@ -216,6 +227,7 @@ static void look_after(stage *s)
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
     stage_listen(s);
+    tell_health(s);
     if (stage_is_over(s)) {
         log_info("live", "class %s: nobody came back", s->is.id);
         stage_close(s);
@@ -245,19 +257,10 @@ void live_drain(live *house)
         stage_drain(s);
 }
 
-bool live_health(const live *house, const char *id, ingest_health *health)
+bool live_health(const live *house, const char *id, live_vitals *vitals)
 {
     const stage *s = g_hash_table_lookup(house->by_id, id);
-    const ingest_publisher *publisher = s ? s->publisher : NULL;
-    if (!publisher || !publisher->health)
-        return false;
-    publisher->health(publisher, health);
-    return true;
-}
-
-static void metric(GString *out, const char *name, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s counter\n%s %" G_GUINT64_FORMAT "\n", name, name, value);
+    return s && stage_vitals(s, vitals);
 }
 
 void live_metrics(const live *house, GString *out)
@@ -268,13 +271,17 @@ void live_metrics(const live *house, GString *out)
     g_hash_table_iter_init(&at, house->by_id);
     while (g_hash_table_iter_next(&at, NULL, &value))
         count[((stage *)value)->is.state]++;
-    g_string_append(out, "# TYPE jiangtang_classes gauge\n");
-    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++)
-        g_string_append_printf(out, "jiangtang_classes{state=\"%s\"} %u\n", class_state_word(state),
-                               count[state]);
-    g_string_append_printf(out, "# TYPE jiangtang_workers gauge\njiangtang_workers %u\n",
-                           crew_count(house->crew));
-    metric(out, "jiangtang_workers_hired_total", house->hires);
-    metric(out, "jiangtang_workers_lost_total", house->losses);
-    metric(out, "jiangtang_publishers_refused_total", house->refusals);
+    metric_head(out, "jiangtang_classes", "Classes in memory, by state", "gauge");
+    for (class_state state = CLASS_PLANNED; state <= CLASS_FAILED; state++) {
+        g_autofree char *label = g_strdup_printf("state=\"%s\"", class_state_word(state));
+        metric_sample(out, "jiangtang_classes", label, count[state]);
+    }
+    metric_gauge(out, "jiangtang_workers", "Workers alive", crew_count(house->crew));
+    metric_gauge(out, "jiangtang_workers_standing_by", "Workers that wait for a class",
+                 crew_spares(house->crew));
+    metric_counter(out, "jiangtang_workers_hired_total", "Workers started", (double)house->hires);
+    metric_counter(out, "jiangtang_workers_lost_total", "Workers that died at work",
+                   (double)house->losses);
+    metric_counter(out, "jiangtang_publishers_refused_total", "Publishers refused",
+                   (double)house->refusals);
 }

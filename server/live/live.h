@@ -26,6 +26,7 @@
 /* a publisher that is there but sends nothing: interrupted, and after the second time let go */
 #define LIVE_SILENT_MS 3000
 #define LIVE_MUTE_MS 15000
+#define LIVE_GAUGE_MS 5000        /* what a worker measured is not known any more after so long */
 #define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */
@@ -35,7 +36,11 @@
 #define LIVE_KEY_CHARS 32
 #define LIVE_CLASSES_MAX 4096 /* not closed, in memory; one more: BUSY */
 #define LIVE_TITLE_CHARS 60
+#define LIVE_REASON_CHARS 200
 #define LIVE_PLAN_MS (366 * 24 * 3600 * 1000LL) /* how far ahead a class may be planned */
+#define LIVE_PLAN_MINUTES 45                    /* how long it is planned to last, unless said */
+#define LIVE_PLAN_MINUTES_MIN 5
+#define LIVE_PLAN_MINUTES_MAX 720
 
 typedef enum {
     CLASS_PLANNED,
@@ -66,8 +71,18 @@ typedef struct {
     /* UTC: an interrupted class is closed then unless its publisher is back; 0: it has one */
     int64_t kept_until_ms;
     int64_t cut_ms; /* UTC: staff cut it off, nobody may watch it; 0: no */
-    bool pattern;   /* the demo's own class: the worker makes the picture */
+    char cut_reason[LIVE_REASON_CHARS * 4 + 1]; /* why; for its master */
+    bool pattern; /* the demo's own class: the worker makes the picture */
 } live_class;
+
+/* How a publisher is doing. */
+typedef struct {
+    const char *publisher; /* "rtmp 127.0.0.1 FMLE/3.0", borrowed for this turn */
+    bool way_known;        /* its protocol tells of its way: */
+    ingest_health way;
+    bool media_known; /* its worker told of its media just now: */
+    wire_gauge media;
+} live_vitals;
 
 typedef struct live live;
 
@@ -77,6 +92,8 @@ typedef struct {
     void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
     /* A key is good for publishing from now on, or no longer. May be NULL. */
     void (*on_key)(gpointer user, const char *key, bool good);
+    /* About once a second while a publisher is there, and once when it is gone. May be NULL. */
+    void (*on_health)(gpointer user, const live_class *is);
 } live_news;
 
 /* All borrowed; news is copied. The clerk must be freed after live, the net after both. */
@@ -105,6 +122,22 @@ bool live_may_add(const live *live, GError **error);
 /* Loop side: it may be published from now on. */
 void live_add(live *live, const live_class *made);
 
+typedef struct {
+    int minutes;
+    int64_t sequence;   /* how often it was changed */
+    int64_t changed_ms; /* UTC */
+} live_plan;
+/* Clerk side. */
+bool live_plan_read(records *db, const live_class *is, live_plan *plan, GError **error);
+/*
+ * Another title, time and length. Clerk side, *is becomes what it says; INPUT as when it was made, CONFLICT
+ * "class_begun" when the time of what is or was on air is to change. Loop side, after it: a class that waited and has
+ * nobody publishing may become planned again.
+ */
+bool live_class_edit(records *db, base_clock *clock, live_class *is, const char *title,
+                     int64_t planned_ms, int minutes, GError **error);
+void live_edited(live *live, const live_class *is);
+
 /* In memory or NULL. */
 const live_class *live_find(live *live, const char *id);
 const live_class *live_find_title(live *live, const char *title_id);
@@ -113,9 +146,10 @@ bool live_close(live *live, const char *id, GError **error);
 /*
  * Staff cut a class off. Clerk side: the fact (CONFLICT if it is one already). Loop side, after it:
  * the publisher is cut, its key is dead, and the shelf gives nothing of the title any more; also for
- * a class that is closed.
+ * a class that is closed. `is` brings the reason.
  */
-bool live_class_cut(records *db, base_clock *clock, const char *id, GError **error);
+bool live_class_cut(records *db, base_clock *clock, const char *id, const char *reason,
+                    GError **error);
 void live_cut(live *live, const live_class *is);
 /* A new key; the old one's publisher is cut. */
 bool live_new_key(live *live, const char *id, const char **key, GError **error);
@@ -142,10 +176,8 @@ bool live_make_pattern_title(live *live, const char *label, int64_t length_ms, l
  * next start.
  */
 void live_drain(live *live);
-/*
- * How the publisher's way to us is. False: none is there, or its protocol does not know.
- */
-bool live_health(const live *live, const char *id, ingest_health *health);
+/* How the publisher is doing. False: none is there. */
+bool live_health(const live *live, const char *id, live_vitals *vitals);
 void live_metrics(const live *live, GString *out);
 
 #endif

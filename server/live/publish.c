@@ -73,25 +73,6 @@ static void on_track(gpointer user, ingest_publisher *publisher, wire_track trac
         stage_hire(s);
 }
 
-/*
- * A worker's first frame is a keyframe; sound goes with it. Where no picture was announced in two
- * seconds of sound, the class has none.
- */
-static bool gate(stage *s, wire_track track, bool key, int64_t dts_ms)
-{
-    if (s->gate_open)
-        return true;
-    if (track == WIRE_VIDEO)
-        s->gate_open = key;
-    else if (!s->track[WIRE_VIDEO]) {
-        if (!s->audio_seen)
-            s->audio_ms = dts_ms;
-        s->audio_seen = true;
-        s->gate_open = dts_ms - s->audio_ms >= LIVE_AUDIO_ALONE_MS;
-    }
-    return s->gate_open;
-}
-
 static void on_frame(gpointer user, ingest_publisher *publisher, wire_track track, bool key,
                      int64_t pts_ms, int64_t dts_ms, const uint8_t *data, gsize size)
 {
@@ -100,7 +81,7 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
     if (!s)
         return;
     stage_heard(s);
-    if (s->mood != HAND_WORKING || !gate(s, track, key, dts_ms))
+    if (s->mood != HAND_WORKING)
         return;
     g_autoptr(GBytes) frame = wire_encode_frame(track, key, pts_ms, dts_ms, data, size);
     if (!crew_send(s->hand, frame))
@@ -125,6 +106,13 @@ static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *d
         stage_pause(s, true);
 }
 
+static void on_refused(gpointer user, ingest_publisher *publisher, const char *sentence)
+{
+    (void)user;
+    if (publisher->claim)
+        stage_trouble(publisher->claim, sentence);
+}
+
 static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, const char *why)
 {
     (void)user;
@@ -144,6 +132,7 @@ ingest_ops publish_table(live *house)
                         .on_publish = on_publish,
                         .on_track = on_track,
                         .on_frame = on_frame,
+                        .on_refused = on_refused,
                         .on_gone = on_gone,
                         .on_data = on_data};
 }

@@ -133,6 +133,7 @@ void stage_forget_publisher(stage *s)
     g_clear_pointer(&s->track[WIRE_VIDEO], g_bytes_unref);
     g_clear_pointer(&s->track[WIRE_AUDIO], g_bytes_unref);
     s->container = false;
+    s->gauge_ms = 0;
 }
 
 void stage_detach(stage *s, const char *why)
@@ -143,6 +144,28 @@ void stage_detach(stage *s, const char *why)
         return;
     publisher->claim = NULL;
     publisher->close(publisher, why);
+}
+
+void stage_measured(stage *s, const wire_gauge *gauge)
+{
+    s->gauge = *gauge;
+    s->gauge_ms = clock_mono_ms(s->live->clock);
+}
+
+bool stage_vitals(const stage *s, live_vitals *vitals)
+{
+    const ingest_publisher *publisher = s->publisher;
+    if (!publisher)
+        return false;
+    int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
+    *vitals = (live_vitals){.publisher = s->is.publisher,
+                            .way_known = publisher->health != NULL,
+                            .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
+    if (vitals->way_known)
+        publisher->health(publisher, &vitals->way);
+    if (vitals->media_known)
+        vitals->media = s->gauge;
+    return true;
 }
 
 static bool wants_hand(const stage *s)
@@ -307,8 +330,10 @@ static void stage_lost_hand(stage *s, const char *why)
 {
     log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
     if (death_note(s)) {
-        g_autofree char *sentence = g_strdup_printf(
-            "转码多次中断，课程已停止 · The media worker stopped again and again: %s", why);
+        g_autofree char *sentence = g_strdup_printf("转码多次中断，课程已停止，请一分钟后重新推流 "
+                                                    "· The media worker stopped again and again; "
+                                                    "publish again in a minute: %s",
+                                                    why);
         stage_fail(s, sentence);
         return;
     }
@@ -326,7 +351,7 @@ static void hand_begin(stage *s)
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
     s->duration_hired = title_duration(s);
-    s->media_seen = s->noted = s->gate_open = s->audio_seen = false;
+    s->media_seen = s->noted = false;
     s->live->hires++;
     for (guint i = 0; i < G_N_ELEMENTS(s->track); i++)
         if (s->track[i])
@@ -389,6 +414,8 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
         on_bell(s);
     if (message->kind == WIRE_NOTE && s->mood == HAND_WORKING)
         stage_note(s, message->note);
+    if (message->kind == WIRE_GAUGE && s->mood == HAND_WORKING)
+        stage_measured(s, &message->gauge);
 }
 
 static void on_drained(crew_hand *hand, gpointer user)

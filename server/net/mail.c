@@ -1,3 +1,5 @@
+#include <pthread.h> /* not GMutex: ThreadSanitizer cannot see into that */
+
 #include "net/inside.h"
 
 #define MAIL_SLICE 1024 /* letters opened per loop turn; chat and media want their turn too */
@@ -10,8 +12,8 @@ typedef struct {
 struct mail {
     net *net;
     ev_async bell;
-    GMutex lock; /* guards `in`, `closed` and `room` */
-    GCond room;
+    pthread_mutex_t lock; /* guards `in`, `closed` and `room` */
+    pthread_cond_t room;
     GArray *in; /* of letter: written by anybody */
     bool closed;
     GArray *open; /* of letter: being read by the loop */
@@ -22,12 +24,12 @@ static void refill(mail *m)
 {
     g_array_set_size(m->open, 0);
     m->at = 0;
-    g_mutex_lock(&m->lock);
+    pthread_mutex_lock(&m->lock);
     GArray *full = m->in;
     m->in = m->open;
     m->open = full;
-    g_cond_broadcast(&m->room);
-    g_mutex_unlock(&m->lock);
+    pthread_cond_broadcast(&m->room);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static void on_bell(struct ev_loop *loop, ev_async *bell, int events)
@@ -52,8 +54,8 @@ mail *mail_new(net *n)
     m->net = n;
     m->in = g_array_new(FALSE, FALSE, sizeof(letter));
     m->open = g_array_new(FALSE, FALSE, sizeof(letter));
-    g_mutex_init(&m->lock);
-    g_cond_init(&m->room);
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->room, NULL);
     ev_async_init(&m->bell, on_bell);
     m->bell.data = m;
     ev_async_start(n->loop, &m->bell);
@@ -62,10 +64,10 @@ mail *mail_new(net *n)
 
 void mail_close(mail *m)
 {
-    g_mutex_lock(&m->lock);
+    pthread_mutex_lock(&m->lock);
     m->closed = true;
-    g_cond_broadcast(&m->room);
-    g_mutex_unlock(&m->lock);
+    pthread_cond_broadcast(&m->room);
+    pthread_mutex_unlock(&m->lock);
 }
 
 void mail_free(mail *m)
@@ -73,17 +75,17 @@ void mail_free(mail *m)
     ev_async_stop(m->net->loop, &m->bell);
     g_array_unref(m->in);
     g_array_unref(m->open);
-    g_cond_clear(&m->room);
-    g_mutex_clear(&m->lock);
+    pthread_cond_destroy(&m->room);
+    pthread_mutex_destroy(&m->lock);
     g_free(m);
 }
 
 guint mail_waiting(const mail *m)
 {
     mail *open = (mail *)m; /* the lock is not part of what is promised const */
-    g_mutex_lock(&open->lock);
+    pthread_mutex_lock(&open->lock);
     guint waiting = m->in->len;
-    g_mutex_unlock(&open->lock);
+    pthread_mutex_unlock(&open->lock);
     return waiting + m->open->len - m->at;
 }
 
@@ -96,15 +98,15 @@ void mail_drain(mail *m)
 bool mail_post(mail *m, void (*fn)(gpointer data), gpointer data)
 {
     letter l = {fn, data};
-    g_mutex_lock(&m->lock);
+    pthread_mutex_lock(&m->lock);
     /* The loop itself never waits for itself. */
     while (m->in->len >= NET_MAIL_MAX && !m->closed &&
            g_thread_self() != g_atomic_pointer_get(&m->net->thread))
-        g_cond_wait(&m->room, &m->lock);
+        pthread_cond_wait(&m->room, &m->lock);
     bool taken = !m->closed;
     if (taken)
         g_array_append_val(m->in, l);
-    g_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->lock);
     if (taken)
         ev_async_send(m->net->loop, &m->bell);
     return taken;

@@ -174,6 +174,8 @@ void raw_close(raw *socket);
 void raw_set_data(raw *socket, gpointer data);
 gpointer raw_data(const raw *socket);
 const char *raw_peer(const raw *socket);
+/* There and back, smoothed by the system; 0: not known. */
+double raw_round_trip_ms(const raw *socket);
 
 /* ---- timers and other descriptors ---- */
 

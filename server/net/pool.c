@@ -1,5 +1,7 @@
 #include "net/pool.h"
 
+#include <pthread.h> /* not GMutex: ThreadSanitizer cannot see into that */
+
 #include "net/inside.h"
 
 typedef struct {
@@ -12,8 +14,8 @@ typedef struct {
 struct pool {
     net *net;
     GThread *threads[POOL_THREADS];
-    GMutex lock; /* guards what follows */
-    GCond more;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t more;
     GQueue waiting; /* of job */
     bool closing;
 };
@@ -28,11 +30,11 @@ static void job_done(gpointer data)
 
 static job *next_job(pool *p)
 {
-    g_mutex_lock(&p->lock);
+    pthread_mutex_lock(&p->lock);
     while (!p->closing && g_queue_is_empty(&p->waiting))
-        g_cond_wait(&p->more, &p->lock);
+        pthread_cond_wait(&p->more, &p->lock);
     job *j = p->closing ? NULL : g_queue_pop_head(&p->waiting);
-    g_mutex_unlock(&p->lock);
+    pthread_mutex_unlock(&p->lock);
     return j;
 }
 
@@ -52,8 +54,8 @@ pool *pool_new(net *n)
 {
     pool *p = g_new0(pool, 1);
     p->net = n;
-    g_mutex_init(&p->lock);
-    g_cond_init(&p->more);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->more, NULL);
     g_queue_init(&p->waiting);
     for (int i = 0; i < POOL_THREADS; i++)
         p->threads[i] = g_thread_new("pool", run, p);
@@ -64,30 +66,30 @@ void pool_free(pool *p)
 {
     if (!p)
         return;
-    g_mutex_lock(&p->lock);
+    pthread_mutex_lock(&p->lock);
     p->closing = true;
-    g_cond_broadcast(&p->more);
-    g_mutex_unlock(&p->lock);
+    pthread_cond_broadcast(&p->more);
+    pthread_mutex_unlock(&p->lock);
     for (int i = 0; i < POOL_THREADS; i++)
         g_thread_join(p->threads[i]);
     g_queue_clear_full(&p->waiting, g_free);
-    g_cond_clear(&p->more);
-    g_mutex_clear(&p->lock);
+    pthread_cond_destroy(&p->more);
+    pthread_mutex_destroy(&p->lock);
     g_free(p);
 }
 
 bool pool_post(pool *p, void (*work)(gpointer data), void (*done)(gpointer data), gpointer data,
                GError **error)
 {
-    g_mutex_lock(&p->lock);
+    pthread_mutex_lock(&p->lock);
     bool full = p->waiting.length >= POOL_QUEUE_MAX;
     if (!full) {
         job *j = g_new0(job, 1);
         *j = (job){p, work, done, data};
         g_queue_push_tail(&p->waiting, j);
-        g_cond_signal(&p->more);
+        pthread_cond_signal(&p->more);
     }
-    g_mutex_unlock(&p->lock);
+    pthread_mutex_unlock(&p->lock);
     if (full)
         error_set(error, ERROR_BUSY, "busy", NULL,
                   "too much slow work is waiting already; try again soon");

@@ -1,6 +1,9 @@
 #include "net/inside.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define RAW_WRITE_BYTES 65536 /* given to lws at once; it keeps what the socket does not take */
 
@@ -115,6 +118,16 @@ gpointer raw_data(const raw *s)
 const char *raw_peer(const raw *s)
 {
     return s->conn->peer;
+}
+
+double raw_round_trip_ms(const raw *s)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    int fd = lws_get_socket_fd(s->conn->wsi);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_rtt / 1000.0;
 }
 
 static int heard(conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in,

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "records/engine.h"
 
 #define DELIVERY_MAX                                                                               \
@@ -252,22 +253,15 @@ bool clerk_post(clerk *c, clerk_job job, clerk_done done, gpointer data, GError 
 void clerk_metrics(clerk *c, GString *out)
 {
     pthread_mutex_lock(&c->lock);
-    g_string_append_printf(out,
-                           "# TYPE jiangtang_clerk_jobs_total counter\n"
-                           "jiangtang_clerk_jobs_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_jobs_failed_total counter\n"
-                           "jiangtang_clerk_jobs_failed_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_jobs_refused_total counter\n"
-                           "jiangtang_clerk_jobs_refused_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_commits_total counter\n"
-                           "jiangtang_clerk_commits_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_commits_lost_total counter\n"
-                           "jiangtang_clerk_commits_lost_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_commit_microseconds_total counter\n"
-                           "jiangtang_clerk_commit_microseconds_total %" G_GUINT64_FORMAT "\n"
-                           "# TYPE jiangtang_clerk_waiting gauge\n"
-                           "jiangtang_clerk_waiting %u\n",
-                           c->jobs, c->failed, c->refused, c->commits, c->lost_commits,
-                           c->commit_us, c->waiting);
+    metric_counter(out, "jiangtang_clerk_jobs_total", "Jobs done", (double)c->jobs);
+    metric_counter(out, "jiangtang_clerk_jobs_failed_total", "Jobs that failed", (double)c->failed);
+    metric_counter(out, "jiangtang_clerk_jobs_refused_total", "Jobs refused by the full mailbox",
+                   (double)c->refused);
+    metric_counter(out, "jiangtang_clerk_commits_total", "Commits", (double)c->commits);
+    metric_counter(out, "jiangtang_clerk_commits_lost_total", "Commits that failed",
+                   (double)c->lost_commits);
+    metric_counter(out, "jiangtang_clerk_commit_microseconds_total", "Time spent committing",
+                   (double)c->commit_us);
+    metric_gauge(out, "jiangtang_clerk_waiting", "Jobs that wait", c->waiting);
     pthread_mutex_unlock(&c->lock);
 }

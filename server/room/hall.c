@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 
 /* ---- the hall ---- */
 
@@ -258,30 +259,63 @@ void room_tell(room_hall *hall, const char *title_id, json_t *message)
         room_broadcast(r, json_incref(message), NULL, NULL);
 }
 
+void room_answer_hosts(room *r, json_t *message)
+{
+    for (guint i = r->hosts->len; i-- > 0;) {
+        room_member *host = i < r->hosts->len ? r->hosts->pdata[i] : NULL;
+        if (host && host->welcome)
+            room_answer(host, message);
+    }
+}
+
+void room_tell_hosts(room_hall *hall, const char *title_id, json_t *message)
+{
+    room *r = g_hash_table_lookup(hall->rooms, title_id);
+    if (r)
+        room_answer_hosts(r, message);
+}
+
+static void put_out_of(const room *r, int64_t person)
+{
+    for (guint i = 0; i < r->members->len; i++) {
+        const room_member *m = r->members->pdata[i];
+        if (person == 0 || m->who.person == person)
+            ws_close(m->socket, ROOM_CLOSE_PASS, "this pass was taken back");
+    }
+}
+
+void room_put_out(room_hall *hall, int64_t person, const char *title_id)
+{
+    GHashTableIter each;
+    gpointer value;
+    if (title_id) {
+        const room *r = g_hash_table_lookup(hall->rooms, title_id);
+        if (r)
+            put_out_of(r, person);
+        return;
+    }
+    g_hash_table_iter_init(&each, hall->rooms);
+    while (g_hash_table_iter_next(&each, NULL, &value))
+        put_out_of(value, person);
+}
+
 guint room_count(const room_hall *hall, const char *title_id)
 {
     const room *r = g_hash_table_lookup(hall->rooms, title_id);
     return r ? r->members->len : 0;
 }
 
-static void metric(GString *out, const char *name, const char *type, const char *help,
-                   guint64 value)
-{
-    g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name,
-                           help, name, type, name, value);
-}
-
 void room_metrics(const room_hall *hall, GString *out)
 {
-    metric(out, "jiangtang_room_rooms", "gauge", "Rooms in memory", g_hash_table_size(hall->rooms));
-    metric(out, "jiangtang_room_members", "gauge", "Sockets in rooms", hall->members);
-    metric(out, "jiangtang_room_messages_total", "counter", "Messages said", hall->said);
-    metric(out, "jiangtang_room_cut_slow_total", "counter", "Members closed for reading too slowly",
-           hall->cut_slow);
-    metric(out, "jiangtang_room_cut_flood_total", "counter", "Members closed for sending too much",
-           hall->cut_flood);
-    metric(out, "jiangtang_room_unwritten", "gauge", "Messages not known to be written",
-           archive_waiting(hall->archive));
-    metric(out, "jiangtang_room_lost_total", "counter", "Messages the records never took",
-           archive_lost(hall->archive));
+    metric_gauge(out, "jiangtang_room_rooms", "Rooms in memory", g_hash_table_size(hall->rooms));
+    metric_gauge(out, "jiangtang_room_members", "Sockets in rooms", hall->members);
+    metric_counter(out, "jiangtang_room_messages_total", "Messages said", hall->said);
+    metric_counter(out, "jiangtang_room_cut_slow_total", "Members closed for reading too slowly",
+                   hall->cut_slow);
+    metric_counter(out, "jiangtang_room_cut_flood_total", "Members closed for sending too much",
+                   hall->cut_flood);
+    metric_gauge(out, "jiangtang_room_unwritten", "Messages not known to be written",
+                 archive_waiting(hall->archive));
+    metric_counter(out, "jiangtang_room_lost_total", "Messages the records never took",
+                   archive_lost(hall->archive));
 }

@@ -74,6 +74,9 @@ void member_follow(room_member *member);
 void room_cut_slow(room *room);
 void member_forget_lagging(room_member *member);
 
+/* To the hosts alone, those who were welcomed. Steals nothing. */
+void room_answer_hosts(room *room, json_t *message);
+
 /* ---- talk.c ---- */
 
 /* Tells the hosts whose hand it was, and all how many are up: now or, if they were told just now, soon. */

@@ -117,10 +117,7 @@ static void tell_owner(room_member *by, int64_t person, bool up)
 void room_tell_hand(room *r, const roster_raised *hand, bool up)
 {
     json_t *whose = out_hand(hand, up);
-    for (guint i = r->hosts->len; i-- > 0;) {
-        if (i < r->hosts->len)
-            room_answer(r->hosts->pdata[i], whose);
-    }
+    room_answer_hosts(r, whose);
     json_decref(whose);
     r->hands_moved = true;
     room_tell_hands(r, clock_mono_ms(r->hall->clock));

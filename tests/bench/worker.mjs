@@ -5,23 +5,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from '../walks/lib/house.mjs';
-import { median, row } from './lib.mjs';
+import { ffmpeg, makeFilm, median, row } from './lib.mjs';
 
 const SHORT = process.argv.includes('--short');
 const SECONDS = SHORT ? 12 : 40, RUNS = SHORT ? 1 : 2;
-
-function ffmpeg(...args) {
-  const ran = spawnSync('ffmpeg', ['-hide_banner', '-nostdin', '-y', ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (ran.status !== 0) throw new Error(`ffmpeg: ${ran.stderr.slice(-2000)}`);
-  return ran.stderr;
-}
-
-/** As OBS sends it: 2.5 Mb/s, a keyframe every two seconds. Moving and noisy, so that encoders have work. */
-function makeFilm(film) {
-  ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30,noise=alls=8:allf=t', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000',
-    '-t', String(SECONDS), '-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-b:v', '2500k', '-maxrate', '2500k',
-    '-bufsize', '2500k', '-g', '60', '-sc_threshold', '0', '-c:a', 'aac', '-b:a', '96k', '-ac', '2', '-f', 'flv', film);
-}
 
 /** media/worker/recipe.c in ffmpeg's words: each rung scaled from the one above, one thread a codec, two sounds for three renditions. */
 function peer(film, folder) {
@@ -49,7 +36,7 @@ async function ours(film) {
 
 const folder = await mkdtemp(path.join(tmpdir(), 'jiangtang-bench-'));
 const film = path.join(folder, 'film.flv');
-makeFilm(film);
+makeFilm(film, SECONDS);
 const pairs = [];
 for (let i = 0; i < RUNS; i++) {
   await mkdir(path.join(folder, 'peer'), { recursive: true });

@@ -55,7 +55,9 @@ test('no pass is given and no encoder taken', async () => {
   await home.untilState(lecture.id, 'closed');
   encoder = publish(`${home.rtmp}/${lecture.publish.key}`);
   await encoder.exit;
-  assert.equal((await home.api('GET', `/api/v1/classes/${lecture.id}`, { status: 200 })).cut_off, true);
+  const [seen, told] = await Promise.all([learner, master].map((who) => home.api('GET', `/api/v1/classes/${lecture.id}`, { token: who.token, status: 200 })));
+  assert.deepEqual([seen.cut_off, seen.cut_reason], [true, undefined]);
+  assert.deepEqual([told.cut_off, told.cut_reason], [true, '画面中出现违规内容']);
 });
 
 test('the audit knows, and shows it to those who may see it', async () => {

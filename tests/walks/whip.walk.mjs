@@ -261,7 +261,7 @@ test('a receiver that dies takes nobody with it: the browser may offer again', a
   await home.untilState(lecture.id, 'on_air');
   const port = (await metric('jiangtang_whip_paths')) > 0;
   assert.ok(port);
-  for (const pid of await home.workers()) process.kill(pid, 'SIGKILL'); // receiver, spare and the class's worker alike
+  for (const pid of await home.crew()) process.kill(pid, 'SIGKILL'); // receiver, spare and the class's worker alike
   await home.untilState(lecture.id, 'interrupted');
   assert.equal((await first.publish(url, key)).status, 201);
   await home.untilState(lecture.id, 'on_air', 60_000);

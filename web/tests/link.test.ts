@@ -109,16 +109,6 @@ describe('the link', () => {
     expect(asked).toEqual([false, true]);
   });
 
-  it('does not come back by itself when another page took over', async () => {
-    await joined();
-    last().onclose?.({ code: 4409 });
-    await clock.pass(600_000);
-    expect(link.state).toBe('taken_over');
-    link.retryNow();
-    await clock.pass(0);
-    expect(wires).toHaveLength(2);
-  });
-
   it('told that it was too much does not hurry back', async () => {
     await joined();
     last().onclose?.({ code: 1008 });

@@ -69,14 +69,17 @@ static int64_t clock_unroll(flv *tags, uint32_t timestamp)
 static bool refuse(GError **error, const char *found)
 {
     error_set(error, ERROR_INPUT, "codec_refused", NULL,
-              "only H.264 and AAC are taken: set the encoder to H.264 and AAC (it sent %s)", found);
+              "收到的是 %s，请把推流软件改为 H.264 视频和 AAC 音频 · "
+              "It sends %s: set the encoder to H.264 and AAC",
+              found, found);
     return false;
 }
 
 static bool refuse_tracks(GError **error)
 {
     error_set(error, ERROR_INPUT, "tracks_refused", NULL,
-              "one picture and one sound are taken: switch multitrack off at the encoder");
+              "请关闭推流软件的多轨功能，只发送一路画面和一路声音 · "
+              "Only one picture and one sound are taken: switch multitrack off at the encoder");
     return false;
 }
 
@@ -137,7 +140,7 @@ static const char *old_video_name(guint codec)
     case 13:
         return "AV1";
     default:
-        return "an unknown video codec";
+        return "video of an unknown codec";
     }
 }
 
@@ -171,7 +174,7 @@ static const char *old_audio_name(guint codec)
     case 3:
         return "PCM";
     default:
-        return "an unknown audio codec";
+        return "sound of an unknown codec";
     }
 }
 

@@ -32,8 +32,8 @@ flv *flv_new(const flv_ops *ops, gpointer user);
 void flv_free(flv *tags); /* NULL is fine */
 
 /*
- * One tag's body (type 8 audio, 9 video). False: INPUT error whose sentence names what to change at
- * the encoder. What is merely odd (a torn header, a frame before its configuration) is passed over.
+ * One tag's body (type 8 audio, 9 video). False: INPUT error whose sentence, Chinese and English,
+ * names what to change at the encoder. What is merely odd (a torn header, a frame before its configuration) is passed over.
  */
 bool flv_take(flv *tags, uint8_t type, uint32_t timestamp, const uint8_t *data, gsize size,
               GError **error);

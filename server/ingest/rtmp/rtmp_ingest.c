@@ -1,6 +1,7 @@
 #include "ingest/rtmp/rtmp_ingest.h"
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/rtmp/flv.h"
 #include "ingest/rtmp/rtmp.h"
 
@@ -76,6 +77,12 @@ static const char *publisher_peer(const ingest_publisher *publisher)
     return ((const connection *)publisher)->peer;
 }
 
+/* TCP loses nothing; a bad way shows as delay. */
+static void publisher_health(const ingest_publisher *publisher, ingest_health *health)
+{
+    *health = (ingest_health){.rtt_ms = raw_round_trip_ms(((const connection *)publisher)->socket)};
+}
+
 static void tell_gone(connection *c, bool orderly, const char *why)
 {
     if (!c->accepted)
@@ -105,7 +112,13 @@ static bool on_tag(gpointer user, uint8_t type, uint32_t timestamp, const uint8_
                    GError **error)
 {
     connection *c = user;
-    return c->closing || flv_take(c->tags, type, timestamp, data, size, error);
+    GError *refused = NULL;
+    if (c->closing || flv_take(c->tags, type, timestamp, data, size, &refused))
+        return true;
+    if (c->accepted)
+        c->ingest->ops->on_refused(c->ingest->ops->user, &c->publisher, refused->message);
+    g_propagate_error(error, refused);
+    return false;
 }
 
 static void on_unpublish(gpointer user)
@@ -145,6 +158,7 @@ static void on_open(raw *socket, gpointer user)
     c->publisher = (ingest_publisher){.pause = publisher_pause,
                                       .close = publisher_close,
                                       .peer = publisher_peer,
+                                      .health = publisher_health,
                                       .protocol = "rtmp"};
     c->ingest = ingest;
     c->socket = socket;
@@ -246,16 +260,14 @@ void rtmp_ingest_free(rtmp_ingest *ingest)
     g_free(ingest);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void rtmp_ingest_metrics(const rtmp_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_rtmp_connections", "gauge", ingest->connections->len);
-    metric(out, "jiangtang_rtmp_connections_total", "counter", ingest->opened);
-    metric(out, "jiangtang_rtmp_refused_total", "counter", ingest->refused);
-    metric(out, "jiangtang_rtmp_bytes_total", "counter", ingest->bytes);
+    metric_gauge(out, "jiangtang_rtmp_connections", "Encoders connected over RTMP",
+                 (double)ingest->connections->len);
+    metric_counter(out, "jiangtang_rtmp_connections_total", "RTMP connections taken",
+                   (double)ingest->opened);
+    metric_counter(out, "jiangtang_rtmp_refused_total", "RTMP publishers refused",
+                   (double)ingest->refused);
+    metric_counter(out, "jiangtang_rtmp_bytes_total", "Bytes received over RTMP",
+                   (double)ingest->bytes);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/srt/listener.h"
 #include "ingest/srt/passphrase.h"
 
@@ -297,13 +298,6 @@ void srt_ingest_expel(srt_ingest *ingest, const char *key)
 
 /* ---- numbers ---- */
 
-static void metric(GString *out, const char *name, const char *type, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_printf(out, "# TYPE jiangtang_srt_%s %s\njiangtang_srt_%s %s\n", name, type,
-                           name, g_ascii_formatd(text, sizeof text, "%.17g", value));
-}
-
 void srt_ingest_metrics(const srt_ingest *ingest, GString *out)
 {
     ingest_health sum = ingest->gone;
@@ -315,14 +309,23 @@ void srt_ingest_metrics(const srt_ingest *ingest, GString *out)
         sum.bitrate_bps += is.bitrate_bps;
         worst_rtt_ms = MAX(worst_rtt_ms, is.rtt_ms);
     }
-    metric(out, "connections", "gauge", ingest->guests->len);
-    metric(out, "connections_total", "counter", (double)ingest->opened);
-    metric(out, "refused_total", "counter", g_atomic_int_get(&ingest->refused));
-    metric(out, "bytes_total", "counter", (double)ingest->bytes);
-    metric(out, "bitrate_bps", "gauge", (double)sum.bitrate_bps);
-    metric(out, "rtt_ms_worst", "gauge", worst_rtt_ms);
-    metric(out, "packets_total", "counter", (double)sum.packets);
-    metric(out, "packets_lost_total", "counter", (double)sum.lost);
-    metric(out, "packets_retransmitted_total", "counter", (double)sum.retransmitted);
-    metric(out, "packets_dropped_total", "counter", (double)sum.dropped);
+    metric_gauge(out, "jiangtang_srt_connections", "Encoders connected over SRT",
+                 ingest->guests->len);
+    metric_counter(out, "jiangtang_srt_connections_total", "SRT connections taken",
+                   (double)ingest->opened);
+    metric_counter(out, "jiangtang_srt_refused_total", "SRT callers refused",
+                   g_atomic_int_get(&ingest->refused));
+    metric_counter(out, "jiangtang_srt_bytes_total", "Bytes received over SRT",
+                   (double)ingest->bytes);
+    metric_gauge(out, "jiangtang_srt_bitrate_bps", "Bits received in the last second",
+                 (double)sum.bitrate_bps);
+    metric_gauge(out, "jiangtang_srt_rtt_ms_worst", "Longest round trip in milliseconds",
+                 worst_rtt_ms);
+    metric_counter(out, "jiangtang_srt_packets_total", "Packets received", (double)sum.packets);
+    metric_counter(out, "jiangtang_srt_packets_lost_total", "Packets missed at first",
+                   (double)sum.lost);
+    metric_counter(out, "jiangtang_srt_packets_retransmitted_total", "Packets received again",
+                   (double)sum.retransmitted);
+    metric_counter(out, "jiangtang_srt_packets_dropped_total", "Packets that came too late",
+                   (double)sum.dropped);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/whip/stun.h"
 
 #define SWEEP_MS 5000
@@ -345,16 +346,14 @@ void lobby_free(lobby *d)
     g_free(d);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void lobby_metrics(const lobby *d, GString *out)
 {
-    metric(out, "jiangtang_whip_paths", "gauge", g_hash_table_size(d->paths));
-    metric(out, "jiangtang_whip_packets_in_total", "counter", d->packets_in);
-    metric(out, "jiangtang_whip_packets_out_total", "counter", d->packets_out);
-    metric(out, "jiangtang_whip_packets_dropped_total", "counter", d->strangers);
+    metric_gauge(out, "jiangtang_whip_paths", "Addresses that may send packets",
+                 (double)g_hash_table_size(d->paths));
+    metric_counter(out, "jiangtang_whip_packets_in_total", "Packets from browsers",
+                   (double)d->packets_in);
+    metric_counter(out, "jiangtang_whip_packets_out_total", "Packets to browsers",
+                   (double)d->packets_out);
+    metric_counter(out, "jiangtang_whip_packets_dropped_total", "Packets of nobody known",
+                   (double)d->strangers);
 }

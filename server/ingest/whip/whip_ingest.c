@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "ingest/whip/addresses.h"
 #include "ingest/whip/lobby.h"
 #include "ingest/whip/sdp.h"
@@ -620,21 +621,21 @@ void whip_ingest_free(whip_ingest *ingest)
     g_free(ingest);
 }
 
-static void metric(GString *out, const char *name, const char *type, uint64_t value)
-{
-    g_string_append_printf(out, "# TYPE %s %s\n%s %" G_GUINT64_FORMAT "\n", name, type, name,
-                           value);
-}
-
 void whip_ingest_metrics(const whip_ingest *ingest, GString *out)
 {
-    metric(out, "jiangtang_whip_sessions", "gauge", sessions_alive(ingest));
-    metric(out, "jiangtang_whip_offers_total", "counter", ingest->offers);
-    metric(out, "jiangtang_whip_refused_total", "counter", ingest->refused);
-    metric(out, "jiangtang_whip_bytes_total", "counter", ingest->bytes);
-    metric(out, "jiangtang_whip_pictures_total", "counter", ingest->pictures);
-    metric(out, "jiangtang_whip_keyframes_total", "counter", ingest->keyframes);
-    metric(out, "jiangtang_whip_lost_packets_total", "counter", ingest->lost);
-    metric(out, "jiangtang_whip_retransmitted_packets_total", "counter", ingest->retransmitted);
+    metric_gauge(out, "jiangtang_whip_sessions", "Browsers that publish",
+                 (double)sessions_alive(ingest));
+    metric_counter(out, "jiangtang_whip_offers_total", "Offers received", (double)ingest->offers);
+    metric_counter(out, "jiangtang_whip_refused_total", "Offers refused", (double)ingest->refused);
+    metric_counter(out, "jiangtang_whip_bytes_total", "Bytes of frames received",
+                   (double)ingest->bytes);
+    metric_counter(out, "jiangtang_whip_pictures_total", "Pictures received",
+                   (double)ingest->pictures);
+    metric_counter(out, "jiangtang_whip_keyframes_total", "Keyframes received",
+                   (double)ingest->keyframes);
+    metric_counter(out, "jiangtang_whip_lost_packets_total", "Packets lost for good",
+                   (double)ingest->lost);
+    metric_counter(out, "jiangtang_whip_retransmitted_packets_total",
+                   "Packets sent again by browsers", (double)ingest->retransmitted);
     lobby_metrics(ingest->lobby, out);
 }

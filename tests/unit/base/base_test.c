@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <string.h>
 
@@ -103,6 +104,20 @@ static void a_log_line_in_json_escapes_what_it_must(void)
         "\\\"quote\\\",\\u0009a tab, 讲, and a broken byte \uFFFD\"}\n");
 }
 
+static void numbers_are_prometheus_text_to_the_last_digit(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    metric_counter(out, "bytes_total", "Bytes", 9007199254740991.0);
+    metric_gauge(out, "load", "Load", 0.5);
+    metric_head(out, "open", "Sockets", "gauge");
+    metric_sample(out, "open", "kind=\"raw\"", 3);
+    g_assert_cmpstr(out->str, ==,
+                    "# HELP bytes_total Bytes\n# TYPE bytes_total counter\n"
+                    "bytes_total 9007199254740991\n"
+                    "# HELP load Load\n# TYPE load gauge\nload 0.5\n"
+                    "# HELP open Sockets\n# TYPE open gauge\nopen{kind=\"raw\"} 3\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -115,5 +130,6 @@ int main(int argc, char **argv)
     TEST(a_system_clock_never_goes_back);
     TEST(a_log_message_is_one_line_whatever_is_in_it);
     TEST(a_log_line_in_json_escapes_what_it_must);
+    TEST(numbers_are_prometheus_text_to_the_last_digit);
     return g_test_run();
 }

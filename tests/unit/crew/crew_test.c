@@ -384,6 +384,53 @@ static void freeing_the_crew_asks_everybody_to_leave(void)
     stage_end(&s);
 }
 
+/* Its first words: who keeps the list of plugins goes at once; the others say who they are. */
+#define STANDS_BY "[ \"$1\" = --registry ] && exec touch listed; echo $$ >>started; "
+
+static guint lines_of(const stage *s, const char *name)
+{
+    g_autofree char *path = g_build_filename(s->dir, name, NULL), *text = NULL;
+    guint lines = 0;
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        for (const char *at = text; (at = strchr(at, '\n')); at++)
+            lines++;
+    return lines;
+}
+
+static void until_spares(const stage *s, guint spares, guint started)
+{
+    guint guard = g_timeout_add(PATIENCE_MS, too_long, NULL);
+    while (crew_spares(s->crew) != spares || lines_of(s, "started") < started)
+        g_main_context_iteration(NULL, FALSE);
+    g_source_remove(guard);
+}
+
+static void a_job_goes_to_a_worker_that_stands_by_and_another_takes_its_place(void)
+{
+    stage s = stage_new(STANDS_BY "head -c 4 <&3 >/dev/null; cat ready >&3");
+    crew_keep_warm(s.crew, 1);
+    until_spares(&s, 1, 1);
+    g_autofree char *listed = read_file(&s, "listed");
+    g_assert_cmpstr(listed, ==, "");
+    g_assert_cmpuint(crew_count(s.crew), ==, 0);
+    hire(&s);
+    g_autofree char *started = read_file(&s, "started");
+    g_assert_cmpint(crew_pid(s.hand), ==, atoi(started));
+    g_assert_cmpuint(crew_count(s.crew), ==, 1);
+    wait_for(&s.gone);
+    g_assert_cmpstr(s.said->str, ==, "64 ");
+    until_spares(&s, 1, 2);
+    stage_end(&s);
+}
+
+static void one_that_dies_standing_by_is_replaced(void)
+{
+    stage s = stage_new(STANDS_BY "exit 1");
+    crew_keep_warm(s.crew, 1);
+    until_spares(&s, 1, 2);
+    stage_end(&s);
+}
+
 static void what_is_encoded_costs_and_what_is_copied_hardly_does(void)
 {
     const crew_loop none = {0};
@@ -422,6 +469,8 @@ int main(int argc, char **argv)
     TEST(a_disowned_hand_says_nothing_more);
     TEST(a_missing_program_is_a_peer_error);
     TEST(freeing_the_crew_asks_everybody_to_leave);
+    TEST(a_job_goes_to_a_worker_that_stands_by_and_another_takes_its_place);
+    TEST(one_that_dies_standing_by_is_replaced);
     TEST(what_is_encoded_costs_and_what_is_copied_hardly_does);
     return g_test_run();
 }

@@ -392,17 +392,19 @@ static void tell_health(const ingest_publisher *publisher, ingest_health *health
 static void a_publisher_that_knows_its_way_tells_of_it(void)
 {
     house h;
-    ingest_health health;
+    live_vitals vitals;
     house_of(&h, "cat <&3 >/dev/null", 0);
     hand_made p = publisher_new();
-    g_assert_false(live_health(h.live, h.made.id, &health));
+    g_assert_false(live_health(h.live, h.made.id, &vitals));
     publish(&h, &p, h.made.key);
-    g_assert_false(live_health(h.live, h.made.id, &health));
+    g_assert_true(live_health(h.live, h.made.id, &vitals));
+    g_assert_false(vitals.way_known || vitals.media_known);
     p.is.health = tell_health;
-    g_assert_true(live_health(h.live, h.made.id, &health));
-    g_assert_cmpuint(health.lost, ==, 7);
+    g_assert_true(live_health(h.live, h.made.id, &vitals));
+    g_assert_true(vitals.way_known);
+    g_assert_cmpuint(vitals.way.lost, ==, 7);
     leave(&h, &p);
-    g_assert_false(live_health(h.live, h.made.id, &health));
+    g_assert_false(live_health(h.live, h.made.id, &vitals));
     house_end(&h);
 }
 

@@ -92,7 +92,11 @@ static void house_open(house *h)
     h->clock = clock_new_system();
     h->net = net_new(&at, h->clock, &error);
     g_assert_no_error(error);
-    h->table = (ingest_ops){h, on_publish, on_track, on_frame, on_gone};
+    h->table = (ingest_ops){.user = h,
+                            .on_publish = on_publish,
+                            .on_track = on_track,
+                            .on_frame = on_frame,
+                            .on_gone = on_gone};
     h->ingest = rtmp_ingest_new(h->net, "127.0.0.1", 0, &h->table, &h->port, &error);
     g_assert_no_error(error);
     h->guard = net_timer_new(h->net, PATIENCE_MS, 0, too_long, NULL);

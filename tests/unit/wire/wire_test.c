@@ -165,6 +165,40 @@ static void an_offer_its_answer_and_counts_arrive(void)
     wire_reader_free(reader);
 }
 
+static void a_gauge_arrives_as_it_was_read(void)
+{
+    const wire_gauge sent = {.video_bps = 2400000,
+                             .audio_bps = 96000,
+                             .fps_milli = 29970,
+                             .key_ms = 10000,
+                             .ahead_ms = -800,
+                             .late_ms = 2500,
+                             .skipped = 12,
+                             .width = 720,
+                             .height = 1280,
+                             .sound_rate = 48000,
+                             .sound_channels = 2,
+                             .reordered = true,
+                             .codecs = "avc1.64001f"};
+    wire_reader *reader = wire_reader_new();
+    push(reader, wire_encode_gauge(&sent));
+    const wire_gauge *got = &next(reader)->gauge;
+    g_assert_cmpint(got->video_bps, ==, sent.video_bps);
+    g_assert_cmpint(got->audio_bps, ==, sent.audio_bps);
+    g_assert_cmpint(got->fps_milli, ==, sent.fps_milli);
+    g_assert_cmpint(got->key_ms, ==, sent.key_ms);
+    g_assert_cmpint(got->ahead_ms, ==, sent.ahead_ms);
+    g_assert_cmpint(got->late_ms, ==, sent.late_ms);
+    g_assert_cmpint(got->skipped, ==, sent.skipped);
+    g_assert_cmpint(got->width, ==, sent.width);
+    g_assert_cmpint(got->height, ==, sent.height);
+    g_assert_cmpint(got->sound_rate, ==, sent.sound_rate);
+    g_assert_cmpint(got->sound_channels, ==, sent.sound_channels);
+    g_assert_true(got->reordered);
+    g_assert_cmpstr(got->codecs, ==, sent.codecs);
+    wire_reader_free(reader);
+}
+
 static void refused_message(GBytes *message)
 {
     wire_reader *reader = wire_reader_new();
@@ -313,6 +347,7 @@ int main(int argc, char **argv)
     TEST(a_long_note_is_cut_between_characters);
     TEST(plain_words_and_progress_arrive);
     TEST(an_offer_its_answer_and_counts_arrive);
+    TEST(a_gauge_arrives_as_it_was_read);
     TEST(sdp_that_is_empty_too_long_or_no_text_is_refused);
     TEST(nonsense_is_refused_and_the_reader_stays_dead);
     TEST(a_job_with_a_wrong_value_is_refused);

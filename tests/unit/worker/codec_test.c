@@ -68,6 +68,25 @@ static void sound_configurations_are_read(void)
     g_assert_false(sound_config_read(bytes, 1, &c, NULL));
 }
 
+static bool is_idr(const uint8_t *bytes, gsize size, int32_t length_bytes)
+{
+    picture_config config = {.length_bytes = length_bytes};
+    g_autoptr(GBytes) unit = g_bytes_new(bytes, size);
+    return picture_is_idr(&config, unit);
+}
+
+static void only_an_idr_slice_makes_a_keyframe(void)
+{
+    static const uint8_t sei_idr[] = {0, 0, 0, 2, 0x06, 0, 0, 0, 0, 3, 0x65, 1, 2},
+                         recovery[] = {0, 0, 0, 2, 0x06, 6, 0, 0, 0, 3, 0x41, 5, 0x65},
+                         torn[] = {0, 0, 0, 9, 0x65, 0}, short_lengths[] = {0, 2, 0x65, 0};
+    g_assert_true(is_idr(sei_idr, sizeof sei_idr, 4));
+    g_assert_false(is_idr(recovery, sizeof recovery, 4));
+    g_assert_false(is_idr(torn, sizeof torn, 4));
+    g_assert_false(is_idr(sei_idr, 0, 4));
+    g_assert_true(is_idr(short_lengths, sizeof short_lengths, 2));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -75,5 +94,7 @@ int main(int argc, char **argv)
     g_test_add_func("/codec/a_torn_configuration_is_refused", a_torn_configuration_is_refused);
     g_test_add_func("/codec/any_bytes_are_survived", any_bytes_are_survived);
     g_test_add_func("/codec/sound_configurations_are_read", sound_configurations_are_read);
+    g_test_add_func("/codec/only_an_idr_slice_makes_a_keyframe",
+                    only_an_idr_slice_makes_a_keyframe);
     return g_test_run();
 }

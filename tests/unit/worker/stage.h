@@ -207,7 +207,8 @@ static void stage_start(stage *s, const wire_job *job)
     s->reader = wire_reader_new();
     s->done = s->failed = false;
     s->bells = 0;
-    stage_send(s, wire_encode_job(job));
+    if (job) /* NULL: it stands by */
+        stage_send(s, wire_encode_job(job));
 }
 
 /* Waits for its end; the exit code, or -signal. */

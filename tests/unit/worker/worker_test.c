@@ -98,6 +98,28 @@ static void b_frames_keep_their_places(void)
     stage_free(s);
 }
 
+/* The luma of a film's first picture, in its upper left corner. */
+static int luma(const stage *s, const char *film)
+{
+    g_autofree char *plane = g_build_filename(s->dir, "plane", NULL), *bytes = NULL;
+    run("ffmpeg -v error -y -i '%s' -frames:v 1 -vf extractplanes=y -f rawvideo '%s'", film, plane);
+    g_assert_true(g_file_get_contents(plane, &bytes, NULL, NULL));
+    return (uint8_t)bytes[0];
+}
+
+/* 720 lines are taken for BT.709 and 240 for BT.601: red is 63 in one and 81 in the other. */
+static void a_scaled_picture_keeps_the_colours_of_its_source(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = film_made(
+        "red.flv", "-f lavfi -i color=red:size=1280x720:rate=30 " SOUND "-t 3 " X264 "-g 60 " AAC);
+    title_index *index = played(s, path, &(cut){0}, WIRE_FINISH);
+    g_autofree char *scaled = g_build_filename(s->dir, "240p-0.mp4", NULL);
+    g_assert_cmpint(ABS(luma(s, scaled) - luma(s, path)), <=, 2);
+    title_index_free(index);
+    stage_free(s);
+}
+
 static void mono_at_44100_is_copied_and_resampled(void)
 {
     stage *s = stage_new();
@@ -331,6 +353,35 @@ static void a_worker_killed_is_followed_by_another(void)
     stage_free(s);
 }
 
+static void a_worker_that_stood_by_does_the_same_work(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = usual();
+    wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
+    stage_start(s, NULL);
+    g_usleep(G_USEC_PER_SEC / 2); /* so that it has time to warm up; the outcome is the same */
+    stage_send(s, wire_encode_job(&job));
+    stage_play(s, path, &(cut){.to_ms = 5000});
+    g_assert_cmpint(stage_end(s, WIRE_LEAVE), ==, 0);
+    title_index *index = stage_index(s);
+    check_title(s, index);
+    g_assert_cmpint(title_index_duration(index), ==, 5 * 90000);
+    title_index_free(index);
+    stage_free(s);
+}
+
+static void a_worker_nobody_needs_leaves_in_order(void)
+{
+    stage *s = stage_new();
+    stage_start(s, NULL);
+    g_assert_cmpint(stage_end(s, WIRE_LEAVE), ==, 0);
+    stage_start(s, NULL);
+    shutdown(s->fd, SHUT_WR);
+    g_assert_cmpint(stage_wait(s), ==, 0);
+    g_assert_false(s->failed);
+    stage_free(s);
+}
+
 static void nothing_fed_is_an_empty_title(void)
 {
     stage *s = stage_new();
@@ -462,6 +513,8 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/leaving_writes_no_end", leaving_writes_no_end);
     g_test_add_func("/worker/a_closed_line_is_leaving", a_closed_line_is_leaving);
     g_test_add_func("/worker/b_frames_keep_their_places", b_frames_keep_their_places);
+    g_test_add_func("/worker/a_scaled_picture_keeps_the_colours_of_its_source",
+                    a_scaled_picture_keeps_the_colours_of_its_source);
     g_test_add_func("/worker/mono_at_44100_is_copied_and_resampled",
                     mono_at_44100_is_copied_and_resampled);
     g_test_add_func("/worker/any_frame_rate_keeps_the_bounds", any_frame_rate_keeps_the_bounds);
@@ -484,6 +537,10 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_new_picture_size_is_a_new_init", a_new_picture_size_is_a_new_init);
     g_test_add_func("/worker/a_worker_killed_is_followed_by_another",
                     a_worker_killed_is_followed_by_another);
+    g_test_add_func("/worker/a_worker_that_stood_by_does_the_same_work",
+                    a_worker_that_stood_by_does_the_same_work);
+    g_test_add_func("/worker/a_worker_nobody_needs_leaves_in_order",
+                    a_worker_nobody_needs_leaves_in_order);
     g_test_add_func("/worker/nothing_fed_is_an_empty_title", nothing_fed_is_an_empty_title);
     g_test_add_func("/worker/garbage_for_frames_is_survived", garbage_for_frames_is_survived);
     g_test_add_func("/worker/a_test_picture_has_its_length", a_test_picture_of_a_length);

@@ -1,7 +1,7 @@
 // A real server on ports and a data directory of its own, and the words to talk to it.
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,6 +42,12 @@ async function freeUdpPort() {
   const { port } = probe.address();
   await new Promise((done) => probe.close(done));
   return port;
+}
+
+/** What a process has open; nothing when it is gone. */
+async function openFiles(pid) {
+  const fds = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  return Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
 }
 
 class House {
@@ -112,7 +118,7 @@ class House {
     });
     const text = await response.text();
     const json = text && /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : null;
-    validate(method, pathname.split('?')[0], response.status, json);
+    validate(method, pathname.split('?')[0], response.status, text ? json : undefined);
     if (status) assert.equal(response.status, status, `${method} ${pathname}: ${text}`);
     return Object.assign(json ?? {}, { $status: response.status, $headers: response.headers });
   }
@@ -138,10 +144,17 @@ class House {
     await until(`class ${id} is ${state}`, async () => (await this.state(id)) === state, deadlineMs);
   }
 
-  /** Process ids of the workers this server has now. */
-  async workers() {
+  /** Process ids of all workers this server has now: also of receivers, and of those that stand by. */
+  async crew() {
     const pids = await run('pgrep', ['-P', String(this.process.pid), '-f', 'jiangtang-worker']).catch(() => '');
     return pids.trim().split('\n').filter(Boolean).map(Number);
+  }
+
+  /** Of those that write a title. */
+  async workers() {
+    const crew = await this.crew();
+    const open = await Promise.all(crew.map((pid) => openFiles(pid)));
+    return crew.filter((_, i) => open[i].some((file) => file.includes('/titles/')));
   }
 }
 

@@ -92,13 +92,11 @@ const en: RoomWords = {
     hidden: 'Time in the background does not count',
     paused: 'Paused time does not count',
     not_content: 'This part has no lesson content and does not count',
-    daily_cap: "Today's hours are full, please go on tomorrow",
     other: 'This time did not count',
   },
   banner: {
     elsewhere: 'Another device is learning; this page does not count time',
     here: 'Continue here',
-    takenOver: 'The class is open on another page; talk is paused here',
     offline: 'Connection lost, reconnecting…',
     connect: 'Connect now',
   },

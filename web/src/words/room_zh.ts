@@ -89,13 +89,11 @@ const zh = {
     hidden: '页面在后台时不计学时',
     paused: '暂停时不计学时',
     not_content: '这段没有教学内容，不计入',
-    daily_cap: '今天的学时已到上限，明天可以继续',
     other: '这段时间没有计入',
   },
   banner: {
     elsewhere: '另一台设备正在学习，本页暂停计时',
     here: '在此继续',
-    takenOver: '课堂已在别的页面打开，本页暂停互动',
     offline: '连接断开，正在重新连接…',
     connect: '立即连接',
   },
