@@ -21,6 +21,7 @@
 #include "ingest/whip/ice_servers.h"
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
+#include "people/revoked.h"
 #include "school/school.h"
 #include "settings.h"
 
@@ -41,6 +42,7 @@ typedef struct {
     ledger *ledger;
     beats *beats;
     pass_key *pass_key;
+    revoked *revoked;
     api *api;
     char *web_dir, *worker_path, *public_url, *rtmp_url, *srt_url, *whip_links;
     int rtmp_port, srt_port, whip_port;
@@ -291,6 +293,7 @@ static bool build_ground(house *h, GError **error)
     if (!make_data_dir(h, error) || !(secret = people_secret(h->settings->data, "pass", error)))
         return false;
     h->pass_key = pass_key_new(secret);
+    h->revoked = revoked_new();
     h->net = net_new(&at, h->clock, error);
     if (!h->net)
         return false;
@@ -404,6 +407,7 @@ static void build_api(house *h)
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
+                             .revoked = h->revoked,
                              .public_url = h->public_url,
                              .rtmp_url = h->rtmp_url,
                              .srt_url = h->srt_url,
@@ -422,6 +426,8 @@ static void build_api(house *h)
     api_courses(h->api);
     api_titles(h->api);
     api_chapters(h->api);
+    api_people(h->api);
+    api_embeds(h->api);
     api_audit(h->api);
     api_media(h->api);
     api_certificates(h->api);
@@ -445,7 +451,7 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return live_start(h->live, db, error);
+    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -505,6 +511,7 @@ static void take_down(house *h)
     net_free(h->net);
     api_free(h->api); /* its handlers are called until the loop is gone */
     pass_key_free(h->pass_key);
+    revoked_free(h->revoked);
     clock_free(h->clock);
     g_free(h->web_dir);
     g_free(h->worker_path);

@@ -7,7 +7,7 @@ const server = 'http://localhost:8080';
 // Few small files are slow on a bad network: what every view draws with goes with the first file, what both rooms
 // (class and lesson) share is one file.
 const KIT =
-  /\/src\/(ui\/((Bead|Cover|Face|Go|Icon|LiveBadge|Note|Skeleton|Trouble)\/|travel|head)|api\/(http|calls)|words\/zh\.|core\/(bead|course|keep|lazy_words|net|resource|session|settings|way|when|words)\.)/;
+  /\/src\/(style\/|ui\/((Bead|Cover|Face|Go|Icon|LiveBadge|Note|Skeleton|Trouble)\/|travel|head)|api\/(http|calls)|words\/zh\.|core\/(bead|course|keep|lazy_words|net|resource|session|settings|way|when|words)\.)/;
 const STUDY = /\/src\/((core|words)\/room_(words|zh)|core\/resume|learner\/(Banner|Chat|LearnLine|LessonList|useWatching)|ui\/Tabs\/)/;
 
 function chunkOf(id: string): string | undefined {
@@ -32,7 +32,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     minify: 'terser',
     terserOptions: { compress: { passes: 2 }, format: { comments: false } },
-    rollupOptions: { output: { manualChunks: chunkOf } },
+    rollupOptions: { input: ['index.html', 'embed.html'], output: { manualChunks: chunkOf } },
   },
   server: {
     proxy: {

@@ -39,6 +39,7 @@ typedef struct {
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
+    struct revoked *revoked; /* NULL: nothing is ever taken back */
     const char *
         public_url; /* "http://localhost:8080", without a slash at its end; certificates and links use it */
     const char *rtmp_url; /* "rtmp://localhost:1935/live" */
@@ -107,6 +108,8 @@ void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
+void api_people(api *api);       /* the roll of people and institutions, kept by staff */
+void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */

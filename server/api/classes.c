@@ -3,11 +3,12 @@
  */
 #include <string.h>
 
-#include "api/api.h"
+#include "api/revoke.h"
+#include "api/viewing_view.h"
 #include "award/award.h"
 #include "ingest/srt/passphrase.h"
 #include "people/audit.h"
-#include "school/school.h"
+#include "people/revoked.h"
 
 #define BODY_MAX 4096
 #define LIST_MAX 100
@@ -22,6 +23,9 @@ typedef struct {
     live_class is;
     char course_id[33];
     char course_title[COURSE_TITLE_MAX * 4 + 1];
+    live_plan plan;
+    viewing right;
+    viewing_verdict verdict; /* for who asks */
 } class_row;
 
 /* What these calls carry from step to step. */
@@ -29,7 +33,8 @@ typedef struct {
     guint states;
     bool mine;
     char id[33];
-    GArray *rows; /* of class_row */
+    GArray *rows;  /* of class_row */
+    bool narrowed; /* who may watch was changed, and not to everybody */
 } class_query;
 
 static void class_query_free(gpointer data)
@@ -68,10 +73,13 @@ static bool row_course(class_row *row, records *db, GError **error)
     return true;
 }
 
-static bool row_add(class_query *q, records *db, const live_class *is, GError **error)
+static bool row_add(class_query *q, records *db, const person *who, const live_class *is,
+                    GError **error)
 {
     class_row row = {.is = *is};
-    if (!row_course(&row, db, error))
+    if (!row_course(&row, db, error) || !live_plan_read(db, is, &row.plan, error) ||
+        !viewing_read(db, is->title_id, &row.right, error) ||
+        !viewing_of_title(db, who, is->title_id, is->master, &row.verdict, error))
         return false;
     g_array_append_val(q->rows, row);
     return true;
@@ -80,6 +88,12 @@ static bool row_add(class_query *q, records *db, const live_class *is, GError **
 static bool owns(const api_call *call, const live_class *is)
 {
     return call->who.id != 0 && (call->who.id == is->master || call->who.role == ROLE_ADMIN);
+}
+
+/* Its master, and staff for them. */
+static bool arranges(const api_call *call, const live_class *is)
+{
+    return owns(call, is) || (call->who.id != 0 && call->who.role == ROLE_STAFF);
 }
 
 /* ---- to JSON (loop) ---- */
@@ -144,6 +158,9 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     put_time_line(call, is, json);
     json_object_set_new(json, "kept_until_ms", json_integer(is->kept_until_ms));
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
+    json_object_set_new(json, "planned_minutes", json_integer(row->plan.minutes));
+    json_object_set_new(json, "viewing", viewing_json(&row->right, &row->verdict));
+    json_object_set_new(json, "may_arrange", json_boolean(arranges(call, is)));
     if (!owns(call, is))
         return json;
     json_object_set_new(json, "publish", publish_json(call, is->id, is->key));
@@ -184,6 +201,13 @@ static bool may_use_course(const api_call *call, records *db, const char *course
     return false;
 }
 
+static bool read_minutes(const api_call *call, int64_t *minutes, GError **error)
+{
+    return !api_has(call, "planned_minutes") ||
+           api_integer(call, "planned_minutes", LIVE_PLAN_MINUTES_MIN, LIVE_PLAN_MINUTES_MAX,
+                       minutes, error);
+}
+
 static bool create_read(const api_call *call, const char **title, const char **course_id,
                         int64_t *planned_ms, GError **error)
 {
@@ -198,12 +222,40 @@ static bool create_read(const api_call *call, const char **title, const char **c
            api_integer(call, "planned_ms", 0, INT64_MAX, planned_ms, error);
 }
 
+/* Enrolled in what? */
+static bool check_right(const viewing *right, const char *course_id, GError **error)
+{
+    if (right->kind != VIEWING_ENROLLED || *course_id)
+        return true;
+    error_set(error, ERROR_INPUT, "course_needed", "viewing.who",
+              "A class for enrolled people belongs to a course: choose one");
+    return false;
+}
+
+/* What a new class has beside its row. */
+static bool arrange_made(const api_call *call, records *db, live_class *made, GError **error)
+{
+    bool given;
+    viewing right;
+    school_lesson lesson;
+    int64_t minutes = LIVE_PLAN_MINUTES;
+    if (!viewing_given(call, &given, &right, error) || !read_minutes(call, &minutes, error) ||
+        !check_right(&right, made->course_id, error))
+        return false;
+    if (made->course_id[0] && !school_lesson_add(db, made->course_id, made->title, made->title_id,
+                                                 made->id, 0, &lesson, error))
+        return false;
+    return (!given || viewing_write(db, made->title_id, &right, error)) &&
+           (minutes == LIVE_PLAN_MINUTES ||
+            live_class_edit(db, call->parts->clock, made, made->title, made->planned_ms,
+                            (int)minutes, error));
+}
+
 static bool create(api_call *call, records *db, GError **error)
 {
     const char *title, *course_id;
     int64_t planned_ms;
     live_class made;
-    school_lesson lesson;
     if (!create_read(call, &title, &course_id, &planned_ms, error))
         return false;
     if (*course_id && !may_use_course(call, db, course_id, error))
@@ -211,10 +263,8 @@ static bool create(api_call *call, records *db, GError **error)
     if (!live_class_insert(db, call->parts->clock, title, call->who.id, call->who.name, course_id,
                            planned_ms, false, &made, error))
         return false;
-    if (*course_id &&
-        !school_lesson_add(db, course_id, made.title, made.title_id, made.id, 0, &lesson, error))
-        return false;
-    return row_add(call->data, db, &made, error);
+    return arrange_made(call, db, &made, error) &&
+           row_add(call->data, db, &call->who, &made, error);
 }
 
 static bool created(api_call *call, records *db, GError **error)
@@ -268,7 +318,7 @@ static bool list(api_call *call, records *db, GError **error)
     g_autoptr(GArray) found =
         live_class_list(db, q->states, q->mine ? call->who.id : 0, LIST_MAX, error);
     for (guint i = 0; found && i < found->len; i++)
-        if (!row_add(q, db, &g_array_index(found, live_class, i), error))
+        if (!row_add(q, db, &call->who, &g_array_index(found, live_class, i), error))
             return false;
     return found != NULL;
 }
@@ -300,7 +350,74 @@ static bool one(api_call *call, records *db, GError **error)
 {
     class_query *q = call->data;
     live_class is;
-    return live_class_read(db, q->id, &is, error) && row_add(q, db, &is, error);
+    return live_class_read(db, q->id, &is, error) && row_add(q, db, &call->who, &is, error);
+}
+
+/* ---- PATCH /classes/{id} ---- */
+
+static bool one_to_arrange(api_call *call, records *db, GError **error)
+{
+    if (!one(call, db, error))
+        return false;
+    if (arranges(call, &only_row(call)->is))
+        return true;
+    error_set(error, ERROR_DENIED, "not_your_class", NULL,
+              "Only its master and the staff may do this");
+    return false;
+}
+
+static bool edit_plan(const api_call *call, records *db, class_row *row, GError **error)
+{
+    const char *title = row->is.title;
+    int64_t planned_ms = row->is.planned_ms, minutes = row->plan.minutes;
+    bool any =
+        api_has(call, "title") || api_has(call, "planned_ms") || api_has(call, "planned_minutes");
+    if (!any)
+        return true;
+    if (api_has(call, "title") && !(title = api_text(call, "title", 1, LIVE_TITLE_CHARS, error)))
+        return false;
+    if (api_has(call, "planned_ms") &&
+        !api_integer(call, "planned_ms", 0, INT64_MAX, &planned_ms, error))
+        return false;
+    return read_minutes(call, &minutes, error) &&
+           live_class_edit(db, call->parts->clock, &row->is, title, planned_ms, (int)minutes,
+                           error) &&
+           live_plan_read(db, &row->is, &row->plan, error);
+}
+
+/* Whom it lets in is judged anew for everybody, unless that is everybody. */
+static bool edit_right(const api_call *call, records *db, class_row *row, GError **error)
+{
+    class_query *q = call->data;
+    bool given;
+    viewing right;
+    if (!viewing_given(call, &given, &right, error))
+        return false;
+    if (!given)
+        return true;
+    q->narrowed = right.kind != VIEWING_PUBLIC;
+    return check_right(&right, row->is.course_id, error) &&
+           viewing_write(db, row->is.title_id, &right, error) &&
+           viewing_read(db, row->is.title_id, &row->right, error) &&
+           (!q->narrowed ||
+            revoked_note(db, call->parts->clock, revoked_title(row->is.title_id), error));
+}
+
+static bool edit(api_call *call, records *db, GError **error)
+{
+    if (!one_to_arrange(call, db, error))
+        return false;
+    class_row *row = only_row(call);
+    return edit_plan(call, db, row, error) && edit_right(call, db, row, error);
+}
+
+static bool edited(api_call *call, records *db, GError **error)
+{
+    const class_row *row = only_row(call);
+    live_edited(call->parts->live, &row->is);
+    if (((class_query *)call->data)->narrowed)
+        revoke_title(call->parts, row->is.title_id);
+    return answer_one(call, db, error);
 }
 
 static bool one_of_mine(api_call *call, records *db, GError **error)
@@ -375,6 +492,8 @@ void api_classes(api *a)
         {"GET", "/api/v1/classes", 0, 0, .before = list_begin, .work = list, .after = listed},
         {"GET", "/api/v1/classes/{id}", 0, 0, .before = one_begin, .work = one,
          .after = answer_one},
+        {"PATCH", "/api/v1/classes/{id}", MAKERS, BODY_MAX, .before = one_begin, .work = edit,
+         .after = edited},
         {"POST", "/api/v1/classes/{id}/close", ROLE_ANY, BODY_MAX, .before = one_begin,
          .work = one_of_mine, .after = close_class},
         {"POST", "/api/v1/classes/{id}/cut", CUTTERS, BODY_MAX, .before = one_begin,

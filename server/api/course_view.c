@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/viewing_view.h"
 #include "ledger/ledger.h"
 
 #define MINUTE_MS 60000
@@ -68,13 +69,22 @@ static bool read_enrolment(records *db, int64_t person_id, course_view *view, GE
     return false;
 }
 
-bool course_view_read(records *db, int64_t person_id, const school_course *course,
+static bool read_viewing(records *db, const person *who, course_view *view, GError **error)
+{
+    view->mine = who->id != 0 &&
+                 (who->id == view->is.owner || who->role == ROLE_STAFF || who->role == ROLE_ADMIN);
+    return viewing_read(db, view->is.id, &view->right, error) &&
+           viewing_of_course(db, who, &view->is, &view->verdict, error);
+}
+
+bool course_view_read(records *db, const person *who, const school_course *course,
                       course_view *view, GError **error)
 {
     memset(view, 0, sizeof *view);
     view->is = *course;
     view->lessons = g_array_new(FALSE, FALSE, sizeof(lesson_view));
-    if (read_lessons(db, person_id, view, error) && read_enrolment(db, person_id, view, error))
+    if (read_lessons(db, who->id, view, error) && read_enrolment(db, who->id, view, error) &&
+        read_viewing(db, who, view, error))
         return true;
     course_view_clear(view);
     return false;
@@ -207,9 +217,10 @@ json_t *course_view_json(const course_view *view, const api_parts *parts)
     for (guint i = 0; i < view->lessons->len; i++)
         json_array_append_new(
             lessons, lesson_view_json(&g_array_index(view->lessons, lesson_view, i), parts));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o}", "id", view->is.id, "title",
-                     view->is.title, "summary", view->is.summary, "master_name",
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:b}", "id", view->is.id,
+                     "title", view->is.title, "summary", view->is.summary, "master_name",
                      view->is.owner_name, "hours_minutes", AWARD_HOUR_MINUTES, "rule",
                      rule_json(view), "lessons", lessons, "enrolled", view->enrolled, "progress",
-                     view->enrolled ? course_progress_json(view, parts) : json_null());
+                     view->enrolled ? course_progress_json(view, parts) : json_null(), "viewing",
+                     viewing_json(&view->right, &view->verdict), "may_arrange", (int)view->mine);
 }

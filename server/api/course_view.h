@@ -10,7 +10,7 @@
 
 #include "api/api.h"
 #include "award/award.h"
-#include "school/school.h"
+#include "school/viewing.h"
 
 typedef struct {
     school_lesson is;
@@ -26,13 +26,16 @@ typedef struct {
     bool certified;
     award_certificate certificate; /* when certified */
     GArray *lessons;               /* of lesson_view */
+    viewing right;
+    viewing_verdict verdict; /* for this person */
+    bool mine;               /* whoever asks may change it */
 } course_view;
 
 bool lesson_view_read(records *db, int64_t person, const school_lesson *lesson, lesson_view *view,
                       GError **error);
 /* The ledger must have been flushed. On error nothing is left to clear. */
-bool course_view_read(records *db, int64_t person, const school_course *course, course_view *view,
-                      GError **error);
+bool course_view_read(records *db, const person *who, const school_course *course,
+                      course_view *view, GError **error);
 void course_view_clear(gpointer view); /* GDestroyNotify of an array's element */
 
 json_t *lesson_view_json(const lesson_view *view, const api_parts *parts);

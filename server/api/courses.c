@@ -5,7 +5,11 @@
 
 #include "api/course_view.h"
 #include "api/learning.h"
+#include "api/pupils.h"
+#include "api/revoke.h"
+#include "api/viewing_view.h"
 #include "ledger/ledger.h"
+#include "people/revoked.h"
 
 #define BODY_MAX 8192
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
@@ -19,12 +23,16 @@ typedef struct {
     bool title_exists, title_ended; /* of the lesson to be added */
     bool class_over;                /* nothing more will come into its title */
     int64_t content_ms;
+    GArray *narrowed; /* of school_lesson: their passes are judged anew; NULL: none */
+    viewing right;    /* of the lesson's title */
+    viewing_verdict verdict;
 } course_call;
 
 static void course_call_free(gpointer data)
 {
     course_call *c = data;
     g_array_unref(c->courses);
+    g_clear_pointer(&c->narrowed, g_array_unref);
     g_free(c);
 }
 
@@ -43,7 +51,7 @@ static course_call *carry(api_call *call)
 static bool take_course(api_call *call, records *db, const school_course *course, GError **error)
 {
     course_view view;
-    if (!course_view_read(db, call->who.id, course, &view, error))
+    if (!course_view_read(db, &call->who, course, &view, error))
         return false;
     g_array_append_val(carry(call)->courses, view);
     return true;
@@ -137,16 +145,59 @@ static bool check_words(const char *title, GError **error)
 
 static bool make_course(api_call *call, records *db, GError **error)
 {
+    bool given;
+    viewing right;
     school_rule rule;
     school_course made;
     const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
     const char *summary = title ? api_text(call, "summary", 0, COURSE_SUMMARY_MAX, error) : NULL;
-    if (!summary || !check_words(title, error) || !read_rule(call, &rule, error))
+    if (!summary || !check_words(title, error) || !read_rule(call, &rule, error) ||
+        !viewing_given(call, &given, &right, error))
         return false;
     call->status = 201;
     return school_course_add(db, call->parts->clock, title, summary, call->who.id, &rule, &made,
                              error) &&
+           (!given || viewing_write(db, made.id, &right, error)) &&
            take_course(call, db, &made, error);
+}
+
+/* ---- PATCH /courses/{id} ---- */
+
+static bool may_add_to(const api_call *call, const school_course *course, GError **error);
+
+static bool note_narrowed(api_call *call, records *db, const char *course_id, GError **error)
+{
+    course_call *c = carry(call);
+    c->narrowed = school_lessons(db, course_id, error);
+    for (guint i = 0; c->narrowed && i < c->narrowed->len; i++) {
+        const char *title_id = g_array_index(c->narrowed, school_lesson, i).title_id;
+        if (!revoked_note(db, call->parts->clock, revoked_title(title_id), error))
+            return false;
+    }
+    return c->narrowed != NULL;
+}
+
+static bool edit_course(api_call *call, records *db, GError **error)
+{
+    bool given;
+    viewing right;
+    school_course course;
+    if (!school_course_read(db, request_param(call->request, "id"), &course, error) ||
+        !may_add_to(call, &course, error) || !viewing_given(call, &given, &right, error))
+        return false;
+    if (given && !viewing_write(db, course.id, &right, error))
+        return false;
+    if (given && right.kind != VIEWING_PUBLIC && !note_narrowed(call, db, course.id, error))
+        return false;
+    return take_course(call, db, &course, error);
+}
+
+static bool edited_course(api_call *call, records *db, GError **error)
+{
+    const GArray *narrowed = carry(call)->narrowed;
+    for (guint i = 0; narrowed && i < narrowed->len; i++)
+        revoke_title(call->parts, g_array_index(narrowed, school_lesson, i).title_id);
+    return answer_one(call, db, error);
 }
 
 /* ---- POST /courses/{id}/lessons ---- */
@@ -257,6 +308,17 @@ static bool find_next(course_call *c, records *db, GError **error)
     return lessons != NULL;
 }
 
+static bool judge_lesson(api_call *call, records *db, const school_lesson *lesson, GError **error)
+{
+    course_call *c = carry(call);
+    live_class is = {0};
+    if (lesson->class_id[0] && !live_class_read(db, lesson->class_id, &is, error))
+        return false;
+    return viewing_read(db, lesson->class_id[0] ? lesson->title_id : lesson->course_id, &c->right,
+                        error) &&
+           viewing_of_title(db, &call->who, lesson->title_id, is.master, &c->verdict, error);
+}
+
 static bool read_lesson(api_call *call, records *db, GError **error)
 {
     course_call *c = carry(call);
@@ -267,7 +329,7 @@ static bool read_lesson(api_call *call, records *db, GError **error)
         !lesson_view_read(db, call->who.id, &lesson, &c->lesson, error))
         return false;
     g_strlcpy(c->course_title, course.title, sizeof c->course_title);
-    return find_next(c, db, error);
+    return find_next(c, db, error) && judge_lesson(call, db, &lesson, error);
 }
 
 static bool answer_lesson_page(api_call *call, records *db, GError **error)
@@ -285,6 +347,7 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
     json_object_set_new(call->answer, "course",
                         json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
     json_object_set_new(call->answer, "playback", json_string(playback));
+    json_object_set_new(call->answer, "viewing", viewing_json(&c->right, &c->verdict));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
     json_object_set_new(call->answer, "next_lesson_id",
                         c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());
@@ -298,6 +361,8 @@ void api_courses(api *a)
         {"GET", "/api/v1/courses/{id}", .work = learning_flush, .store = read_one,
          .after = answer_one},
         {"POST", "/api/v1/courses", MAKERS, BODY_MAX, .work = make_course, .after = answer_one},
+        {"PATCH", "/api/v1/courses/{id}", MAKERS, BODY_MAX, .work = edit_course,
+         .after = edited_course},
         {"POST", "/api/v1/courses/{id}/lessons", MAKERS, BODY_MAX, .before = look_at_title,
          .work = add_lesson, .after = answer_lesson},
         {"POST", "/api/v1/courses/{id}/enrol", ROLE_ANY, BODY_MAX, .work = learning_flush,
@@ -307,4 +372,5 @@ void api_courses(api *a)
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
     api_learning(a);
+    api_pupils(a);
 }

@@ -65,7 +65,7 @@ static bool read_courses(api_call *call, records *db, GError **error)
         course_view view;
         if (!award_consider_course(db, parts->clock, call->who.id, course->id, parts->issuer, NULL,
                                    NULL, error) ||
-            !course_view_read(db, call->who.id, course, &view, error))
+            !course_view_read(db, &call->who, course, &view, error))
             return false;
         g_array_append_val(carry(call)->courses, view);
     }

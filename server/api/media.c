@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/dress.h"
+#include "api/origin.h"
 #include "api/warm.h"
+#include "people/revoked.h"
 
 #define TURN_MS 200 /* how late a playlist's deadline may be noticed */
 #define BLOCKED_AGE_TARGETS                                                                        \
@@ -43,7 +45,7 @@ typedef struct {
     request *request;
     shelf_waiter *waiter;
     char *title_id, *rendition, *file, *pass_in_query;
-    int64_t person;
+    pass pass;
 } parked;
 
 /* ---- who may ---- */
@@ -51,6 +53,11 @@ typedef struct {
 static bool admit(asked *a, GError **error)
 {
     g_autoptr(GError) wrong = NULL;
+    if (origin_is_foreign(a->request, a->of->parts)) {
+        error_set(error, ERROR_DENIED, "foreign_page", NULL,
+                  "This is shown only on its own page: ask its master for a link to embed it");
+        return false;
+    }
     a->pass_in_query = request_query(a->request, "pass");
     const char *text = a->pass_in_query ? a->pass_in_query : request_cookie(a->request, "jt_pass");
     int64_t now_ms = clock_utc_ms(a->of->parts->clock);
@@ -63,7 +70,7 @@ static bool admit(asked *a, GError **error)
         error_set(error, ERROR_DENIED, "pass_foreign", NULL, "this pass is for another title");
         return false;
     }
-    return true;
+    return revoked_check(a->of->parts->revoked, &a->pass, error);
 }
 
 /* ---- playlists ---- */
@@ -116,7 +123,7 @@ static parked *parked_new(const asked *a)
     p->rendition = g_strdup(a->rendition);
     p->file = g_strdup(a->file);
     p->pass_in_query = g_strdup(a->pass_in_query);
-    p->person = a->pass.person;
+    p->pass = a->pass;
     return p;
 }
 
@@ -134,7 +141,10 @@ static bool park(parked *p, shelf_waiter *waiter)
 static void on_playlist(GBytes *playlist, gpointer data)
 {
     parked *p = data;
-    if (playlist) {
+    GError *revoked = NULL;
+    if (!revoked_check(p->of->parts->revoked, &p->pass, &revoked)) {
+        refuse(p->request, revoked);
+    } else if (playlist) {
         reply_playlist(p->of, p->request, playlist, p->pass_in_query,
                        blocked_age_s(p->of, p->title_id));
     } else {
@@ -354,8 +364,12 @@ static void on_part(bool there, gpointer data)
                .title_id = p->title_id,
                .rendition = p->rendition,
                .file = p->file,
-               .pass = {.person = p->person}};
-    media_file(&a, false);
+               .pass = p->pass};
+    GError *revoked = NULL;
+    if (revoked_check(p->of->parts->revoked, &p->pass, &revoked))
+        media_file(&a, false);
+    else
+        refuse(p->request, revoked);
     parked_free(p);
 }
 

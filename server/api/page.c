@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "api/embed_link.h"
 #include "api/files.h"
 #include "api/policy.h"
 #include "base/log.h"
@@ -21,7 +22,7 @@ static const struct {
     {"/", false},         {"/c/", true},        {"/courses", false},      {"/courses/", true},
     {"/lessons/", true},  {"/sign-in", false},  {"/sign-up", false},      {"/setup", false},
     {"/learning", false}, {"/learning/", true}, {"/certificates", false}, {"/certificates/", true},
-    {"/teach", false},    {"/teach/", true},    {"/settings", false},
+    {"/teach", false},    {"/teach/", true},    {"/settings", false},     {"/people", false},
 };
 
 /* What is for programs: a problem document, not the shell. */
@@ -29,6 +30,9 @@ static const char *const programs[] = {"/api/",  "/media/",  "/ws",          "/f
                                        "/whip/", "/verify/", "/.well-known/"};
 
 typedef struct {
+    const api_parts *parts;
+    GBytes *embed;     /* embed.html; NULL: there is none */
+    char *hashes;      /* of its style, for its policy; may be NULL */
     files *files;      /* NULL: there is no built page */
     const file *shell; /* index.html */
     GBytes *openapi, *openapi_unchanged;
@@ -85,6 +89,28 @@ static void on_any(request *req, gpointer user)
         file_answer_missing(p->shell, req);
 }
 
+/*
+ * The player alone, in the frame of another page: only a link we signed opens the frame, and only to its site. What is
+ * wrong with a link its page says; a link that is not ours may not even be framed.
+ */
+static void on_embed(request *req, gpointer user)
+{
+    const page *p = user;
+    embed_link is;
+    bool ours = embed_link_check(p->parts, request_param(req, "class"), request_query(req, "link"),
+                                 request_query(req, "until"), request_query(req, "site"),
+                                 request_query(req, "signature"), &is);
+    const char *site = is.site[0] ? is.site : "http: https:";
+    g_autofree char *csp = policy_text(p->hashes, ours ? site : POLICY_NOWHERE, NULL);
+    if (!p->embed || !csp) {
+        refuse_missing(req);
+        return;
+    }
+    g_autofree char *headers =
+        g_strdup_printf("Cache-Control: no-store\r\nContent-Security-Policy: %s\r\n", csp);
+    request_reply(req, ours ? 200 : 403, "text/html; charset=utf-8", headers, p->embed);
+}
+
 static void on_openapi(request *req, gpointer user)
 {
     const page *p = user;
@@ -95,19 +121,30 @@ static void on_openapi(request *req, gpointer user)
 
 /* ---- loading ---- */
 
-static files *load(const char *web_dir, GError **error)
+static files *load(const page *p, const char *web_dir, GError **error)
+{
+    g_autofree char *csp = policy_text(p->hashes, POLICY_NOWHERE, error);
+    return csp ? files_load(web_dir, csp, error) : NULL;
+}
+
+/* Neither need be there. */
+static void load_texts(page *p, const char *web_dir)
 {
     g_autofree char *hashes_path = g_build_filename(web_dir, "csp.txt", NULL);
-    g_autofree char *hashes = NULL;
-    g_file_get_contents(hashes_path, &hashes, NULL, NULL); /* it need not be there */
-    g_autofree char *csp = policy_text(hashes, error);
-    return csp ? files_load(web_dir, csp, error) : NULL;
+    g_autofree char *embed_path = g_build_filename(web_dir, "embed.html", NULL);
+    char *embed;
+    gsize length;
+    g_file_get_contents(hashes_path, &p->hashes, NULL, NULL);
+    if (g_file_get_contents(embed_path, &embed, &length, NULL))
+        p->embed = g_bytes_new_take(embed, length);
 }
 
 static void load_page(page *p, const char *web_dir)
 {
     g_autoptr(GError) error = NULL;
-    p->files = web_dir ? load(web_dir, &error) : NULL;
+    if (web_dir)
+        load_texts(p, web_dir);
+    p->files = web_dir ? load(p, web_dir, &error) : NULL;
     p->shell = p->files ? files_find(p->files, "/index.html") : NULL;
     if (p->shell)
         log_info("api", "page: %u files from %s", files_count(p->files), web_dir);
@@ -131,6 +168,8 @@ static void page_free(gpointer data)
 {
     page *p = data;
     files_free(p->files);
+    g_clear_pointer(&p->embed, g_bytes_unref);
+    g_free(p->hashes);
     g_bytes_unref(p->openapi);
     g_bytes_unref(p->openapi_unchanged);
     g_free(p->openapi_etag);
@@ -141,9 +180,11 @@ void api_page(api *a)
 {
     const api_parts *parts = api_parts_of(a);
     page *p = g_new0(page, 1);
+    p->parts = parts;
     load_page(p, parts->web_dir);
     load_openapi(p);
     api_keep(a, p, page_free);
     net_route(parts->net, "GET", "/api/openapi.json", 0, on_openapi, p);
+    net_route(parts->net, "GET", "/embed/{class}", 0, on_embed, p);
     net_route_default(parts->net, on_any, p);
 }

@@ -8,11 +8,10 @@
 #define HASH_START "'sha256-"
 
 /* The player's demuxer is a blob worker; its pictures and its media source are blobs too. */
-static const char before_style[] =
+static const char before_ancestors[] =
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self' ws: wss:; worker-src 'self' blob:; script-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; style-src 'self'";
+    "object-src 'none'; base-uri 'none'; form-action 'self'; ";
 
 static bool is_hash(const char *word)
 {
@@ -26,9 +25,10 @@ static bool is_hash(const char *word)
     return true;
 }
 
-char *policy_text(const char *style_hashes, GError **error)
+char *policy_text(const char *style_hashes, const char *ancestors, GError **error)
 {
-    g_autoptr(GString) policy = g_string_new(before_style);
+    g_autoptr(GString) policy = g_string_new(before_ancestors);
+    g_string_append_printf(policy, "frame-ancestors %s; style-src 'self'", ancestors);
     g_auto(GStrv) words = g_strsplit_set(style_hashes ? style_hashes : "", " \r\n\t", -1);
     for (char **word = words; *word; word++) {
         if (**word == '\0')

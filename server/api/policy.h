@@ -12,7 +12,13 @@
 
 #include <glib.h>
 
-/* style_hashes: text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL: none. INPUT names a wrong word. */
-char *policy_text(const char *style_hashes, GError **error);
+#define POLICY_NOWHERE "'none'" /* no page may frame it */
+
+/*
+ * ancestors: which pages may frame it (CSP frame-ancestors): POLICY_NOWHERE, an origin, or "http: https:".
+ * style_hashes: text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL: none. INPUT names a wrong
+ * word.
+ */
+char *policy_text(const char *style_hashes, const char *ancestors, GError **error);
 
 #endif

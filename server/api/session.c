@@ -5,6 +5,8 @@
 
 #include "api/api.h"
 #include "api/peer.h"
+#include "api/revoke.h"
+#include "people/revoked.h"
 
 #define BODY_MAX 4096
 
@@ -111,14 +113,20 @@ static bool sign_in_answer(api_call *call, records *db, GError **error)
 
 /* ---- DELETE /session, GET /me ---- */
 
+/* Its passes go with it; those of the person's other devices are renewed by their pages. */
 static bool sign_out(api_call *call, records *db, GError **error)
 {
-    return !call->token || people_sign_out(db, call->token, error);
+    if (!call->token || !people_sign_out(db, call->token, error))
+        return !call->token;
+    return call->who.id == 0 ||
+           revoked_note(db, call->parts->clock, revoked_person(call->who.id), error);
 }
 
 static bool sign_out_answer(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
+    if (call->who.id != 0)
+        revoke_person(call->parts, call->who.id);
     set_cookie(call, "", 0);
     call->status = 204;
     return true;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/origin.h"
+#include "people/revoked.h"
 #include "room/incoming.h"
 
 #define JOIN_MS 10000 /* from the handshake to the first message */
@@ -144,9 +145,10 @@ static bool read_pass(door *d, const json_t *message)
     if (!title_id || !text || strlen(text) > PASS_TEXT_MAX)
         return false;
     if (!pass_check(d->all->parts->pass_key, text, clock_utc_ms(d->all->parts->clock), &shown,
-                    NULL))
+                    NULL) ||
+        !revoked_check(d->all->parts->revoked, &shown, NULL))
         return false;
-    if (!g_str_equal(shown.title_id, title_id))
+    if (!g_str_equal(shown.title_id, title_id) || shown.role == PASS_EMBED)
         return false;
     d->who.person = shown.person;
     d->who.host = shown.role == PASS_HOST && shown.person != 0;

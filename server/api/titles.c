@@ -5,7 +5,7 @@
 #include <sys/random.h>
 
 #include "api/api.h"
-#include "school/school.h"
+#include "school/viewing.h"
 
 #define BODY_MAX 1024
 #define VIEWER_BITS 53 /* a number every JSON reader takes whole */
@@ -13,6 +13,8 @@
 typedef struct {
     char title_id[33];
     bool host;
+    int64_t master; /* 0: no class */
+    int64_t judged_ms;
 } pass_query;
 
 static bool pass_begin(api_call *call, records *db, GError **error)
@@ -51,12 +53,26 @@ static bool find_title(api_call *call, records *db, GError **error)
             return false;
         }
         q->host = may_host(&call->who, &is);
+        q->master = is.master;
         return true;
     }
     if (error_is(no_class, ERROR_MISSING))
         return is_lesson(db, q->title_id, error);
     g_propagate_error(error, g_steal_pointer(&no_class));
     return false;
+}
+
+/* The time is taken first: a right that is lost from now on takes this pass with it. */
+static bool judge(api_call *call, records *db, GError **error)
+{
+    pass_query *q = call->data;
+    viewing_verdict verdict;
+    q->judged_ms = clock_utc_ms(call->parts->clock);
+    if (!find_title(call, db, error) ||
+        !viewing_of_title(db, &call->who, q->title_id, q->master, &verdict, error))
+        return false;
+    viewing_refuse(&verdict, error);
+    return verdict.need == NEED_NOTHING;
 }
 
 static int64_t random_viewer(void)
@@ -90,7 +106,8 @@ static bool issue(api_call *call, records *db, GError **error)
     pass given = {.viewer = random_viewer(),
                   .person = call->who.id,
                   .role = q->host ? PASS_HOST : PASS_VIEWER,
-                  .until_ms = clock_utc_ms(call->parts->clock) + PASS_LIFETIME_MS};
+                  .issued_ms = q->judged_ms,
+                  .until_ms = q->judged_ms + PASS_LIFETIME_MS};
     g_strlcpy(given.title_id, q->title_id, sizeof given.title_id);
     g_autofree char *text = pass_issue(call->parts->pass_key, &given);
     set_cookie(call, q->title_id, text);
@@ -103,7 +120,7 @@ static bool issue(api_call *call, records *db, GError **error)
 void api_titles(api *a)
 {
     static const api_route routes[] = {
-        {"POST", "/api/v1/titles/{id}/pass", 0, BODY_MAX, .before = pass_begin, .work = find_title,
+        {"POST", "/api/v1/titles/{id}/pass", 0, BODY_MAX, .before = pass_begin, .work = judge,
          .after = issue},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));

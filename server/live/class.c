@@ -29,7 +29,7 @@ void text_copy(char *out, gsize size, const char *text)
         out[end - out] = '\0';
 }
 
-static bool check_title(const char *title, GError **error)
+bool class_check_title(const char *title, GError **error)
 {
     glong chars = g_utf8_validate(title, -1, NULL) ? g_utf8_strlen(title, -1) : 0;
     if (chars >= 1 && chars <= LIVE_TITLE_CHARS)
@@ -39,7 +39,7 @@ static bool check_title(const char *title, GError **error)
     return false;
 }
 
-static bool check_plan(int64_t planned_ms, int64_t now_ms, GError **error)
+bool class_check_plan(int64_t planned_ms, int64_t now_ms, GError **error)
 {
     if (planned_ms == 0 || (planned_ms > now_ms && planned_ms <= now_ms + LIVE_PLAN_MS))
         return true;
@@ -54,7 +54,7 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
 {
     g_autofree char *trimmed = g_strstrip(g_strdup(title));
     int64_t now_ms = clock_utc_ms(clock);
-    if (!check_title(trimmed, error) || !check_plan(planned_ms, now_ms, error))
+    if (!class_check_title(trimmed, error) || !class_check_plan(planned_ms, now_ms, error))
         return false;
     *made = (live_class){
         .master = master, .planned_ms = planned_ms, .created_ms = now_ms, .pattern = pattern};

@@ -74,6 +74,8 @@ bool class_move_is_lawful(class_state from, class_state to);
 void random_text(char *out, gsize size);
 /* Copies what fits, cut between characters. */
 void text_copy(char *out, gsize size, const char *text);
+bool class_check_title(const char *title, GError **error);
+bool class_check_plan(int64_t planned_ms, int64_t now_ms, GError **error);
 bool class_save(records *db, const live_class *is, GError **error);
 GArray *class_list_state(records *db, class_state state, int64_t master, int limit, GError **error);
 

@@ -38,6 +38,9 @@
 #define LIVE_TITLE_CHARS 60
 #define LIVE_REASON_CHARS 200
 #define LIVE_PLAN_MS (366 * 24 * 3600 * 1000LL) /* how far ahead a class may be planned */
+#define LIVE_PLAN_MINUTES 45                    /* how long it is planned to last, unless said */
+#define LIVE_PLAN_MINUTES_MIN 5
+#define LIVE_PLAN_MINUTES_MAX 720
 
 typedef enum {
     CLASS_PLANNED,
@@ -122,6 +125,22 @@ bool live_class_insert(records *db, base_clock *clock, const char *title, int64_
 bool live_may_add(const live *live, GError **error);
 /* Loop side: it may be published from now on. */
 void live_add(live *live, const live_class *made);
+
+typedef struct {
+    int minutes;
+    int64_t sequence;   /* how often it was changed */
+    int64_t changed_ms; /* UTC */
+} live_plan;
+/* Clerk side. */
+bool live_plan_read(records *db, const live_class *is, live_plan *plan, GError **error);
+/*
+ * Another title, time and length. Clerk side, *is becomes what it says; INPUT as when it was made, CONFLICT
+ * "class_begun" when the time of what is or was on air is to change. Loop side, after it: a class that waited and has
+ * nobody publishing may become planned again.
+ */
+bool live_class_edit(records *db, base_clock *clock, live_class *is, const char *title,
+                     int64_t planned_ms, int minutes, GError **error);
+void live_edited(live *live, const live_class *is);
 
 /* In memory or NULL. */
 const live_class *live_find(live *live, const char *id);

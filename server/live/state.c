@@ -31,7 +31,7 @@ bool class_move_is_lawful(class_state from, class_state to)
 {
     static const guint lawful[] = {
         [CLASS_PLANNED] = TO(WAITING) | TO(CLOSING) | TO(FAILED),
-        [CLASS_WAITING] = TO(ON_AIR) | TO(CLOSING) | TO(FAILED),
+        [CLASS_WAITING] = TO(PLANNED) | TO(ON_AIR) | TO(CLOSING) | TO(FAILED),
         [CLASS_ON_AIR] = TO(INTERRUPTED) | TO(CLOSING) | TO(FAILED),
         [CLASS_INTERRUPTED] = TO(ON_AIR) | TO(CLOSING) | TO(FAILED),
         [CLASS_CLOSING] = TO(CLOSED) | TO(FAILED),

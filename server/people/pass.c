@@ -7,14 +7,16 @@
 #include "people/token.h"
 
 /*
- * payload: "1 <viewer> <person> <v|h> <until_ms> <title_id>"; the MAC is taken of its base64url
+ * payload: "2 <viewer> <person> <v|h|e> <issued_ms> <until_ms> <title_id>"; the MAC is taken of its base64url
  * text, so that what is decoded and parsed is what was signed.
  */
 #define SECRET_BYTES 32
 #define HMAC_BLOCK 64 /* of SHA-256 */
 #define MAC_BYTES 32
 #define MAC_CHARS 43
-#define PAYLOAD_MAX 120
+#define PAYLOAD_MAX 140
+
+static const char role_letters[] = {[PASS_VIEWER] = 'v', [PASS_HOST] = 'h', [PASS_EMBED] = 'e'};
 
 /* HMAC-SHA256 (RFC 2104) with the key's two blocks digested already: each request asks for one. */
 struct pass_key {
@@ -80,11 +82,12 @@ static bool title_is_sane(const char *title)
 
 char *pass_issue(const pass_key *key, const pass *is)
 {
-    g_assert(is->viewer >= 0 && is->person >= 0 && is->until_ms >= 0 &&
+    g_assert(is->viewer >= 0 && is->person >= 0 && is->issued_ms >= 0 && is->until_ms >= 0 &&
              title_is_sane(is->title_id));
-    g_autofree char *payload = g_strdup_printf(
-        "1 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %c %" G_GINT64_FORMAT " %s", is->viewer,
-        is->person, is->role == PASS_HOST ? 'h' : 'v', is->until_ms, is->title_id);
+    g_autofree char *payload = g_strdup_printf("2 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                                               " %c %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s",
+                                               is->viewer, is->person, role_letters[is->role],
+                                               is->issued_ms, is->until_ms, is->title_id);
     g_autofree char *text = base64url_encode(payload, strlen(payload));
     g_autofree char *mac = mac_of(key, text, strlen(text));
     return g_strdup_printf("%s.%s", text, mac);
@@ -114,9 +117,10 @@ static bool take_number(const char **at, int64_t *value)
 
 static bool take_role(const char **at, pass_role *role)
 {
-    if ((**at != 'v' && **at != 'h') || (*at)[1] != ' ')
+    const char *letter = memchr(role_letters, **at, sizeof role_letters);
+    if (!letter || (*at)[1] != ' ')
         return false;
-    *role = **at == 'h' ? PASS_HOST : PASS_VIEWER;
+    *role = (pass_role)(letter - role_letters);
     *at += 2;
     return true;
 }
@@ -124,9 +128,9 @@ static bool take_role(const char **at, pass_role *role)
 static bool parse_payload(const char *at, pass *is)
 {
     int64_t version;
-    if (!take_number(&at, &version) || version != 1 || !take_number(&at, &is->viewer) ||
+    if (!take_number(&at, &version) || version != 2 || !take_number(&at, &is->viewer) ||
         !take_number(&at, &is->person) || !take_role(&at, &is->role) ||
-        !take_number(&at, &is->until_ms) || !title_is_sane(at))
+        !take_number(&at, &is->issued_ms) || !take_number(&at, &is->until_ms) || !title_is_sane(at))
         return false;
     g_strlcpy(is->title_id, at, sizeof is->title_id);
     return true;
@@ -161,4 +165,16 @@ bool pass_check(const pass_key *key, const char *text, int64_t now_ms, pass *is,
     *is = (pass){0};
     error_set(error, ERROR_DENIED, "pass_expired", NULL, "The pass has expired");
     return false;
+}
+
+char *pass_sign(const pass_key *key, const char *text)
+{
+    g_assert(strchr(text, ' '));
+    return mac_of(key, text, strlen(text));
+}
+
+bool pass_signature_is(const char *right, const char *shown)
+{
+    gsize length = strlen(right);
+    return strlen(shown) == length && CRYPTO_memcmp(right, shown, length) == 0;
 }

@@ -93,7 +93,10 @@ bool people_sign_in_begin(records *db, base_clock *clock, const char *login, con
  */
 bool people_sign_in_end(records *db, base_clock *clock, const person *who, const char *address,
                         bool verified, char **token, GError **error);
-/* A session for somebody who has just proven who they are (signed up, set up). */
+/*
+ * A session for somebody who has just proven who they are (signed in, signed up, set up). DENIED "person_blocked"
+ * (people/roll.h).
+ */
 bool people_session_start(records *db, base_clock *clock, int64_t id, char **token, GError **error);
 /* Counts a sign-up. BUSY "too_many_attempts" by address. */
 bool people_sign_up_begin(records *db, base_clock *clock, const char *address, GError **error);

@@ -4,12 +4,25 @@
 #define SEEN_EVERY_MS                                                                              \
     (3600 * 1000LL) /* the expiry slides at most this often: a read is not a write */
 
+static bool may_enter(records *db, int64_t id, GError **error)
+{
+    query *q = records_query(db, SQL_BLOCKED_READ, "i", id);
+    query_step_result result = query_step(q, error);
+    if (result == QUERY_ROW)
+        error_set(error, ERROR_DENIED, "person_blocked", NULL,
+                  "This account is blocked: ask the staff of your school");
+    query_end(q);
+    return result == QUERY_END;
+}
+
 bool people_session_start(records *db, base_clock *clock, int64_t id, char **token, GError **error)
 {
+    *token = NULL;
+    if (!may_enter(db, id, error))
+        return false;
     int64_t now = clock_utc_ms(clock);
     g_autofree char *made = token_new();
     g_autoptr(GBytes) hash = token_hash(made);
-    *token = NULL;
     if (!records_run(db, error, SQL_SESSION_EXPIRE, "i", now) ||
         !records_run(db, error, SQL_SESSION_ADD, "biii", hash, id, now, now + PEOPLE_SESSION_MS) ||
         !records_run(db, error, SQL_SESSION_TRIM, "ii", id, (int64_t)PEOPLE_SESSIONS_MAX))

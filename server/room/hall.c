@@ -275,6 +275,30 @@ void room_tell_hosts(room_hall *hall, const char *title_id, json_t *message)
         room_answer_hosts(r, message);
 }
 
+static void put_out_of(const room *r, int64_t person)
+{
+    for (guint i = 0; i < r->members->len; i++) {
+        const room_member *m = r->members->pdata[i];
+        if (person == 0 || m->who.person == person)
+            ws_close(m->socket, ROOM_CLOSE_PASS, "this pass was taken back");
+    }
+}
+
+void room_put_out(room_hall *hall, int64_t person, const char *title_id)
+{
+    GHashTableIter each;
+    gpointer value;
+    if (title_id) {
+        const room *r = g_hash_table_lookup(hall->rooms, title_id);
+        if (r)
+            put_out_of(r, person);
+        return;
+    }
+    g_hash_table_iter_init(&each, hall->rooms);
+    while (g_hash_table_iter_next(&each, NULL, &value))
+        put_out_of(value, person);
+}
+
 guint room_count(const room_hall *hall, const char *title_id)
 {
     const room *r = g_hash_table_lookup(hall->rooms, title_id);

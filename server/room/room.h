@@ -84,6 +84,11 @@ void room_answer(room_member *member, json_t *message);
 void room_tell(room_hall *hall, const char *title_id, json_t *message);
 /* The same to its hosts alone. */
 void room_tell_hosts(room_hall *hall, const char *title_id, json_t *message);
+/*
+ * Closes (4403) the sockets of a person, in all rooms or in one; person 0: everybody's in that room. Who may still come
+ * in does so with a new pass.
+ */
+void room_put_out(room_hall *hall, int64_t person, const char *title_id);
 guint room_count(const room_hall *hall, const char *title_id);
 void room_metrics(const room_hall *hall, GString *out);
 

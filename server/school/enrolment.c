@@ -1,11 +1,62 @@
 #include "school/school.h"
 
+/* Who left may come back; who was made to leave may not by themselves. */
+static bool may_return(records *db, int64_t person, const char *course_id, GError **error)
+{
+    query *row = records_query(db, SQL_WITHDRAWAL_READ, "it", person, course_id);
+    query_step_result step = query_step(row, error);
+    bool by_another = step == QUERY_ROW && query_int(row, 0) != person;
+    query_end(row);
+    if (by_another)
+        error_set(error, ERROR_DENIED, "enrolment_withdrawn", NULL,
+                  "Your enrolment was withdrawn: ask the course's master or the staff");
+    return step != QUERY_FAILED && !by_another;
+}
+
 bool school_enrol(records *db, base_clock *clock, int64_t person, const char *course_id,
                   GError **error)
 {
     school_course course;
     return school_course_read(db, course_id, &course, error) &&
+           may_return(db, person, course_id, error) &&
+           records_run(db, error, SQL_WITHDRAWAL_END, "it", person, course_id) &&
            records_run(db, error, SQL_ENROLMENT_ADD, "iti", person, course_id, clock_utc_ms(clock));
+}
+
+bool school_withdraw(records *db, base_clock *clock, int64_t person, const char *course_id,
+                     int64_t by, GError **error)
+{
+    if (!records_run(db, error, SQL_ENROLMENT_END, "it", person, course_id))
+        return false;
+    if (records_changed(db) == 0) {
+        error_set(error, ERROR_CONFLICT, "not_enrolled", NULL,
+                  "This person is not enrolled in the course");
+        return false;
+    }
+    return records_run(db, error, SQL_WITHDRAWAL_PUT, "itii", person, course_id,
+                       clock_utc_ms(clock), by);
+}
+
+bool school_readmit(records *db, int64_t person, const char *course_id, GError **error)
+{
+    return records_run(db, error, SQL_WITHDRAWAL_END, "it", person, course_id);
+}
+
+GArray *school_pupils(records *db, const char *course_id, bool withdrawn, int64_t after,
+                      GError **error)
+{
+    query *rows = records_query(db, withdrawn ? SQL_WITHDRAWAL_ROLL : SQL_ENROLMENT_ROLL, "tii",
+                                course_id, after, (int64_t)PUPILS_PAGE);
+    g_autoptr(GArray) list = g_array_new(FALSE, TRUE, sizeof(school_pupil));
+    query_step_result step;
+    while ((step = query_step(rows, error)) == QUERY_ROW) {
+        school_pupil pupil = {
+            .person = query_int(rows, 0), .since_ms = query_int(rows, 3), .withdrawn = withdrawn};
+        g_strlcpy(pupil.login, query_text(rows, 1), sizeof pupil.login);
+        g_strlcpy(pupil.name, query_text(rows, 2), sizeof pupil.name);
+        g_array_append_val(list, pupil);
+    }
+    return step == QUERY_END ? g_steal_pointer(&list) : NULL;
 }
 
 bool school_enrol_by_title(records *db, base_clock *clock, int64_t person, const char *title_id,

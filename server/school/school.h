@@ -69,12 +69,35 @@ GArray *school_lessons_of_title(records *db, const char *title_id, GError **erro
 /* Its lessons may be completed from now on; said again it changes nothing but a corrected length. */
 bool school_title_ended(records *db, const char *title_id, int64_t content_ms, GError **error);
 
-/* Freezes the rule; enrolling twice changes nothing. */
+/*
+ * Freezes the rule; enrolling twice changes nothing. DENIED "enrolment_withdrawn" when somebody else made this person
+ * leave.
+ */
 bool school_enrol(records *db, base_clock *clock, int64_t person, const char *course_id,
                   GError **error);
-/* What a counted minute of a title does by itself: enrols in every course that has it. */
+/* What a counted minute of a title does by itself: enrols in every course that has it and was not left. */
 bool school_enrol_by_title(records *db, base_clock *clock, int64_t person, const char *title_id,
                            GError **error);
+/*
+ * Leaves the course; what was learnt stays on record. by: who wants it. CONFLICT "not_enrolled". school_readmit()
+ * lets somebody enrol again whom another made leave.
+ */
+bool school_withdraw(records *db, base_clock *clock, int64_t person, const char *course_id,
+                     int64_t by, GError **error);
+bool school_readmit(records *db, int64_t person, const char *course_id, GError **error);
+
+typedef struct {
+    int64_t person;
+    char login[65];
+    char name[204];
+    int64_t since_ms; /* enrolled, or withdrawn */
+    bool withdrawn;
+} school_pupil;
+/* Of school_pupil, by id behind `after`, at most PUPILS_PAGE: who is enrolled, or who was made to leave. */
+#define PUPILS_PAGE 100
+GArray *school_pupils(records *db, const char *course_id, bool withdrawn, int64_t after,
+                      GError **error);
+
 /* False without error: not enrolled. rule and since_ms may be NULL. */
 bool school_enrolment(records *db, int64_t person, const char *course_id, school_rule *rule,
                       int64_t *since_ms, GError **error);

@@ -22,6 +22,7 @@ const places: readonly Place[] = [
   { pattern: '/setup', load: () => import('./admin/SetupPage/SetupPage.vue') },
   { pattern: '/learning', load: () => import('./learner/LearningPage/LearningPage.vue') },
   { pattern: '/certificates/:id', load: () => import('./learner/CertificatePage/CertificatePage.vue') },
+  { pattern: '/people', load: () => import('./admin/PeoplePage/PeoplePage.vue') },
   { pattern: '/teach', load: () => import('./studio/TeachPage/TeachPage.vue') },
   { pattern: '/teach/:id', load: () => import('./studio/TeachClassPage/TeachClassPage.vue') },
 ];

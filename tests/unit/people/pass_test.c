@@ -20,7 +20,8 @@ static pass random_pass(void)
     pass is = {
         .viewer = ((int64_t)g_test_rand_int_range(0, G_MAXINT32) << 21) | 5,
         .person = g_test_rand_bit() ? g_test_rand_int_range(0, G_MAXINT32) : 0,
-        .role = g_test_rand_bit() ? PASS_HOST : PASS_VIEWER,
+        .role = (pass_role)g_test_rand_int_range(PASS_VIEWER, PASS_EMBED + 1),
+        .issued_ms = NOW - g_test_rand_int_range(0, 1000000),
         .until_ms = NOW + g_test_rand_int_range(1, 1000000),
     };
     int length = g_test_rand_int_range(1, 33);
@@ -53,6 +54,7 @@ static void a_pass_comes_back_as_it_was_issued(void)
         g_assert_cmpint(back.viewer, ==, is.viewer);
         g_assert_cmpint(back.person, ==, is.person);
         g_assert_cmpint(back.role, ==, is.role);
+        g_assert_cmpint(back.issued_ms, ==, is.issued_ms);
         g_assert_cmpint(back.until_ms, ==, is.until_ms);
         g_assert_cmpstr(back.title_id, ==, is.title_id);
     }
@@ -128,27 +130,29 @@ static char *web64(const guchar *bytes, gsize length)
 static void a_signed_payload_is_still_read_strictly(void)
 {
     static const char *const payloads[] = {
+        "1 1 1 v 1700000000000 1800000000000 aaaa",
+        "2 1 1 v 1700000000000 1800000000000 ",
+        "2 1 1 v 1700000000000 1800000000000 a/b",
+        "2 01 1 v 1700000000000 1800000000000 aaaa",
+        "2 -1 1 v 1700000000000 1800000000000 aaaa",
+        "2 +1 1 v 1700000000000 1800000000000 aaaa",
+        "2 1 1 x 1700000000000 1800000000000 aaaa",
+        "2 1 1 v 1700000000000 1800000000000 aaaa ",
+        "2  1 1 v 1700000000000 1800000000000 aaaa",
+        "2 1 1 v 1700000000000 1800000000000",
+        "2 1 1 v 1700000000000 1800000000000 A",
+        "2 1 1",
+        "2 99999999999999999999 1 v 1700000000000 1800000000000 aaaa",
+        "2 1 1 v 1700000000000 1800000000000 a\xff",
+        "2 1 1 v 1700000000000 1800000000000 abcdefghijklmnopqrstuvwxyz2345678",
         "2 1 1 v 1800000000000 aaaa",
-        "1 1 1 v 1800000000000 ",
-        "1 1 1 v 1800000000000 a/b",
-        "1 01 1 v 1800000000000 aaaa",
-        "1 -1 1 v 1800000000000 aaaa",
-        "1 +1 1 v 1800000000000 aaaa",
-        "1 1 1 x 1800000000000 aaaa",
-        "1 1 1 v 1800000000000 aaaa ",
-        "1  1 1 v 1800000000000 aaaa",
-        "1 1 1 v 1800000000000",
-        "1 1 1 v 1800000000000 A",
-        "1 1 1",
-        "1 99999999999999999999 1 v 1800000000000 aaaa",
-        "1 1 1 v 1800000000000 a\xff",
-        "1 1 1 v 1800000000000 abcdefghijklmnopqrstuvwxyz2345678",
+        "2 1 1 e 01 1800000000000 aaaa",
     };
     guint8 secret[32];
     memset(secret, 1, sizeof secret);
     pass_key *key = key_of(1);
     for (gsize i = 0; i <= G_N_ELEMENTS(payloads); i++) {
-        const char *payload = i ? payloads[i - 1] : "1 1 1 v 1800000000000 aaaa";
+        const char *payload = i ? payloads[i - 1] : "2 1 1 v 1700000000000 1800000000000 aaaa";
         guint8 mac[32];
         g_autofree char *text = web64((const guchar *)payload, strlen(payload));
         HMAC(EVP_sha256(), secret, 32, (const guint8 *)text, strlen(text), mac, NULL);

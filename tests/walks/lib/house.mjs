@@ -118,7 +118,7 @@ class House {
     });
     const text = await response.text();
     const json = text && /json/.test(response.headers.get('content-type')) ? JSON.parse(text) : null;
-    validate(method, pathname.split('?')[0], response.status, json);
+    validate(method, pathname.split('?')[0], response.status, text ? json : undefined);
     if (status) assert.equal(response.status, status, `${method} ${pathname}: ${text}`);
     return Object.assign(json ?? {}, { $status: response.status, $headers: response.headers });
   }

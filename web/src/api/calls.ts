@@ -13,6 +13,7 @@ import type {
   Rule,
   SignedIn,
   TitleLearning,
+  WantedViewing,
 } from './types';
 
 const v1 = '/api/v1';
@@ -31,7 +32,7 @@ export type ClassList = 'on_air' | 'upcoming' | 'closed' | 'mine';
 export const classes = async (state: ClassList) =>
   (await call<{ classes?: LiveClass[] }>('GET', `${v1}/classes?state=${state}`)).classes ?? [];
 export const oneClass = (classId: string) => call<LiveClass>('GET', `${v1}/classes/${id(classId)}`);
-export const createClass = (made: { title: string; course_id?: string; planned_ms?: number }) =>
+export const createClass = (made: { title: string; course_id?: string; planned_ms?: number; planned_minutes?: number; viewing?: WantedViewing }) =>
   call<LiveClass>('POST', `${v1}/classes`, made);
 export const closeClass = (classId: string) => call<LiveClass>('POST', `${v1}/classes/${id(classId)}/close`, {});
 export const newKey = (classId: string) =>
@@ -43,7 +44,7 @@ const whole = <T extends Course>(course: T): T => ({ ...course, lessons: course.
 export const courses = async () =>
   ((await call<{ courses?: Course[] }>('GET', `${v1}/courses`)).courses ?? []).map(whole);
 export const course = async (courseId: string) => whole(await call<Course>('GET', `${v1}/courses/${id(courseId)}`));
-export const createCourse = (made: { title: string; summary: string; rule: Rule }) =>
+export const createCourse = (made: { title: string; summary: string; rule: Rule; viewing?: WantedViewing }) =>
   call<Course>('POST', `${v1}/courses`, made);
 export const addLesson = (courseId: string, made: { title: string; title_id: string }) =>
   call<Lesson>('POST', `${v1}/courses/${id(courseId)}/lessons`, made);

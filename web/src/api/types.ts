@@ -40,6 +40,54 @@ export interface Publish {
   srt_passphrase?: string;
 }
 
+export type ViewingKind = 'public' | 'signed_in' | 'enrolled' | 'institution';
+
+export interface Institution {
+  code: string;
+  name: string;
+}
+
+/** What somebody who may not watch has to do first. */
+export interface Need {
+  to: 'sign_in' | 'enrol' | 'institution';
+  course: { id: string; title: string } | null;
+  institution: Institution | null;
+}
+
+export interface Viewing {
+  who: ViewingKind;
+  institution: Institution | null;
+  /** Of whoever asks; null: they may watch. */
+  need: Need | null;
+}
+
+export interface WantedViewing {
+  who: ViewingKind;
+  institution?: string;
+}
+
+export interface RollEntry extends Person {
+  institution: Institution | null;
+  blocked: boolean;
+}
+
+export interface Pupil {
+  person: { id: number; login: string; name: string };
+  since_ms: number;
+  withdrawn: boolean;
+}
+
+/** A link that shows a class on a page elsewhere. */
+export interface Embed {
+  id: number;
+  class_id: string;
+  url: string;
+  site: string;
+  made_ms: number;
+  until_ms: number;
+  revoked_ms: number;
+}
+
 export interface LiveClass {
   id: string;
   title_id: string;
@@ -58,6 +106,11 @@ export interface LiveClass {
   duration_ms: number;
   hour_minutes: number;
   kept_until_ms: number;
+  planned_minutes: number;
+  viewing: Viewing;
+  may_arrange: boolean;
+  /** Whoever asks wants to be reminded. */
+  reminded: boolean;
   publish?: Publish;
   trouble?: string;
   publisher?: string;
@@ -94,6 +147,7 @@ export interface LessonPage extends Lesson {
   course: { id: string; title: string } | null;
   playback: string;
   epoch_ms: number;
+  viewing: Viewing;
   next_lesson_id: string | null;
 }
 
@@ -126,6 +180,8 @@ export interface Course {
   hours_minutes: number;
   rule: Rule;
   lessons: Lesson[];
+  viewing: Viewing;
+  may_arrange: boolean;
   enrolled: boolean;
   progress: CourseProgress | null;
 }

@@ -26,13 +26,24 @@ const KINDS: Readonly<Record<number, keyof Words['errors']>> = {
   507: 'storage',
 };
 
+/** More sentences by code, of views that are fetched later. */
+const more: (() => Readonly<Record<string, string>>)[] = [];
+export const speakCodes = (codes: (typeof more)[number]) => more.push(codes);
+
+function toldOf(code: string): string | undefined {
+  const { errors, codes } = w.value;
+  const known: Record<string, string> = Object.assign({}, errors, codes, ...more.map((own) => own()));
+  return known[code];
+}
+
+/** A code that came over the socket, or one of our own for a message that did not get through. */
+export const codeText = (code: string): string => toldOf(code) ?? w.value.errors.unknown;
+
 /** What went wrong, in the reader's language: by the server's stable code, else by what kind of failure it was. */
 export function errorText(error: unknown): string {
-  const { errors, codes } = w.value;
+  const { errors } = w.value;
   if (!(error instanceof ApiError)) return errors.unknown;
-  if (error.code in codes) return codes[error.code as keyof typeof codes];
-  if (error.code === 'offline' || error.code === 'timeout') return errors[error.code];
-  return errors[KINDS[error.status] ?? 'unknown'];
+  return toldOf(error.code) ?? errors[KINDS[error.status] ?? 'unknown'];
 }
 
 /** "今天", "明天", else the date. */
@@ -55,13 +66,6 @@ export function learntText(ms: number, needMinutes: number): string {
   const need = needMinutes > 0 ? w.value.minutes(needMinutes) : '';
   const have = need && !inSeconds(ms) ? String(Math.floor(ms / MINUTE)) : timeText(ms);
   return w.value.course.learnt(have, need);
-}
-
-/** A code that came over the socket, or one of our own for a message that did not get through. */
-export function codeText(code: string): string {
-  const { errors, codes } = w.value;
-  const known: Record<string, string> = { ...errors, ...codes };
-  return known[code] ?? errors.unknown;
 }
 
 export function missingText(missing: Missing): string {

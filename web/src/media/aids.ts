@@ -1,25 +1,25 @@
 /**
  * What helps to find one's way in a title: its chapters, asked for again whenever the room rings. One for each
- * Watching, made when it is first asked for.
+ * thing shown, made when it is first asked for.
  */
 import { reactive, watch } from 'vue';
 import { call } from '../api/http';
 import type { Chapter } from '../api/types';
-import type { Watching } from './watching';
+import type { Shown } from './watching';
 
 export interface Aids {
   chapters: readonly Chapter[];
 }
 
-const known = new WeakMap<Watching, Aids>();
+const known = new WeakMap<Shown, Aids>();
 
-export function aidsOf(watching: Watching): Aids {
+export function aidsOf(watching: Shown): Aids {
   const before = known.get(watching);
   if (before) return before;
   const aids = reactive<Aids>({ chapters: [] });
   known.set(watching, aids);
   const look = async () => {
-    const got = await call<{ chapters?: Chapter[] }>('GET', `/media/${watching.titleId}/chapters.json`).catch(() => null);
+    const got = await call<{ chapters?: Chapter[] }>('GET', watching.media('chapters.json')).catch(() => null);
     if (got) aids.chapters = got.chapters ?? [];
   };
   // The pass comes with the player: once it is ready, media may be asked for.

@@ -123,6 +123,11 @@ export class Player {
     if (this.source && epochMs) this.source.epochMs = epochMs;
   }
 
+  /** From the next loading on: an address that carries its pass changes with it. */
+  setPlayback(playback: string): void {
+    if (this.source) this.source.playback = playback;
+  }
+
   /** Looks again now for what was not published yet. */
   look(): void {
     if (this.state.phase === 'waiting' || this.state.phase === 'retrying') void this.load();

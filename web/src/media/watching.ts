@@ -2,8 +2,9 @@
  * One person watching one title: pass, line, room, beats and player joined together. It knows no DOM; whether the
  * page is seen is told to it.
  */
-import { reactive } from 'vue';
+import { reactive, ref } from 'vue';
 import * as api from '../api/calls';
+import { ApiError } from '../api/http';
 import { Link, openSocket, type LinkState } from '../api/link';
 import type { Ack, Beat, FromServer, Lease, Said } from '../api/protocol';
 import type { Refused, Span } from '../api/types';
@@ -34,7 +35,7 @@ export interface Learn {
   completed: { certificate: string } | null;
 }
 
-const nothing = (): Learn => ({
+export const nothing = (): Learn => ({
   standing: 'off',
   credited_ms: 0,
   covered_ms: 0,
@@ -48,12 +49,17 @@ const nothing = (): Learn => ({
   completed: null,
 });
 
+/** What the player's looks need of it. */
+export type Shown = Pick<Watching, 'player' | 'learn' | 'bells' | 'media' | 'onSaid' | 'setRate'>;
+
 export class Watching {
   readonly learn = reactive(nothing());
   /** How often the room rang for what is fetched over HTTP. */
   readonly bells = reactive({ chapters: 0 });
   readonly room: Room;
   readonly player: Player;
+  /** How often the server would give no pass: whether one may watch has changed. */
+  readonly turnedAway = ref(0);
   private readonly link: Link;
   private readonly beats: BeatSession;
   private readonly pass: PassKeeper;
@@ -66,7 +72,7 @@ export class Watching {
     readonly titleId: string,
     private readonly counts: boolean,
   ) {
-    this.pass = new PassKeeper(() => api.pass(titleId));
+    this.pass = new PassKeeper(() => api.pass(titleId).catch((error: unknown) => this.turnAway(error)));
     this.link = new Link({
       open: openSocket,
       join: async (fresh) => ({ title: titleId, pass: (await this.pass.get(fresh)).pass }),
@@ -102,6 +108,11 @@ export class Watching {
     this.room.stop();
     this.pass.stop();
     this.player.detach();
+  }
+
+  /** Where a file of the title is fetched. */
+  media(file: string): string {
+    return `/media/${this.titleId}/${file}`;
   }
 
   onSaid(hear: (said: Said) => void): () => void {
@@ -142,6 +153,11 @@ export class Watching {
     this.learn.credited_ms = before.credited_ms ?? 0;
     this.learn.covered_ms = before.covered_ms ?? 0;
     this.learn.content_ms = before.content_ms ?? 0;
+  }
+
+  private turnAway(error: unknown): never {
+    if (error instanceof ApiError && error.status === 403) this.turnedAway.value++;
+    throw error;
   }
 
   private sample(): void {

@@ -179,6 +179,7 @@ const en: Words = {
   codes: {
     sign_in_failed: 'Wrong account or password',
     too_many_attempts: 'Too many attempts, please try again in a few minutes',
+    person_blocked: 'This account is blocked, please ask the staff',
     login_taken: 'This account name is taken',
     login_invalid: '3 to 64 letters, digits or . _ - @ +',
     name_invalid: 'Please fill in your name',

@@ -179,6 +179,7 @@ const zh = {
   codes: {
     sign_in_failed: '账号或密码不对',
     too_many_attempts: '尝试太频繁，请过几分钟再试',
+    person_blocked: '这个账号已被停用，请联系教务',
     login_taken: '这个账号已经有人用了',
     login_invalid: '账号要 3 到 64 位，只用字母、数字和 . _ - @ +',
     name_invalid: '请填写姓名',

@@ -1,0 +1,17 @@
+/*
+ * Passes taken back, on the loop: their media stops with the next part, their sockets are closed (4403). Whoever still
+ * has a right gets a new pass and comes back. The clerk's half is revoked_note() in the deed's own transaction.
+ *
+ * Runs on: the loop.
+ * Memory:  keeps nothing.
+ */
+#ifndef API_REVOKE_H
+#define API_REVOKE_H
+
+#include "api/api.h"
+
+void revoke_person(const api_parts *parts, int64_t person);
+void revoke_title(const api_parts *parts, const char *title_id);
+void revoke_embed(const api_parts *parts, int64_t link);
+
+#endif
