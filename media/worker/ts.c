@@ -12,10 +12,17 @@
 
 enum { TYPE_H264 = 0x1b, TYPE_ADTS = 0x0f };
 
+/* The last packet of a PID: its counter and payload. */
+typedef struct {
+    int cc;
+    gsize size;
+    uint8_t payload[TS_PACKET];
+} seen;
+
 /* A table being put together. */
 typedef struct {
     guint pid;
-    int cc;
+    seen last;
     bool open; /* its beginning was seen */
     gsize have;
     uint8_t bytes[SECTION_MAX];
@@ -24,7 +31,7 @@ typedef struct {
 /* A track whose PES packets are being put together. */
 typedef struct {
     guint pid;
-    int cc;
+    seen last;
     bool open;
     GByteArray *bytes; /* of the PES packet, its head too */
 } lane;
@@ -59,10 +66,10 @@ ts *ts_new(const ts_ops *ops, gpointer user)
     t->ops = *ops;
     t->user = user;
     t->waiting = g_byte_array_new();
-    t->pat.cc = t->pmt.cc = CC_ANY;
+    t->pat.last.cc = t->pmt.last.cc = CC_ANY;
     t->pmt.pid = PID_NONE;
     for (wire_track track = WIRE_VIDEO; track <= WIRE_AUDIO; track++)
-        t->lane[track] = (lane){.pid = PID_NONE, .cc = CC_ANY, .bytes = g_byte_array_new()};
+        t->lane[track] = (lane){.pid = PID_NONE, .last.cc = CC_ANY, .bytes = g_byte_array_new()};
     return t;
 }
 
@@ -179,7 +186,7 @@ static void lane_move(ts *t, wire_track track, guint pid)
         return;
     lane_close(l);
     l->pid = pid;
-    l->cc = CC_ANY;
+    l->last.cc = CC_ANY;
 }
 
 static const char *registered(const uint8_t *tags, gsize size)
@@ -282,7 +289,7 @@ static void read_pat(ts *t, const uint8_t *bytes, gsize size)
         if (t->programme == 0)
             continue; /* the network's */
         if (t->pmt.pid != pid)
-            t->pmt = (section){.pid = pid, .cc = CC_ANY};
+            t->pmt = (section){.pid = pid, .last.cc = CC_ANY};
         return;
     }
 }
@@ -363,18 +370,23 @@ static bool packet_read(const uint8_t *b, packet *p)
 
 typedef enum { CC_NEXT, CC_TWICE, CC_LOST } cc_step;
 
-static cc_step cc_follow(int *cc, const packet *p)
+/* A packet may be sent twice in a row; the same number with other bytes is sixteen packets later. */
+static cc_step cc_follow(seen *last, const packet *p)
 {
-    int last = *cc;
-    *cc = p->cc;
-    if (last == CC_ANY || p->fresh || p->cc == ((last + 1) & 0x0f))
+    int cc = last->cc;
+    bool twice =
+        p->cc == cc && p->size == last->size && memcmp(p->payload, last->payload, p->size) == 0;
+    last->cc = p->cc;
+    last->size = p->size;
+    memcpy(last->payload, p->payload, p->size);
+    if (cc == CC_ANY || p->fresh || p->cc == ((cc + 1) & 0x0f))
         return CC_NEXT;
-    return p->cc == last ? CC_TWICE : CC_LOST;
+    return twice ? CC_TWICE : CC_LOST;
 }
 
 static void give_to_section(ts *t, section *s, const packet *p)
 {
-    cc_step step = cc_follow(&s->cc, p);
+    cc_step step = cc_follow(&s->last, p);
     if (step == CC_LOST)
         s->open = false;
     if (step != CC_TWICE)
@@ -383,7 +395,7 @@ static void give_to_section(ts *t, section *s, const packet *p)
 
 static void give_to_lane(ts *t, wire_track track, const packet *p)
 {
-    cc_step step = cc_follow(&t->lane[track].cc, p);
+    cc_step step = cc_follow(&t->lane[track].last, p);
     if (step == CC_LOST)
         lane_lose(t, track);
     if (step != CC_TWICE)

@@ -43,6 +43,7 @@ typedef struct {
 struct webrtc {
     outbox *outbox;
     GstElement *top, *bin;
+    gint pads;          /* made so far; atomic */
     GMutex lock;        /* what follows: the owner's thread and GStreamer's */
     GstPad *picture;    /* webrtcbin's; NULL: not yet */
     GPtrArray *buffers; /* of GstElement: jitter buffers, for their counts */
@@ -156,6 +157,8 @@ static void watch_outlet(GstElement *chain, outlet *out)
         g_object_set(coder, "bitrate", WEBRTC_AUDIO_BPS, NULL);
 }
 
+#define TOO_MANY "the browser began too many streams"
+
 static void on_pad(GstElement *bin, GstPad *pad, gpointer user)
 {
     (void)bin;
@@ -163,6 +166,10 @@ static void on_pad(GstElement *bin, GstPad *pad, gpointer user)
     g_autoptr(GError) error = NULL;
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC)
         return;
+    if (g_atomic_int_add(&w->pads, 1) >= WEBRTC_SOURCES_MAX) {
+        put_trouble(w, "receiver", TOO_MANY);
+        return;
+    }
     g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
     const GstStructure *is = caps ? gst_caps_get_structure(caps, 0) : NULL;
     outlet *out = claim_outlet(w, pad, is ? gst_structure_get_string(is, "media") : NULL);
@@ -189,8 +196,12 @@ static void on_buffer_made(GstElement *rtp, GstElement *buffer, guint session, g
     (void)rtp, (void)session, (void)ssrc;
     webrtc *w = user;
     g_mutex_lock(&w->lock);
-    g_ptr_array_add(w->buffers, gst_object_ref(buffer));
+    bool one_more = w->buffers->len < WEBRTC_SOURCES_MAX;
+    if (one_more)
+        g_ptr_array_add(w->buffers, gst_object_ref(buffer));
     g_mutex_unlock(&w->lock);
+    if (!one_more)
+        put_trouble(w, "receiver", TOO_MANY);
 }
 
 static void on_element(GstBin *top, GstBin *parent, GstElement *element, gpointer user)

@@ -22,6 +22,8 @@
 #define WEBRTC_SOCKET_BYTES                                                                        \
     (4 * 1024 * 1024) /* asked of the kernel for ICE's socket: a keyframe is one burst */
 #define WEBRTC_AUDIO_BPS 96000
+#define WEBRTC_SOURCES_MAX                                                                         \
+    16 /* streams (SSRC) one browser may begin: two, and what a restart adds */
 
 typedef struct webrtc webrtc;
 

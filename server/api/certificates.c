@@ -3,6 +3,7 @@
  */
 #include "api/course_view.h"
 #include "api/verify.h"
+#include "people/audit.h"
 
 #define BODY_MAX 4096
 #define READERS (ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_AUDITOR))
@@ -70,6 +71,8 @@ static bool revoke_one(api_call *call, records *db, GError **error)
     const char *id = request_param(call->request, "id");
     const char *reason = api_text(call, "reason", 1, AWARD_REASON_MAX, error);
     return reason && award_revoke(db, call->parts->clock, id, call->who.id, reason, error) &&
+           audit_add(db, call->parts->clock, &call->who, "certificate_revoked", id, reason,
+                     error) &&
            read_one(call, db, error);
 }
 

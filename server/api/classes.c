@@ -450,6 +450,26 @@ static bool one_of_mine(api_call *call, records *db, GError **error)
     return false;
 }
 
+/* The deed itself is done on the loop; what is told of it stands before. */
+static bool told_of(api_call *call, records *db, const char *action, GError **error)
+{
+    if (!one_of_mine(call, db, error))
+        return false;
+    const live_class *is = &only_row(call)->is;
+    return call->who.id == is->master ||
+           audit_add(db, call->parts->clock, &call->who, action, is->id, "", error);
+}
+
+static bool close_fact(api_call *call, records *db, GError **error)
+{
+    return told_of(call, db, "class_closed", error);
+}
+
+static bool key_fact(api_call *call, records *db, GError **error)
+{
+    return told_of(call, db, "class_key", error);
+}
+
 static bool close_class(api_call *call, records *db, GError **error)
 {
     (void)db;
@@ -510,11 +530,11 @@ void api_classes(api *a)
         {"PATCH", "/api/v1/classes/{id}", MAKERS, BODY_MAX, .before = one_begin, .work = edit,
          .after = edited},
         {"POST", "/api/v1/classes/{id}/close", ROLE_ANY, BODY_MAX, .before = one_begin,
-         .work = one_of_mine, .after = close_class},
+         .work = close_fact, .after = close_class},
         {"POST", "/api/v1/classes/{id}/cut", CUTTERS, BODY_MAX, .before = one_begin,
          .work = cut_fact, .after = cut},
         {"POST", "/api/v1/classes/{id}/key", ROLE_ANY, BODY_MAX, .before = one_begin,
-         .work = one_of_mine, .after = new_key},
+         .work = key_fact, .after = new_key},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
 }

@@ -33,5 +33,5 @@ bool embed_link_check(const api_parts *parts, const char *class_id, const char *
     g_strlcpy(is->class_id, class_id, sizeof is->class_id);
     g_strlcpy(is->site, site, sizeof is->site);
     g_autofree char *right = signature_of(parts, is);
-    return pass_signature_is(right, signature);
+    return pass_secret_is(right, signature);
 }

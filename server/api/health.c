@@ -25,6 +25,8 @@ json_t *health_message(const live_vitals *vitals)
 {
     json_t *message =
         json_pack("{s:s, s:s}", "t", "health", "publisher", vitals ? vitals->publisher : "");
+    if (vitals && vitals->session)
+        json_object_set_new(message, "session", json_string(vitals->session));
     if (vitals && vitals->media_known)
         json_object_set_new(message, "media", media_json(&vitals->media));
     if (vitals && vitals->way_known)

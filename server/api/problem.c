@@ -27,44 +27,6 @@ int api_status(const GError *error)
     return 500;
 }
 
-static const char *status_title(int status)
-{
-    switch (status) {
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 406:
-        return "Not Acceptable";
-    case 409:
-        return "Conflict";
-    case 412:
-        return "Precondition Failed";
-    case 413:
-        return "Content Too Large";
-    case 415:
-        return "Unsupported Media Type";
-    case 422:
-        return "Unprocessable Content";
-    case 428:
-        return "Precondition Required";
-    case 502:
-        return "Bad Gateway";
-    case 503:
-        return "Service Unavailable";
-    case 507:
-        return "Insufficient Storage";
-    default:
-        return "Internal Server Error";
-    }
-}
-
 /* What the client may read. Paths and statements of our own troubles stay in the log. */
 static const char *public_detail(const GError *error, int status)
 {
@@ -78,11 +40,11 @@ static const char *public_detail(const GError *error, int status)
 GBytes *api_problem(const GError *error, int status)
 {
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title",
-                                status_title(status), "status", status, "code", error_code(error),
-                                "detail", public_detail(error, status));
+                                net_status_phrase(status), "status", status, "code",
+                                error_code(error), "detail", public_detail(error, status));
     if (!problem) /* the sentence quoted bytes that are not UTF-8 */
         problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
-                            status_title(status), "status", status, "code", error_code(error));
+                            net_status_phrase(status), "status", status, "code", error_code(error));
     if (error_field(error))
         json_object_set_new(problem, "field", json_string(error_field(error)));
     char *dumped = json_dumps(problem, JSON_COMPACT);

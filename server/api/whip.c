@@ -36,9 +36,8 @@ static int status_of(const GError *error)
     static const struct {
         const char *code;
         int status;
-    } table[] = {{"sdp_codec", 406},   {"sdp_tracks", 422},     {"media_type", 415},
-                 {"ice_restart", 422}, {"whip_etag", 412},      {"if_match", 428},
-                 {"bad_key", 401},     {"server_stopping", 503}};
+    } table[] = {{"sdp_codec", 406},   {"sdp_tracks", 422}, {"media_type", 415},
+                 {"ice_restart", 422}, {"whip_etag", 412},  {"if_match", 428}};
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
         if (g_str_equal(table[i].code, error_code(error)))
             return table[i].status;
@@ -61,15 +60,6 @@ static void refuse(request *req, const GError *error)
 
 /* ---- who may ---- */
 
-static bool same_secret(const char *one, const char *other)
-{
-    gsize length = strlen(one);
-    uint8_t different = strlen(other) != length;
-    for (gsize i = 0; i < length && !different; i++)
-        different |= (uint8_t)(one[i] ^ other[i]);
-    return !different;
-}
-
 static const char *bearer(const request *req)
 {
     const char *said = request_header(req, "authorization");
@@ -80,9 +70,9 @@ static const char *bearer(const request *req)
 /* The class's key or its backup key; NULL: neither. */
 static const char *key_shown(const live_class *is, const char *said)
 {
-    return same_secret(is->key, said)          ? is->key
-           : same_secret(is->backup_key, said) ? is->backup_key
-                                               : NULL;
+    return pass_secret_is(is->key, said)          ? is->key
+           : pass_secret_is(is->backup_key, said) ? is->backup_key
+                                                  : NULL;
 }
 
 /* The class of the path, if its key or its backup key was shown. */
@@ -108,14 +98,6 @@ static bool is_type(const request *req, const char *wanted, GError **error)
         return true;
     error_set(error, ERROR_INPUT, "media_type", NULL, "%s is wanted here", wanted);
     return false;
-}
-
-static bool may_publish(const api_parts *parts, const live_class *is, GError **error)
-{
-    const char *why = live_refusal(parts->live, is->id);
-    if (why)
-        error_set(error, ERROR_CONFLICT, "class_refuses", NULL, "%s", why);
-    return !why;
 }
 
 /* ---- POST /whip/{class} ---- */
@@ -158,7 +140,7 @@ static bool offer(const api_parts *parts, request *req, GError **error)
 {
     gsize size = 0;
     const live_class *is = admit(parts, req, error);
-    if (!is || !is_type(req, OFFER, error) || !may_publish(parts, is, error))
+    if (!is || !is_type(req, OFFER, error) || !live_may_publish(parts->live, is->id, error))
         return false;
     const char *sdp = g_bytes_get_data(request_body(req), &size);
     g_autofree char *peer = describe(req);
@@ -235,10 +217,12 @@ static void on_delete(request *req, gpointer user)
 static void on_options(request *req, gpointer user)
 {
     const api_parts *parts = user;
+    g_autoptr(GError) stranger = NULL; /* is told of no server: a TURN server's is a credential */
+    const char *links = admit(parts, req, &stranger) ? parts->whip_links : "";
     g_autofree char *headers = g_strdup_printf(
         SHARED MAY_ASK "Access-Control-Allow-Methods: POST, OPTIONS\r\nAllow: POST, OPTIONS\r\n"
                        "Accept-Post: " OFFER "\r\n%s",
-        parts->whip_links);
+        links);
     request_reply(req, 204, NULL, headers, NULL);
 }
 

@@ -18,9 +18,10 @@
 #define CREW_QUEUE_MAX                                                                             \
     (16 * 1024 * 1024) /* bytes owed to one worker; crew_send says so before it is reached */
 #define CREW_HANDS_MAX 64
-#define CREW_RETIRE_MS 8000 /* after LEAVE or FINISH: then SIGKILL */
+#define CREW_RETIRE_MS                                                                             \
+    8000 /* after LEAVE or FINISH; four times it while the queue goes down: then SIGKILL */
 #define CREW_STALL_MS                                                                              \
-    20000 /* a full queue that does not drain (a cold start takes up to 8 s): SIGKILL */
+    20000 /* a full queue of which nothing is taken (a cold start takes up to 8 s): SIGKILL */
 
 #define CREW_WARM_SOON_MS 1000   /* after a spare was taken: its class starts first */
 #define CREW_WARM_AGAIN_MS 10000 /* after a spare died */

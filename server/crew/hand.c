@@ -12,6 +12,7 @@
 #define READ_BYTES (64 * 1024)
 #define READS_AFTER_DEATH 64 /* what a dead worker may still have said */
 #define DRAINED (CREW_QUEUE_MAX / 8)
+#define RETIRE_TURNS 4 /* how often a worker that still takes its queue gets CREW_RETIRE_MS */
 
 struct crew_hand {
     crew_loop loop;
@@ -23,8 +24,10 @@ struct crew_hand {
     gpointer owner;
     gpointer socket_watch, death_watch; /* NULL: not watched */
     gpointer retire_timer, stall_timer; /* NULL: not set */
-    wire_reader *reader;                /* NULL: it spoke nonsense */
-    GQueue queue;                       /* of GBytes, the first sent up to `offset` */
+    bool took;                          /* some of its queue, since one of them was set */
+    guint retire_turns;
+    wire_reader *reader; /* NULL: it spoke nonsense */
+    GQueue queue;        /* of GBytes, the first sent up to `offset` */
     gsize offset, owed;
     bool full;                    /* crew_send() said so; on_drained is owed */
     bool done;                    /* it said DONE */
@@ -150,19 +153,29 @@ void crew_kill(crew_hand *hand)
     end(hand, NULL);
 }
 
+static void set_timer(crew_hand *hand, gpointer *timer, int64_t ms, void (*fn)(gpointer data))
+{
+    timer_clear(hand, timer);
+    *timer = hand->loop.timer_new(hand->loop.loop, ms, 0, fn, hand);
+    hand->took = false;
+}
+
 static void on_retire_late(gpointer data)
 {
-    end(data, "did not leave in time");
+    crew_hand *hand = data;
+    if (hand->took && ++hand->retire_turns < RETIRE_TURNS)
+        set_timer(hand, &hand->retire_timer, CREW_RETIRE_MS, on_retire_late);
+    else
+        end(hand, "did not leave in time");
 }
 
 static void on_stall_late(gpointer data)
 {
-    end(data, "took nothing of its queue for too long");
-}
-
-static gpointer timer_once(crew_hand *hand, int64_t ms, void (*fn)(gpointer data))
-{
-    return hand->loop.timer_new(hand->loop.loop, ms, 0, fn, hand);
+    crew_hand *hand = data;
+    if (hand->took)
+        set_timer(hand, &hand->stall_timer, CREW_STALL_MS, on_stall_late);
+    else
+        end(hand, "took nothing of its queue for too long");
 }
 
 /* The kernel's account of the death, in words. */
@@ -264,7 +277,7 @@ static bool read_some(crew_hand *hand)
         return false;
     socket_close(hand); /* it hung up: its death follows, or is helped */
     if (!hand->retire_timer)
-        hand->retire_timer = timer_once(hand, CREW_RETIRE_MS, on_retire_late);
+        set_timer(hand, &hand->retire_timer, CREW_RETIRE_MS, on_retire_late);
     return false;
 }
 
@@ -275,6 +288,7 @@ static void queue_advance(crew_hand *hand, gsize sent)
     GBytes *first = g_queue_peek_head(&hand->queue);
     hand->offset += sent;
     hand->owed -= sent;
+    hand->took = true;
     if (hand->offset < g_bytes_get_size(first))
         return;
     hand->offset = 0;
@@ -341,7 +355,7 @@ bool crew_send(crew_hand *hand, GBytes *message)
         return true;
     hand->full = true;
     if (!hand->stall_timer)
-        hand->stall_timer = timer_once(hand, CREW_STALL_MS, on_stall_late);
+        set_timer(hand, &hand->stall_timer, CREW_STALL_MS, on_stall_late);
     return false;
 }
 
@@ -351,5 +365,5 @@ void crew_retire(crew_hand *hand, wire_kind how)
         return;
     g_autoptr(GBytes) message = wire_encode_plain(how);
     crew_send(hand, message);
-    hand->retire_timer = timer_once(hand, CREW_RETIRE_MS, on_retire_late);
+    set_timer(hand, &hand->retire_timer, CREW_RETIRE_MS, on_retire_late);
 }

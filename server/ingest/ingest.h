@@ -33,6 +33,7 @@ typedef struct {
 /* What the adapter can be asked to do with its publisher. */
 struct ingest_publisher {
     const char *protocol; /* "rtmp", "rtmps", "srt", "whip" */
+    const char *session;  /* what the publisher itself was told it is called; NULL: nothing */
     bool returning;       /* it was lost for a moment and is back: it takes over from nobody */
     gpointer claim;       /* the accepting side's own */
     /* Stop reading from it, or go on. */

@@ -52,19 +52,17 @@ ending_begun ending_begin(stage *s, GError **error)
     g_autoptr(GError) unread = NULL;
     shelf_ring(s->live->shelf, s->is.title_id);
     const title_index *index = shelf_index(s->live->shelf, s->is.title_id, &unread);
-    const journal_head *head = index ? title_index_head(index) : NULL;
     if (error_is(unread, ERROR_MISSING) || (index && title_index_ended(index)))
         return ENDING_NONE_NEEDED;
-    if (!head) {
-        error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
-                  unread ? unread->message : "it has no first line");
+    if (!index) {
+        g_propagate_error(error, g_steal_pointer(&unread));
         return ENDING_IMPOSSIBLE;
     }
     ending *e = g_new0(ending, 1);
     e->live = s->live;
     e->net = s->live->net;
     e->dir = shelf_title_dir(s->live->shelf, s->is.title_id);
-    e->head = *head;
+    e->head = *title_index_head(index); /* what is on the shelf has one */
     g_strlcpy(e->id, s->is.id, sizeof e->id);
     g_hash_table_add(s->live->endings, e);
     g_thread_pool_push(s->live->writers, e, NULL);

@@ -28,6 +28,7 @@ typedef struct {
     live *live;
     live_class is;
     bool unsaved; /* the database does not have `is` yet */
+    guint saving; /* recordings on their way */
 
     seat on, by; /* on air, and standing by; nobody stands by while nobody is on */
     bool paused; /* who is on air */
@@ -42,7 +43,7 @@ typedef struct {
     int64_t hired_ms;       /* monotonic */
     int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
     bool media_seen;        /* this hand has added to the title */
-    bool noted;             /* this hand had something to say */
+    char note[256];         /* what this hand had to say; "": nothing */
 
     int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
     guint deaths;
@@ -67,7 +68,7 @@ struct live {
     GHashTable *saves;    /* recordings on their way, so that they can be disowned */
     GThreadPool *writers; /* one thread: the ENDs that live writes itself */
     GHashTable *endings;  /* those on their way */
-    GPtrArray *closed;    /* of stage, owned, until the next sweep */
+    GPtrArray *closed;    /* of stage, owned, until they are recorded */
     GPtrArray *patterns;  /* of pattern, being made, owned */
     net_timer *sweep;
     bool draining;

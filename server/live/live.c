@@ -100,7 +100,7 @@ void live_forget(stage *s)
 
 bool live_may_add(const live *house, GError **error)
 {
-    if (g_hash_table_size(house->by_id) < LIVE_CLASSES_MAX)
+    if (g_hash_table_size(house->by_id) + house->closed->len < LIVE_CLASSES_MAX)
         return true;
     error_set(error, ERROR_BUSY, "classes_full", NULL,
               "there are %d open classes: close some first", LIVE_CLASSES_MAX);
@@ -252,14 +252,25 @@ static void look_after(stage *s)
     }
 }
 
+static void free_closed(live *house)
+{
+    for (guint i = house->closed->len; i-- > 0;) {
+        stage *s = house->closed->pdata[i];
+        if (s->unsaved)
+            stage_save(s);
+        if (!s->unsaved && s->saving == 0)
+            g_ptr_array_remove_index_fast(house->closed, i);
+    }
+}
+
 /*
- * Frees what has closed, records what could not be recorded, opens what was planned for now, closes
+ * Frees what has closed and is recorded, records what could not be recorded, opens what was planned for now, closes
  * what nobody came back to. A copy of the table: who closes leaves it.
  */
 static void sweep(gpointer data)
 {
     live *house = data;
-    g_ptr_array_set_size(house->closed, 0);
+    free_closed(house);
     g_autoptr(GList) all = g_hash_table_get_values(house->by_id);
     for (GList *each = all; each; each = each->next)
         look_after(each->data);

@@ -85,6 +85,7 @@ typedef struct {
 /* How a publisher is doing. */
 typedef struct {
     const char *publisher; /* "rtmp 127.0.0.1 FMLE/3.0", borrowed for this turn */
+    const char *session;   /* as ingest_publisher; may be NULL */
     bool way_known;        /* its protocol tells of its way: */
     ingest_health way;
     bool media_known; /* its worker told of its media just now: */
@@ -121,8 +122,8 @@ bool live_start(live *live, records *db, GError **error);
 /* The table for ingest adapters. */
 const ingest_ops *live_ingest(live *live);
 
-/* Why this class takes no publisher now (a sentence, static); NULL: it does. */
-const char *live_refusal(live *live, const char *id);
+/* Does this class take a publisher now? CONFLICT with the reason; BUSY while the server goes down. */
+bool live_may_publish(live *live, const char *id, GError **error);
 
 /* Clerk side of making a class: ids, key, row. INPUT errors name the field. */
 bool live_class_insert(records *db, base_clock *clock, const char *title, int64_t master,

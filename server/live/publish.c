@@ -18,10 +18,14 @@ static const char *refusal(const stage *s)
     return NULL;
 }
 
-const char *live_refusal(live *house, const char *id)
+bool live_may_publish(live *house, const char *id, GError **error)
 {
     const stage *s = g_hash_table_lookup(house->by_id, id);
-    return s ? refusal(s) : "there is no such class";
+    const char *why = s ? refusal(s) : "there is no such class";
+    if (why)
+        error_set(error, house->draining ? ERROR_BUSY : ERROR_CONFLICT, "class_refuses", NULL, "%s",
+                  why);
+    return !why;
 }
 
 static bool on_publish(gpointer user, ingest_publisher *publisher, const char *key,

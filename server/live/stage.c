@@ -43,6 +43,7 @@ static int64_t title_duration(const stage *s)
 /* One recording on its way. Live may be gone when its answer comes. */
 typedef struct {
     live *live; /* NULL: gone; touched on the loop only */
+    stage *stage;
     live_class is;
 } save_job;
 
@@ -57,10 +58,10 @@ static void save_done(gpointer data, const GError *error)
     if (error)
         log_warn("live", "class %s could not be recorded: %s", job->is.id, error->message);
     if (job->live) {
-        stage *s = g_hash_table_lookup(job->live->by_id, job->is.id);
         g_hash_table_remove(job->live->saves, job);
-        if (error && s)
-            s->unsaved = true;
+        job->stage->saving--;
+        if (error)
+            job->stage->unsaved = true;
     }
     g_free(job);
 }
@@ -80,12 +81,15 @@ void stage_save(stage *s)
     g_autoptr(GError) error = NULL;
     save_job *job = g_new0(save_job, 1);
     job->live = s->live;
+    job->stage = s;
     job->is = s->is;
     s->unsaved = !clerk_post(s->live->clerk, save_run, save_done, job, &error);
-    if (s->unsaved)
+    if (s->unsaved) {
         g_free(job);
-    else
-        g_hash_table_add(s->live->saves, job);
+        return;
+    }
+    s->saving++;
+    g_hash_table_add(s->live->saves, job);
 }
 
 void stage_move(stage *s, class_state to)
@@ -109,10 +113,12 @@ void stage_move(stage *s, class_state to)
 
 void stage_trouble(stage *s, const char *sentence)
 {
-    if (strcmp(s->is.trouble, sentence) == 0)
+    char cut[sizeof s->is.trouble];
+    text_copy(cut, sizeof cut, sentence);
+    if (strcmp(s->is.trouble, cut) == 0)
         return;
-    text_copy(s->is.trouble, sizeof s->is.trouble, sentence);
-    stage_save(s);
+    g_strlcpy(s->is.trouble, cut, sizeof s->is.trouble);
+    s->unsaved = true;
 }
 
 void stage_measured(stage *s, const wire_gauge *gauge)
@@ -128,6 +134,7 @@ bool stage_vitals(const stage *s, live_vitals *vitals)
         return false;
     int64_t age_ms = clock_mono_ms(s->live->clock) - s->gauge_ms;
     *vitals = (live_vitals){.publisher = s->is.publisher,
+                            .session = publisher->session,
                             .way_known = publisher->health != NULL,
                             .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
     if (vitals->way_known)
@@ -264,6 +271,23 @@ static bool death_note(stage *s)
     return now_ms - s->deaths_ms[s->deaths % LIVE_DEATHS_MAX] < LIVE_DEATHS_MS;
 }
 
+static void rehire_later(stage *s)
+{
+    s->rehire = net_timer_new(s->live->net, s->backoff_ms, 0, on_rehire, s);
+    s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
+}
+
+/* Nobody died: there is no worker to be had now. */
+static void stage_got_no_hand(stage *s, const char *why)
+{
+    log_warn("live", "class %s: no worker for it: %s", s->is.id, why);
+    g_autofree char *sentence = g_strdup_printf(
+        "服务器暂时腾不出转码资源，会自动重试 · No media worker can be had now, trying again: %s",
+        why);
+    stage_trouble(s, sentence);
+    rehire_later(s);
+}
+
 static void stage_lost_hand(stage *s, const char *why)
 {
     log_warn("live", "class %s: its worker is gone: %s", s->is.id, why);
@@ -280,8 +304,7 @@ static void stage_lost_hand(stage *s, const char *why)
     g_autofree char *sentence = g_strdup_printf(
         "转码中断，正在恢复 · The media worker stopped, starting it again: %s", why);
     stage_trouble(s, sentence);
-    s->rehire = net_timer_new(s->live->net, s->backoff_ms, 0, on_rehire, s);
-    s->backoff_ms = MIN(s->backoff_ms * 2, LIVE_REHIRE_MAX_MS);
+    rehire_later(s);
 }
 
 void stage_await_media(stage *s)
@@ -294,7 +317,7 @@ static void hand_begin(stage *s)
 {
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
-    s->noted = false;
+    s->note[0] = '\0';
     stage_await_media(s);
     s->live->hires++;
     for (guint i = 0; i < G_N_ELEMENTS(s->on.track); i++)
@@ -313,7 +336,7 @@ static void hand_begin(stage *s)
 /* Worth knowing for as long as this hand works. */
 static void stage_note(stage *s, const char *sentence)
 {
-    s->noted = true;
+    text_copy(s->note, sizeof s->note, sentence);
     stage_trouble(s, sentence);
 }
 
@@ -324,7 +347,7 @@ void stage_hire(stage *s)
     bool carried = job_live(s, &job);
     s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
     if (!s->hand) {
-        stage_lost_hand(s, error->message);
+        stage_got_no_hand(s, error->message);
         return;
     }
     hand_begin(s);
@@ -344,8 +367,7 @@ static void first_media(stage *s)
 {
     s->media_seen = true;
     stage_keep_no_more(s);
-    if (!s->noted)
-        stage_trouble(s, "");
+    stage_trouble(s, s->note);
     if (s->is.state == CLASS_PLANNED)
         stage_move(s, CLASS_WAITING);
     if (s->is.state == CLASS_WAITING || s->is.state == CLASS_INTERRUPTED)
@@ -374,7 +396,10 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
 static void on_drained(crew_hand *hand, gpointer user)
 {
     (void)hand;
-    stage_pause(user, false);
+    stage *s = user;
+    if (s->mood ==
+        HAND_WORKING) /* else: the queue of a worker that leaves is not who comes next's */
+        stage_pause(s, false);
 }
 
 /* The title is free again: whoever waited may go on. */

@@ -200,6 +200,8 @@ net_watch *net_watch_new(net *net, int fd, guint events, void (*fn)(guint events
 void net_watch_set(net_watch *watch, guint events);
 void net_watch_free(net_watch *watch); /* NULL is fine, also after the net; does not close the fd */
 
+/* "Not Found"; "Error" for one this house never sends. */
+const char *net_status_phrase(int status);
 /* Numbers for /metrics, appended in Prometheus text format. */
 void net_metrics(const net *net, GString *out);
 

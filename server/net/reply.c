@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 
-static const char *reason_phrase(int status)
+const char *net_status_phrase(int status)
 {
     static const struct {
         int status;
@@ -42,6 +42,7 @@ static const char *reason_phrase(int status)
         {416, "Range Not Satisfiable"},
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
+        {428, "Precondition Required"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
@@ -61,7 +62,7 @@ static const char *reason_phrase(int status)
 static void head_append(GString *out, int status, const char *content_type, const char *headers,
                         gint64 length)
 {
-    g_string_append_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_phrase(status));
+    g_string_append_printf(out, "HTTP/1.1 %d %s\r\n", status, net_status_phrase(status));
     g_string_append(out, "Server: jiangtang\r\n"
                          "X-Content-Type-Options: nosniff\r\n"
                          "Referrer-Policy: same-origin\r\n");
@@ -291,7 +292,7 @@ static GBytes *refusal_body(int status, const char *code)
 {
     char *body =
         g_strdup_printf("{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}",
-                        reason_phrase(status), status, code);
+                        net_status_phrase(status), status, code);
     return g_bytes_new_take(body, strlen(body));
 }
 

@@ -173,7 +173,7 @@ char *pass_sign(const pass_key *key, const char *text)
     return mac_of(key, text, strlen(text));
 }
 
-bool pass_signature_is(const char *right, const char *shown)
+bool pass_secret_is(const char *right, const char *shown)
 {
     gsize length = strlen(right);
     return strlen(shown) == length && CRYPTO_memcmp(right, shown, length) == 0;

@@ -44,6 +44,6 @@ bool pass_check(const pass_key *key, const char *text, int64_t now_ms, pass *pas
  * compares in constant time.
  */
 char *pass_sign(const pass_key *key, const char *text);
-bool pass_signature_is(const char *right, const char *shown);
+bool pass_secret_is(const char *right, const char *shown);
 
 #endif

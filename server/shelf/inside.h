@@ -49,6 +49,7 @@ struct shelved {
     ino_t inode;                   /* of the journal that was read */
     int64_t looked_ms;             /* monotonic, when it was last read */
     bool broken;                   /* its journal cannot be understood further */
+    bool unreadable;               /* the last look: the disk or the system refused */
     GList use;                     /* link in shelf.by_use */
     bool on_shelf;                 /* else it is being loaded, perhaps on another thread */
 };

@@ -121,12 +121,13 @@ static bool id_ok(const char *id)
  * Feeds what there is behind read_to. A line that cannot be ends our understanding, not what was
  * understood.
  */
-static void take_bytes(shelved *t, int fd)
+/* False: it cannot be read now (errno). */
+static bool take_bytes(shelved *t, int fd)
 {
     if (t->broken)
-        return;
+        return true;
     g_autofree char *bytes = g_malloc(JOURNAL_READ_BYTES);
-    ssize_t got;
+    ssize_t got = 0;
     while (!t->broken && (got = pread(fd, bytes, JOURNAL_READ_BYTES, t->read_to)) > 0) {
         gsize used = 0;
         g_autoptr(GError) failure = NULL;
@@ -137,8 +138,9 @@ static void take_bytes(shelved *t, int fd)
         }
         t->read_to += used;
         if (used == 0)
-            return; /* a torn last line: its rest will come */
+            break; /* a torn last line: its rest will come */
     }
+    return got >= 0;
 }
 
 static void note_break(shelved *t, int64_t msn)
@@ -204,28 +206,49 @@ static bool same_journal(const shelved *t, const struct stat *is)
     return t->read_to == 0 || (is->st_ino == t->inode && is->st_size >= t->read_to);
 }
 
-typedef enum { LOOK_DONE, LOOK_MISSING, LOOK_REPLACED } looked;
+/* UNREADABLE (errno): it is there, but the system gives no descriptor or the disk no bytes. */
+typedef enum { LOOK_DONE, LOOK_MISSING, LOOK_REPLACED, LOOK_UNREADABLE } looked;
 
-static looked look(shelved *t)
+static looked read_on(shelved *t, int fd)
 {
-    g_autofree char *path = title_path_journal(t->dir);
     struct stat is;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &is) != 0 || !same_journal(t, &is)) {
-        if (fd >= 0)
-            close(fd);
-        return fd >= 0 ? LOOK_REPLACED : LOOK_MISSING;
-    }
+    if (fstat(fd, &is) != 0)
+        return LOOK_UNREADABLE;
+    if (!same_journal(t, &is))
+        return LOOK_REPLACED;
     int64_t before = t->read_to;
     t->inode = is.st_ino;
-    t->looked_ms = clock_mono_ms(t->shelf->clock);
-    take_bytes(t, fd);
-    close(fd);
+    bool read = take_bytes(t, fd);
     if (t->on_shelf)
         t->shelf->journal_bytes += t->read_to - before;
     if (t->read_to != before)
         spread(t);
-    return LOOK_DONE;
+    return read ? LOOK_DONE : LOOK_UNREADABLE;
+}
+
+static looked look(shelved *t)
+{
+    g_autofree char *path = title_path_journal(t->dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    t->looked_ms = clock_mono_ms(t->shelf->clock);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? LOOK_MISSING : LOOK_UNREADABLE;
+    looked how = read_on(t, fd);
+    int why = errno;
+    close(fd);
+    errno = why;
+    return how;
+}
+
+/* False: what was known of it is nothing any more. */
+static bool look_again(shelved *t)
+{
+    looked how = look(t);
+    if (how == LOOK_UNREADABLE && !t->unreadable)
+        log_error("shelf", "title %s cannot be read on: %s; it is shown as far as it was read",
+                  t->id, g_strerror(errno));
+    t->unreadable = how == LOOK_UNREADABLE;
+    return how == LOOK_DONE || how == LOOK_UNREADABLE;
 }
 
 /* What cannot be read now stays as it was known. */
@@ -316,7 +339,8 @@ static bool needs_look(const shelved *t)
 /* ---- loading ---- */
 
 struct shelf_load {
-    shelved *title; /* NULL: there is no such title */
+    shelved *title; /* NULL: there is no such title, or it could not be read */
+    int why;        /* errno; 0: there is none */
 };
 
 bool shelf_has(const shelf *s, const char *title_id)
@@ -335,7 +359,9 @@ shelf_load *shelf_load_new(shelf *s, const char *title_id)
 
 void shelf_load_run(shelf_load *load)
 {
-    if (look(load->title) != LOOK_DONE || !title_index_head(load->title->index))
+    looked how = look(load->title);
+    load->why = how == LOOK_UNREADABLE ? errno : 0;
+    if (how != LOOK_DONE || !title_index_head(load->title->index))
         g_clear_pointer(&load->title, shelved_free);
     else
         read_chapters(load->title);
@@ -365,12 +391,17 @@ void shelf_load_take(shelf *s, shelf_load *load)
 static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
 {
     shelf_load *load = shelf_load_new(s, title_id);
+    int why = 0;
     if (load) {
         shelf_load_run(load);
+        why = load->why;
         shelf_load_take(s, load);
     }
     shelved *t = g_hash_table_lookup(s->titles, title_id);
-    if (!t)
+    if (!t && why)
+        error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
+                  g_strerror(why));
+    else if (!t)
         error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
     return t;
 }
@@ -378,7 +409,7 @@ static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
 shelved *shelved_find(shelf *s, const char *title_id, GError **error)
 {
     shelved *t = g_hash_table_lookup(s->titles, title_id);
-    if (t && needs_look(t) && look(t) != LOOK_DONE) {
+    if (t && needs_look(t) && !look_again(t)) {
         drop(s, title_id);
         t = NULL;
     }
@@ -411,7 +442,7 @@ void shelf_ring(shelf *s, const char *title_id)
     shelved *t = g_hash_table_lookup(s->titles, title_id);
     if (!t)
         return;
-    if (look(t) != LOOK_DONE)
+    if (!look_again(t))
         drop(s, title_id);
     else
         waiters_wake(s);

@@ -70,8 +70,8 @@ const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **err
 void shelf_forget(shelf *shelf, const char *title_id);
 
 /*
- * The index, loaded from disk when needed; MISSING error when there is no such title. Borrowed
- * until the next call.
+ * The index, loaded from disk when needed; MISSING error when there is no such title, STORAGE when it is
+ * there but cannot be read. What cannot be read on stays as it was. Borrowed until the next call.
  */
 const title_index *shelf_index(shelf *shelf, const char *title_id, GError **error);
 

@@ -169,7 +169,7 @@ static bool is_too_far(const view *v, int64_t msn, int32_t part)
 {
     if (msn > v->edge.msn + SHELF_WAIT_MSN_MAX)
         return true;
-    int32_t there = msn == v->edge.msn && !v->edge.closed ? v->edge.parts : 0;
+    int32_t there = msn == v->edge.msn ? v->edge.parts : 0;
     return msn >= v->edge.msn && part > there + parts_ahead_max(v);
 }
 

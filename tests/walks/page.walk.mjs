@@ -115,6 +115,7 @@ test('a master opens a class and can copy what the encoder needs', async () => {
   await teacher.getByRole('heading', { name: CLASS }).waitFor();
   const id = new URL(teacher.url()).pathname.split('/').at(-1);
   lecture = await home.api('GET', `/api/v1/classes/${id}`, { token: master.token, status: 200 });
+  await teacher.getByText('RTMP', { exact: true }).click();
   for (const [label, value] of [['服务器地址', lecture.publish.rtmp], ['推流密钥（不要给别人）', lecture.publish.key]]) {
     await teacher.getByRole('button', { name: `复制 ${label}` }).click();
     await until(`${label} is copied`, async () => (await teacher.evaluate(() => navigator.clipboard.readText())) === value);
@@ -262,6 +263,7 @@ function views() {
       { name: 'new course', path: '/teach', shows: CLASS, opens: press('.teach header .line', '.made') },
       { name: 'desk', path: `/teach/${lecture.id}`, shows: SAID, plays: true },
       { name: 'end sheet', path: `/teach/${lecture.id}`, shows: SAID, plays: true, opens: press('.desk header .bad', '.choose') },
+      { name: 'studio, without a camera', path: `/teach/${lecture.id}/studio`, shows: SAID, opens: (it) => it.locator('.studio-notes .bad').first().waitFor() },
       { name: 'desk, waiting', path: `/teach/${waiting.id}`, shows: '立焊入门' },
       { name: 'desk, closed', path: `/teach/${short.id}`, shows: '运条手法' },
     ]),

@@ -153,7 +153,9 @@ test('other methods are not allowed, and OPTIONS says which are', async () => {
     assert.equal(response.status, 405);
     assert.match(response.headers.get('allow'), /POST/);
   }
-  const may = await ask('OPTIONS', url, { token: '' });
+  const stranger = await ask('OPTIONS', url, { token: '' });
+  assert.equal(stranger.headers.get('link'), null); // a TURN server's link is a credential
+  const may = await ask('OPTIONS', url);
   assert.equal(may.status, 204);
   assert.equal(may.headers.get('accept-post'), 'application/sdp');
   assert.equal(may.headers.get('link'), `<${STUN}>; rel="ice-server"`);

@@ -24,6 +24,7 @@ const places: readonly Place[] = [
   { pattern: '/certificates/:id', load: () => import('./learner/CertificatePage/CertificatePage.vue') },
   { pattern: '/people', load: () => import('./admin/PeoplePage/PeoplePage.vue') },
   { pattern: '/teach', load: () => import('./studio/TeachPage/TeachPage.vue') },
+  { pattern: '/teach/:id/studio', load: () => import('./studio/StudioPage/StudioPage.vue'), immersive: true },
   { pattern: '/teach/:id', load: () => import('./studio/TeachClassPage/TeachClassPage.vue') },
 ];
 const nowhere: Place = { pattern: '', load: () => import('./learner/MissingPage/MissingPage.vue') };

@@ -40,7 +40,6 @@ beforeEach(() => {
       if (online) sent.push(message);
       return online;
     },
-    onSaid: () => undefined,
     clock,
   });
   room.heard(welcome([said(1), said(2)]));

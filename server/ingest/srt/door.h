@@ -34,7 +34,7 @@ typedef struct door door;
 door *door_new(void);
 void door_free(door *d); /* NULL is fine */
 
-/* passphrase NULL: the caller may, but need not, have one; it comes in without. */
+/* passphrase NULL: none is asked for; a caller that brings one is refused by libsrt itself. */
 void door_admit(door *d, const char *key, const char *passphrase);
 void door_expel(door *d, const char *key); /* from now on; who is in stays in */
 

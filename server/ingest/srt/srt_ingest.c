@@ -249,6 +249,12 @@ srt_ingest *srt_ingest_new(net *loop, const srt_ingest_options *options, const i
     ingest->door = door_new();
     ingest->guests = g_ptr_array_new_with_free_func(guest_free);
     ingest->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (ingest->bell < 0) {
+        error_set(error, ERROR_STORAGE, "descriptors", NULL, "srt: no descriptor is left: %s",
+                  g_strerror(errno));
+        srt_ingest_free(ingest);
+        return NULL;
+    }
     const srt_listener_options below = {.bind = options->bind,
                                         .port = options->port,
                                         .latency_ms = options->latency_ms,

@@ -61,10 +61,13 @@ struct whip_ingest {
     GStrv addresses;
     char *bind;
     int port;
-    GPtrArray *sessions;               /* of session, owned */
-    receiver *spare;                   /* NULL: none */
-    int64_t wanted_ms;                 /* when a receiver was last needed */
-    int64_t offer_ms[WHIP_OFFERS_MAX]; /* of the last ones taken; a ring */
+    GPtrArray *sessions; /* of session, owned */
+    receiver *spare;     /* NULL: none */
+    int64_t wanted_ms;   /* when a receiver was last needed */
+    struct {
+        int64_t ms;
+        char class_id[33];
+    } recent[WHIP_OFFERS_MAX]; /* the last offers taken; a ring */
     net_timer *sweep;
     uint64_t offers, taken, refused, bytes, pictures, keyframes, lost, retransmitted;
 };
@@ -446,6 +449,7 @@ static session *session_new(whip_ingest *ingest, const whip_caller *caller, cons
                                       .protocol = "whip"};
     s->ingest = ingest;
     random_hex(s->id, ID_BYTES);
+    s->publisher.session = s->id;
     random_hex(s->etag, ETAG_BYTES);
     s->class_id = g_strdup(caller->class_id);
     s->key = g_strdup(caller->key);
@@ -457,16 +461,24 @@ static session *session_new(whip_ingest *ingest, const whip_caller *caller, cons
     return s;
 }
 
-static bool too_fast(whip_ingest *ingest, GError **error)
+static bool too_fast(whip_ingest *ingest, const char *class_id, GError **error)
 {
-    int64_t *oldest = &ingest->offer_ms[ingest->taken % WHIP_OFFERS_MAX], now = now_ms();
-    if (ingest->taken >= WHIP_OFFERS_MAX && now - *oldest < WHIP_OFFERS_MS) {
+    int64_t now = now_ms();
+    guint all = 0, same = 0;
+    for (guint i = 0; i < MIN(ingest->taken, WHIP_OFFERS_MAX); i++) {
+        if (now - ingest->recent[i].ms >= WHIP_OFFERS_MS)
+            continue;
+        all++;
+        same += g_str_equal(ingest->recent[i].class_id, class_id);
+    }
+    if (all >= WHIP_OFFERS_MAX || same >= WHIP_OFFERS_CLASS) {
         error_set(error, ERROR_BUSY, "whip_too_fast", NULL,
                   "Too many offers at once; try again in a moment");
         return true;
     }
-    *oldest = now;
-    ingest->taken++;
+    guint at = ingest->taken++ % WHIP_OFFERS_MAX;
+    ingest->recent[at].ms = now;
+    g_strlcpy(ingest->recent[at].class_id, class_id, sizeof ingest->recent[at].class_id);
     return false;
 }
 
@@ -495,7 +507,7 @@ bool whip_ingest_offer(whip_ingest *ingest, const whip_caller *caller, const cha
         ingest->refused++;
         return false;
     }
-    if (too_fast(ingest, error))
+    if (too_fast(ingest, caller->class_id, error))
         return false;
     end_unfinished(ingest, caller->key);
     if (is_full(ingest, error))

@@ -20,6 +20,7 @@
 #define WHIP_SESSIONS_MAX 32 /* at once; each has a process. One more: BUSY */
 /* each starts a process: so many are taken within so long, then BUSY */
 #define WHIP_OFFERS_MAX 20
+#define WHIP_OFFERS_CLASS 8 /* of them for one class */
 #define WHIP_OFFERS_MS 10000
 #define WHIP_ANSWER_MS 5000   /* from the offer to the answer */
 #define WHIP_CONNECT_MS 15000 /* from the answer to the first picture or sound */

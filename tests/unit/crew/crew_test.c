@@ -314,6 +314,19 @@ static void a_full_queue_is_said_and_its_draining_too(void)
     stage_end(&s);
 }
 
+static void one_that_takes_its_queue_slowly_is_left_alone(void)
+{
+    stage s = stage_new("for i in $(seq 40); do head -c 131072 <&3 >/dev/null; sleep 0.03; done; "
+                        "cat <&3 >/dev/null");
+    hire(&s);
+    feed_until_full(&s);
+    wait_for(&s.drained);
+    g_assert_false(s.gone);
+    crew_kill(s.hand);
+    wait_for(&s.gone);
+    stage_end(&s);
+}
+
 static void one_that_takes_nothing_is_ended(void)
 {
     stage s = stage_new("sleep 1000");
@@ -464,6 +477,7 @@ int main(int argc, char **argv)
     TEST(one_that_never_leaves_is_ended);
     TEST(one_that_hangs_up_and_stays_is_ended);
     TEST(a_full_queue_is_said_and_its_draining_too);
+    TEST(one_that_takes_its_queue_slowly_is_left_alone);
     TEST(one_that_takes_nothing_is_ended);
     TEST(only_the_socket_and_little_else_reaches_a_worker);
     TEST(a_disowned_hand_says_nothing_more);

@@ -283,6 +283,37 @@ static bool has_no_worker(house *h)
     return crew_count(h->crew) == 0;
 }
 
+static void move_script(house *h, const char *from, const char *to)
+{
+    g_autofree char *is = g_build_filename(h->dir, from, NULL);
+    g_autofree char *becomes = g_build_filename(h->dir, to, NULL);
+    g_assert_cmpint(g_rename(is, becomes), ==, 0);
+}
+
+static bool script_comes_back(house *h)
+{
+    move_script(h, "gone", "worker.sh");
+    return true;
+}
+
+static void without_a_worker_to_be_had_a_class_waits_for_one(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    h.test = &p;
+    move_script(&h, "worker.sh", "gone");
+    static const house_step steps[] = {give_tracks_once, is_in_trouble, script_comes_back,
+                                       has_worker};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_false(p.closed);
+    g_autoptr(GString) numbers = g_string_new(NULL);
+    live_metrics(h.live, numbers);
+    g_assert_nonnull(strstr(numbers->str, "\njiangtang_workers_lost_total 0\n"));
+    publisher_end(&p);
+    house_end(&h);
+}
+
 static bool take_over_paused(house *h)
 {
     hand_made *p = h->test;
@@ -575,6 +606,7 @@ int main(int argc, char **argv)
     TEST(the_same_backup_key_again_takes_only_the_place_beside);
     TEST(closing_is_recorded);
     TEST(a_worker_that_dies_again_and_again_fails_the_class);
+    TEST(without_a_worker_to_be_had_a_class_waits_for_one);
     TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);
     TEST(a_worker_that_does_not_keep_up_pauses_its_publisher);
     TEST(a_class_that_was_on_air_starts_as_interrupted);

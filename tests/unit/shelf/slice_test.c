@@ -196,6 +196,27 @@ static void a_title_replaced_on_disk_is_read_anew(void)
     titles_free(t);
 }
 
+/* A link to itself cannot be opened, by nobody. */
+static void a_title_that_cannot_be_read_on_stays_as_it_was(void)
+{
+    titles *t = with_media();
+    shelf_slice slice;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *journal = g_build_filename(t->dir, TITLE, "journal", NULL);
+    g_assert_nonnull(shelf_index(t->shelf, TITLE, NULL));
+    g_remove(journal);
+    g_assert_cmpint(symlink("journal", journal), ==, 0);
+    clock_advance_ms(t->clock, SHELF_LOOK_MS);
+    g_assert_true(shelf_open(t->shelf, TITLE, "src", "0.m4s", &slice, NULL));
+    shelf_slice_clear(&slice);
+    shelf_ring(t->shelf, TITLE);
+    g_assert_true(shelf_has(t->shelf, TITLE));
+    shelf_forget(t->shelf, TITLE);
+    g_assert_null(shelf_index(t->shelf, TITLE, &error));
+    g_assert_true(error_is(error, ERROR_STORAGE));
+    titles_free(t);
+}
+
 static void a_file_is_opened_once_and_outlives_its_title(void)
 {
     titles *t = with_media();
@@ -324,6 +345,7 @@ int main(int argc, char **argv)
     TEST(a_lost_bell_is_made_up_for_within_half_a_second);
     TEST(a_torn_line_waits_for_its_rest_and_a_bad_one_ends_what_is_understood);
     TEST(a_title_replaced_on_disk_is_read_anew);
+    TEST(a_title_that_cannot_be_read_on_stays_as_it_was);
     TEST(a_file_is_opened_once_and_outlives_its_title);
     TEST(a_growing_file_is_measured_again);
     TEST(no_more_files_are_held_open_than_are_allowed);

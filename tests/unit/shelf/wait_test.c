@@ -114,6 +114,23 @@ static void a_part_behind_a_segments_last_is_the_next_ones_first(void)
     titles_free(t);
 }
 
+static void that_holds_for_a_segment_of_many_short_parts_too(void)
+{
+    titles *t = live();
+    for (int i = 2; i < 14; i++) {
+        g_autofree char *part = g_strdup_printf("part src 5 %d %d 1000 %d 10000 0\n", i, i * 1000,
+                                                900000 + 60000 + (i - 2) * 10000);
+        lines(t, part);
+    }
+    lines(t, "segment src 5 900000 180000 14000\n");
+    bell_book b = {0};
+    GBytes *now;
+    shelf_waiter *w = wait_for(t, 5, 14, &b, &now, NULL);
+    g_assert_nonnull(w);
+    shelf_waiter_cancel(w);
+    titles_free(t);
+}
+
 static void the_end_answers_everybody(void)
 {
     titles *t = live();
@@ -244,6 +261,7 @@ int main(int argc, char **argv)
     TEST(what_is_there_comes_at_once_and_too_far_is_refused);
     TEST(a_waiter_gets_the_playlist_that_has_what_it_waits_for);
     TEST(a_part_behind_a_segments_last_is_the_next_ones_first);
+    TEST(that_holds_for_a_segment_of_many_short_parts_too);
     TEST(the_end_answers_everybody);
     TEST(three_target_durations_are_the_limit);
     TEST(many_are_answered_in_slices_of_one_and_the_same_playlist);

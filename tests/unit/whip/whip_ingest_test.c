@@ -385,12 +385,17 @@ static void offers_that_come_too_fast_are_busy(void)
     g_autoptr(GError) error = NULL;
     const whip_caller caller = {.class_id = "class", .key = "the key", .peer = "192.0.2.9 Test"};
     int answers = 0;
-    for (int i = 0; i < WHIP_OFFERS_MAX; i++)
+    for (int i = 0; i < WHIP_OFFERS_CLASS; i++)
         g_assert_true(whip_ingest_offer(s->ingest, &caller, OFFER, strlen(OFFER), ignore_answer,
                                         &answers, NULL));
-    g_assert_cmpint(answers, ==, WHIP_OFFERS_MAX - 1); /* each ended the one before */
+    g_assert_cmpint(answers, ==, WHIP_OFFERS_CLASS - 1); /* each ended the one before */
     g_assert_false(offer(s, OFFER, &error));
     g_assert_true(error_is(error, ERROR_BUSY));
+    whip_caller other = caller;
+    other.class_id = "another";
+    other.key = "its key";
+    g_assert_true(
+        whip_ingest_offer(s->ingest, &other, OFFER, strlen(OFFER), ignore_answer, &answers, NULL));
     stage_free(s);
 }
 

@@ -263,6 +263,38 @@ static void garbage_between_packets_costs_no_unit(void)
     g_byte_array_unref(bytes);
 }
 
+static bool is_in(const heard *h, const unit *u)
+{
+    for (guint i = 0; i < h->units[WIRE_VIDEO]->len; i++)
+        if (g_bytes_equal(unit_at(h, WIRE_VIDEO, i)->bytes, u->bytes))
+            return true;
+    return false;
+}
+
+/* The sixteenth has the number of the last one that came. */
+static void fifteen_lost_packets_are_no_repetition(void)
+{
+    g_autofree char *flv = flv_with("big.flv", "-tune zerolatency -qp 4 -g 25");
+    g_autofree char *path = ts_of(flv, "big.ts", "");
+    GByteArray *bytes = read_file(path);
+    heard *clean = heard_from(bytes->data, bytes->len, 1316);
+    guint pid = 0x100, lost = 0; /* ffmpeg's picture */
+    for (gsize at = bytes->len / TS_PACKET / 2 * TS_PACKET; lost < 15; at += TS_PACKET) {
+        uint8_t *p = bytes->data + at;
+        if (((guint)(p[1] & 0x1f) << 8 | p[2]) != pid || !(p[3] & 0x10))
+            continue;
+        p[1] |= 0x1f, p[2] = 0xff; /* a null packet */
+        lost++;
+    }
+    heard *h = heard_from(bytes->data, bytes->len, 1316);
+    g_assert_cmpuint(h->units[WIRE_VIDEO]->len, <, clean->units[WIRE_VIDEO]->len);
+    for (guint i = 0; i < h->units[WIRE_VIDEO]->len; i++)
+        g_assert_true(is_in(clean, unit_at(h, WIRE_VIDEO, i)));
+    heard_free(h);
+    heard_free(clean);
+    g_byte_array_unref(bytes);
+}
+
 static void a_lost_packet_costs_its_picture_and_no_other(void)
 {
     GByteArray *bytes = usual_ts();
@@ -449,6 +481,7 @@ int main(int argc, char **argv)
     TEST(a_stranger_who_comes_in_the_middle_hears_from_the_next_table_on);
     TEST(garbage_between_packets_costs_no_unit);
     TEST(a_lost_packet_costs_its_picture_and_no_other);
+    TEST(fifteen_lost_packets_are_no_repetition);
     TEST(noise_is_survived_and_said);
     TEST(broken_bits_are_survived);
     TEST(other_codecs_are_named_in_both_languages);

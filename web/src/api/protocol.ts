@@ -72,6 +72,38 @@ export interface Beat {
   playing: boolean;
 }
 
+/** How the publisher is doing; to hosts. Numbers that are not known are 0 or missing (server/api/PROTOCOL.md). */
+export interface Health {
+  t: 'health';
+  /** "" when nobody publishes any more. */
+  publisher: string;
+  /** Of a browser that publishes: the last part of its session's address. */
+  session?: string;
+  media?: {
+    video_bps: number;
+    audio_bps: number;
+    fps_milli: number;
+    key_ms: number;
+    ahead_ms: number;
+    late_ms: number;
+    skipped: number;
+    width: number;
+    height: number;
+    codecs: string;
+    sound_rate: number;
+    sound_channels: number;
+    b_frames: boolean;
+  };
+  way?: {
+    rtt_ms: number;
+    latency_ms: number;
+    packets: number;
+    lost: number;
+    retransmitted: number;
+    dropped: number;
+  };
+}
+
 export type FromServer =
   | Welcome
   | Said
@@ -79,9 +111,11 @@ export type FromServer =
   | Ack
   | { t: 'hands'; count: number }
   | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
+  | Health
   | { t: 'members'; count: number }
   | { t: 'state'; state: ClassState; epoch_ms?: number; kept_until_ms?: number }
   | { t: 'chapters' }
+  | { t: 'cut' }
   | { t: 'pong'; at: number; now_ms: number }
   | { t: 'lease_lost'; reason: string }
   | { t: 'completed'; certificate?: { id: string } | null; course?: { id: string; title: string } }

@@ -48,6 +48,8 @@ export interface Publish {
   srt?: string;
   /** Once more, for encoders with a field for it. */
   srt_passphrase?: string;
+  /** For a browser's offer, with the key as bearer token; absent where WebRTC is off. */
+  whip?: string;
 }
 
 export type ViewingKind = 'public' | 'signed_in' | 'enrolled' | 'institution';
@@ -115,6 +117,8 @@ export interface LiveClass {
   epoch_ms: number;
   duration_ms: number;
   hour_minutes: number;
+  /** The staff stopped it: nobody may watch it any more. */
+  cut_off: boolean;
   kept_until_ms: number;
   planned_minutes: number;
   viewing: Viewing;
@@ -129,6 +133,8 @@ export interface LiveClass {
   standby?: string;
   /** Who is on air came with the backup key. */
   on_backup?: boolean;
+  /** Why the staff stopped it; "" where they did not. */
+  cut_reason?: string;
 }
 
 export interface Pass {

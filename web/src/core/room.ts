@@ -30,7 +30,6 @@ export interface Row {
 
 export interface RoomParts {
   send(message: ToServer): boolean;
-  onSaid(said: Said): void;
   clock?: Clock;
 }
 
@@ -199,7 +198,6 @@ export class Room {
       this.pending = this.pending.filter((r) => r.key !== said.id);
     }
     this.fresh.push(rowOf(said));
-    this.parts.onSaid(said);
     this.drawSoon();
   }
 

@@ -20,6 +20,8 @@ export function noticeExpiry(error: unknown): void {
 
 export const mayTeach = (): boolean => !!session.person && TEACHERS.includes(session.person.role);
 
+export const mayCut = (): boolean => session.person?.role === 'staff' || session.person?.role === 'admin';
+
 /** Asks the server once; an unreachable server leaves a guest, and pages say so when they load. */
 export async function meet(): Promise<void> {
   try {

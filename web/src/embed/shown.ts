@@ -65,7 +65,7 @@ export class Embedded implements Shown {
     return `/media/${title_id}/${file}${file.includes('?') ? '&' : '?'}pass=${encodeURIComponent(pass)}`;
   }
 
-  onSaid(): () => void {
+  onMessage(): () => void {
     return () => undefined;
   }
 

@@ -29,7 +29,7 @@ export interface Engine {
   offered(): readonly Quality[];
   choose(quality: Quality): void;
   shown(): Quality | null;
-  /** Stalls were seen: prefer a steady picture to a quick one. */
+  /** Stalls were seen: prefer a steady picture to a quick one, for a while. */
   calm(): void;
   recoverMedia(): void;
   retry(): void;

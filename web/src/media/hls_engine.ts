@@ -5,6 +5,8 @@ import { renditionOf, QUALITIES, type Engine, type EngineNews, type Quality, typ
 
 export const supported = (): boolean => Hls.isSupported();
 
+const CALM_MS = 60_000; // one bad moment should not cost the whole class its nearness
+
 function trouble(data: ErrorData): Trouble {
   const status = data.response?.code ?? 0;
   if (status === 401 || status === 403) return 'pass';
@@ -48,6 +50,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     enableDateRangeMetadataCues: false, // the page has chapters from elsewhere; their text track would load a data: URL
   });
   let wanted = start.quality;
+  let brisk = 0;
   let placed = start.titleMs === null;
 
   const pieces = () => {
@@ -96,9 +99,14 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     shown: () => renditionOf(hls.levels[hls.currentLevel]?.uri ?? start.url),
     calm: () => {
       hls.lowLatencyMode = false;
+      clearTimeout(brisk);
+      brisk = window.setTimeout(() => (hls.lowLatencyMode = start.lowLatency), CALM_MS);
     },
     recoverMedia: () => hls.recoverMediaError(),
     retry: () => hls.startLoad(),
-    close: () => hls.destroy(),
+    close: () => {
+      clearTimeout(brisk);
+      hls.destroy();
+    },
   };
 }

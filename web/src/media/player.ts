@@ -72,7 +72,6 @@ export class Player {
   private tries = 0;
   private stalls: number[] = [];
   private recoveries: number[] = [];
-  private calmed = false;
   private started = false;
   /** All of the title rather than the window at its live end. */
   private whole = false;
@@ -266,8 +265,7 @@ export class Player {
     const { openHls, supported } = await import('./hls_engine');
     if (!supported()) return null;
     const { titleMs, epochMs } = source;
-    const lowLatency = !this.calmed && !this.whole;
-    return openHls(video, { url, titleMs, epochMs, lowLatency, quality: this.state.quality }, news);
+    return openHls(video, { url, titleMs, epochMs, lowLatency: !this.whole, quality: this.state.quality }, news);
   }
 
   /** Plays with sound if the browser allows, else without, else waits for a tap. */
@@ -346,9 +344,7 @@ export class Player {
     if (!video || video.seeking || video.currentTime === 0) return;
     const now = performance.now();
     this.stalls = [...this.stalls.filter((at) => now - at < STALL_WINDOW_MS), now];
-    if (this.calmed || this.stalls.length < STALLS_TO_CALM) return;
-    this.calmed = true;
-    this.engine?.calm();
+    if (this.stalls.length >= STALLS_TO_CALM) this.engine?.calm();
   }
 
   private async trouble(trouble: Trouble): Promise<void> {

@@ -6,7 +6,7 @@ import { reactive, ref } from 'vue';
 import * as api from '../api/calls';
 import { ApiError } from '../api/http';
 import { Link, openSocket, type LinkState } from '../api/link';
-import type { Ack, Beat, FromServer, Lease, Said } from '../api/protocol';
+import type { Ack, Beat, FromServer, Lease } from '../api/protocol';
 import type { Refused, Span } from '../api/types';
 import { Player } from './player';
 import { BeatSession, type Standing } from '../core/beat';
@@ -50,7 +50,7 @@ export const nothing = (): Learn => ({
 });
 
 /** What the player's looks need of it. */
-export type Shown = Pick<Watching, 'player' | 'learn' | 'bells' | 'media' | 'onSaid' | 'setRate'>;
+export type Shown = Pick<Watching, 'player' | 'learn' | 'bells' | 'media' | 'onMessage' | 'setRate'>;
 
 export class Watching {
   readonly learn = reactive(nothing());
@@ -63,7 +63,7 @@ export class Watching {
   private readonly link: Link;
   private readonly beats: BeatSession;
   private readonly pass: PassKeeper;
-  private readonly listeners = new Set<(said: Said) => void>();
+  private readonly listeners = new Set<(message: FromServer) => void>();
   private visible = true;
   private refusedAt = 0;
 
@@ -79,10 +79,7 @@ export class Watching {
       onMessage: (message) => this.heard(message),
       onState: (state) => this.lineMoved(state),
     });
-    this.room = new Room({
-      send: (message) => this.link.send(message),
-      onSaid: (said) => this.listeners.forEach((hear) => hear(said)),
-    });
+    this.room = new Room({ send: (message) => this.link.send(message) });
     this.beats = new BeatSession({
       send: (message) => this.link.send(message),
       now: () => performance.now(),
@@ -115,7 +112,8 @@ export class Watching {
     return `/media/${this.titleId}/${file}`;
   }
 
-  onSaid(hear: (said: Said) => void): () => void {
+  /** Every message that comes; the returned function ends it. */
+  onMessage(hear: (message: FromServer) => void): () => void {
     this.listeners.add(hear);
     return () => this.listeners.delete(hear);
   }
@@ -175,6 +173,7 @@ export class Watching {
 
   private heard(message: FromServer): void {
     this.room.heard(message);
+    this.listeners.forEach((hear) => hear(message));
     if (message.t === 'welcome' && this.counts && this.beats.standing !== 'elsewhere') this.beats.ask();
     else if (message.t === 'lease') this.granted(message);
     else if (message.t === 'ack') this.beats.answered(message);

@@ -11,6 +11,8 @@ const en: RoomWords = {
     ended: 'The class has ended',
     watchReplay: 'Watch the replay',
     replay: 'Replay',
+    cut: 'The staff stopped this class',
+    cutHint: 'Minutes already credited stay',
     noReplay: 'This class has ended and left no recording',
     notReady: 'The recording is being prepared…',
     lessonEnded: 'You reached the end',

@@ -9,6 +9,8 @@ const zh = {
     watchReplay: '看回放',
     replay: '回放',
     noReplay: '本课已结束，没有留下录像',
+    cut: '教务已停止这堂课',
+    cutHint: '已记下的学时不变',
     notReady: '录像还在处理，请稍候…',
     lessonEnded: '本节播放完了',
     nextLesson: '下一节',
