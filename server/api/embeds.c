@@ -95,7 +95,7 @@ static bool listed(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const GArray *links = carry(call)->links;
     json_t *all = json_array();
-    for (guint i = 0; i < links->len; i++)
+    for (guint i = 0; links && i < links->len; i++)
         json_array_append_new(all, link_json(call, &g_array_index(links, embed_link, i)));
     call->answer = json_pack("{s:o}", "embeds", all);
     return true;

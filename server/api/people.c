@@ -78,7 +78,7 @@ static bool listed(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const GArray *people = carry(call)->list;
     json_t *all = json_array();
-    for (guint i = 0; i < people->len; i++)
+    for (guint i = 0; people && i < people->len; i++)
         json_array_append_new(all, entry_json(&g_array_index(people, roll_entry, i)));
     call->answer = json_pack("{s:o}", "people", all);
     return true;
@@ -169,7 +169,7 @@ static bool listed_institutions(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const GArray *found = carry(call)->list;
     json_t *all = json_array();
-    for (guint i = 0; i < found->len; i++)
+    for (guint i = 0; found && i < found->len; i++)
         json_array_append_new(all, institution_json(&g_array_index(found, institution, i)));
     call->answer = json_pack("{s:o}", "institutions", all);
     return true;

@@ -137,7 +137,7 @@ bool stage_vitals(const stage *s, live_vitals *vitals)
                             .session = publisher->session,
                             .way_known = publisher->health != NULL,
                             .media_known = s->gauge_ms && age_ms < LIVE_GAUGE_MS};
-    if (vitals->way_known)
+    if (publisher->health)
         publisher->health(publisher, &vitals->way);
     if (vitals->media_known)
         vitals->media = s->gauge;

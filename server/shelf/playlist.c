@@ -273,9 +273,10 @@ static void write_chapters(const sheet *s, int64_t from_ms, const GArray *chapte
 {
     for (guint i = 0; i < chapters->len; i++) {
         const title_chapter *is = &g_array_index(chapters, title_chapter, i);
-        const title_chapter *next =
-            i + 1 < chapters->len ? &g_array_index(chapters, title_chapter, i + 1) : NULL;
-        if (next && next->at_ms <= from_ms)
+        int64_t until_ms = i + 1 < chapters->len
+                               ? g_array_index(chapters, title_chapter, i + 1).at_ms
+                               : G_MAXINT64;
+        if (until_ms <= from_ms)
             continue;
         append_range(s, "chapter", is->id, is->at_ms);
         g_string_append(s->out, ",END-ON-NEXT=YES,X-TITLE=");
