@@ -150,7 +150,8 @@ static void on_playlist(GBytes *playlist, gpointer data)
                        blocked_age_s(p->of, p->title_id));
     } else {
         GError *error = NULL;
-        error_set(&error, ERROR_BUSY, "not_in_time", NULL, "nothing new came in time");
+        if (shelf_shown(p->of->parts->shelf, p->title_id, &error))
+            error_set(&error, ERROR_BUSY, "not_in_time", NULL, "nothing new came in time");
         refuse(p->request, error);
     }
     parked_free(p);
