@@ -24,6 +24,7 @@
 #include "people/revoked.h"
 #include "school/school.h"
 #include "settings.h"
+#include "upload/desk.h"
 
 typedef struct {
     settings *settings;
@@ -41,6 +42,7 @@ typedef struct {
     room_hall *hall;
     ledger *ledger;
     beats *beats;
+    upload_desk *uploads;
     pass_key *pass_key;
     revoked *revoked;
     api *api;
@@ -190,6 +192,13 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
     }
     if (head)
         json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
+}
+
+/* Nobody makes lessons of uploads yet: it stays in the spool and is told again. */
+static void on_upload_complete(gpointer user, const upload *is, const char *path)
+{
+    (void)user;
+    log_debug("main", "upload %s (%s) waits at %s", is->id, upload_kind_word(is->kind), path);
 }
 
 /* ---- what crew needs of net ---- */
@@ -387,9 +396,10 @@ static void make_urls(house *h)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
 
-static void ingest_metrics(gpointer user, GString *out)
+static void more_metrics(gpointer user, GString *out)
 {
     const house *h = user;
+    upload_metrics(h->uploads, out);
     if (h->rtmp)
         rtmp_ingest_metrics(h->rtmp, out);
     if (h->srt)
@@ -407,6 +417,25 @@ static void build_talk(house *h)
                             .on_welcome = on_welcome};
     h->hall = room_hall_new(h->net, h->clerk, h->clock, &news);
     h->ledger = ledger_new(h->clock);
+}
+
+static bool build_uploads(house *h, GError **error)
+{
+    const settings *is = h->settings;
+    const int64_t GB = 1000000000;
+    const upload_desk_parts parts = {.net = h->net,
+                                     .clerk = h->clerk,
+                                     .clock = h->clock,
+                                     .data_dir = is->data,
+                                     .limits = {.max_bytes = is->upload_max_gb * GB,
+                                                .person_bytes = is->upload_person_gb * GB,
+                                                .quota_bytes = is->upload_quota_gb * GB,
+                                                .reserve_bytes = is->upload_reserve_gb * GB,
+                                                .expire_ms = is->upload_expire_hours * 3600000LL},
+                                     .user = h,
+                                     .on_complete = on_upload_complete};
+    h->uploads = upload_desk_new(&parts, error);
+    return h->uploads != NULL;
 }
 
 static void build_api(house *h)
@@ -427,10 +456,11 @@ static void build_api(house *h)
                              .rtmps_url = h->rtmps_url,
                              .srt_url = h->srt_url,
                              .srt_secret = h->srt_secret,
-                             .more_metrics = ingest_metrics,
+                             .more_metrics = more_metrics,
                              .more_metrics_user = h,
                              .whip = h->whip,
                              .whip_links = h->whip_links,
+                             .uploads = h->uploads,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
@@ -447,6 +477,7 @@ static void build_api(house *h)
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
+    api_tus(h->api);
     api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
@@ -466,7 +497,8 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
+    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+           upload_desk_start(h->uploads, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -478,7 +510,7 @@ static bool build(house *h, bool demo, GError **error)
         return false;
     database = in_data(h, "jiangtang.db");
     h->clerk = clerk_new(database, deliver, h, error);
-    if (!h->clerk || !build_live(h, error))
+    if (!h->clerk || !build_live(h, error) || !build_uploads(h, error))
         return false;
     make_urls(h);
     build_talk(h);
@@ -503,6 +535,7 @@ static void stop(gpointer data)
     h->draining = true;
     log_info("main", "stopping: publishers are told, workers finish their part");
     live_drain(h->live);
+    upload_desk_drain(h->uploads);
     h->last_call = net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
 }
 
@@ -510,6 +543,7 @@ static void take_down(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
+    upload_desk_stop(h->uploads);
     g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
     srt_ingest_free(g_steal_pointer(&h->srt));
@@ -520,6 +554,7 @@ static void take_down(house *h)
     clerk_free(h->clerk);
     read_late_letters(h);
     g_ptr_array_unref(h->title_ends);
+    upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);
     shelf_free(h->shelf);

@@ -38,6 +38,8 @@ typedef struct {
     int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */
     char *issuer;           /* printed on certificates */
+    int upload_max_gb, upload_quota_gb, upload_person_gb, upload_reserve_gb; /* 10^9 bytes */
+    int upload_expire_hours;
 } settings;
 
 settings *settings_new(void);     /* the defaults */

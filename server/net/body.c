@@ -38,6 +38,11 @@ bool request_read(request *r, void *into, gsize room, request_piece_fn fn, gpoin
     return true;
 }
 
+gsize request_read_got(const request *r)
+{
+    return r->state == REQUEST_READING ? r->piece.got : 0;
+}
+
 gsize request_read_end(request *r)
 {
     if (r->state != REQUEST_READING)

@@ -110,6 +110,7 @@ int64_t request_unread(const request *request);
  */
 typedef void (*request_piece_fn)(request *request, gsize got, gpointer user);
 bool request_read(request *request, void *into, gsize room, request_piece_fn fn, gpointer user);
+gsize request_read_got(const request *request); /* bytes that lie there by now; 0: nobody reads */
 /* Takes the memory back before that; fn will not be called. How many bytes had come. */
 gsize request_read_end(request *request);
 /* Milliseconds since the sender last moved, while we read; else 0. */
