@@ -46,6 +46,8 @@ static const setting table[] = {
     {"upload", "quota_gb", SETTING_INT, PLACE(upload_quota_gb), "200", 1, 1000000, NULL},
     {"upload", "reserve_gb", SETTING_INT, PLACE(upload_reserve_gb), "5", 0, 1000000, NULL},
     {"upload", "expire_hours", SETTING_INT, PLACE(upload_expire_hours), "72", 1, 8760, NULL},
+    {"transcode", "keep_source", SETTING_TEXT, PLACE(keep_source), "on", 0, 0, "on|off"},
+    {"retention", "live_days", SETTING_INT, PLACE(live_days), "0", 0, 36500, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 

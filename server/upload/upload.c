@@ -345,10 +345,22 @@ bool upload_take(records *db, base_clock *clock, const upload_limits *limits, co
 {
     if (!records_run(db, error, SQL_UPLOAD_TAKE, "ti", id, clock_utc_ms(clock) + limits->expire_ms))
         return false;
+    upload is;
+    GError *gone = NULL;
     if (records_changed(db) > 0)
         return true;
-    error_set(error, ERROR_CONFLICT, "upload_taken", NULL, "Upload %s was taken before", id);
-    return false;
+    if (!upload_read(db, id, 0, &is, &gone)) {
+        bool forgotten = error_is(gone, ERROR_MISSING); /* its time after it was taken is over */
+        if (forgotten)
+            g_error_free(gone);
+        else
+            g_propagate_error(error, gone);
+        return forgotten;
+    }
+    if (is.state != UPLOAD_TAKEN)
+        error_set(error, ERROR_CONFLICT, "upload_unfinished", NULL, "Upload %s is not complete",
+                  id);
+    return is.state == UPLOAD_TAKEN;
 }
 
 /* ---- it ends ---- */
@@ -363,8 +375,8 @@ static bool release_parts(records *db, const upload *is, GError **error)
 
 bool upload_end(records *db, const upload *is, GError **error)
 {
-    if (is->state == UPLOAD_TAKEN || *is->into) {
-        error_set(error, ERROR_CONFLICT, *is->into ? "part_joined" : "upload_taken", NULL,
+    if (is->state >= UPLOAD_COMPLETE || *is->into) {
+        error_set(error, ERROR_CONFLICT, *is->into ? "part_joined" : "upload_complete", NULL,
                   *is->into ? "Upload %s is being joined into another"
                             : "Upload %s is finished and in use",
                   is->id);

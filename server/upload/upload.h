@@ -102,12 +102,15 @@ bool upload_complete(records *db, const char *id, const char *sha256, GError **e
 
 /*
  * Of a complete one: its file is the caller's from the commit on, and the fact is told no more. To be called in the
- * transaction that keeps what it became. CONFLICT "upload_taken" when it was taken before.
+ * transaction that keeps what it became. Fine when it was taken before; CONFLICT "upload_unfinished".
  */
 bool upload_take(records *db, base_clock *clock, const upload_limits *limits, const char *id,
                  GError **error);
 
-/* Forgets it. A final's parts are free again. CONFLICT "upload_taken" or "part_joined". */
+/*
+ * Forgets it. A final's parts are free again. CONFLICT "upload_complete" (what it became is ended elsewhere) or
+ * "part_joined".
+ */
 bool upload_end(records *db, const upload *is, GError **error);
 /* A part whose bytes stand in its final: forgotten. */
 bool upload_eaten(records *db, const char *id, GError **error);

@@ -37,21 +37,27 @@ async function create(length, headers = {}) {
 
 const send = (url, offset, bytes, headers = {}) => tus('PATCH', url, { 'upload-offset': String(offset), ...headers }, bytes);
 const offsetOf = async (url) => Number((await tus('HEAD', url)).headers.get('upload-offset'));
-const spooled = (url) => path.join(home.data, 'spool', url.split('/').at(-1));
+const spooled = (url) => path.join(home.data, 'spool', `${url.split('/').at(-1)}.part`);
+
+/** What became of a finished upload: the asset with this sum. */
+async function asset(sum) {
+  const find = async () => (await home.api('GET', '/api/v1/assets', { token: staff.token, status: 200 })).assets.find((is) => is.sha256 === sum);
+  return until('the upload was taken into use', find);
+}
 
 test('a file comes in pieces and is there as it was', async () => {
-  const bytes = randomBytes(3 * MiB + 17);
-  const url = await create(bytes.length);
+  const bytes = Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(3 * MiB + 17)]); // a handout is kept as it came
+  const url = await create(bytes.length, { 'upload-metadata': `filename ${base64('讲义.pdf')},kind ${base64('handout')}` });
   for (let at = 0; at < bytes.length; at += MiB) {
     const answer = await send(url, at, bytes.subarray(at, at + MiB));
     assert.equal(answer.status, 204);
     assert.equal(Number(answer.headers.get('upload-offset')), Math.min(at + MiB, bytes.length));
   }
-  await until('it is complete', () => stat(spooled(url)).catch(() => null));
-  assert.equal(sha256(await readFile(spooled(url))), sha256(bytes));
-  const { uploads } = await home.api('GET', '/api/v1/uploads', { token: staff.token, status: 200 });
-  assert.equal(uploads[0].name, '焊条角度.mp4');
-  assert.equal(uploads[0].offset, bytes.length);
+  const { id, name } = await asset(sha256(bytes));
+  assert.equal(name, '讲义.pdf');
+  const file = path.join(home.data, 'handouts', id);
+  assert.equal(sha256(await readFile(file)), sha256(bytes));
+  assert.equal(await offsetOf(url), bytes.length); // also for who missed the last answer
 });
 
 test('an offset that is not the next one is refused and named by HEAD', async () => {
