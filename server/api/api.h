@@ -116,6 +116,7 @@ bool api_has(const api_call *call, const char *field);
 void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
+void api_drafts(api *api);       /* courses as their editors see them */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
