@@ -38,6 +38,7 @@ typedef struct {
     bool heard_out;  /* no whole message is left to be read */
     bool receives;   /* told to stand by for a publisher instead of a job */
     int64_t told_ms; /* progress */
+    bool told_loss;  /* that the disk takes its oldest media */
     gauge gauge;     /* of a publisher */
 } worker;
 
@@ -68,6 +69,17 @@ static void tell_progress(worker *w)
         return;
     w->told_ms = ms;
     line_say(w->line, wire_encode_progress(ms));
+}
+
+/* The master's staff can do something about it, while there is a class to save. */
+static void tell_loss(worker *w)
+{
+    if (w->told_loss || !w->writer || title_writer_lost(w->writer) == 0)
+        return;
+    w->told_loss = true;
+    on_note(w, "磁盘将满，只保留最近的录像，较早的部分正在删除：请工作人员清理存储 · The disk is "
+               "nearly full: "
+               "only the newest part of the recording is kept. Ask the staff to free some space");
 }
 
 static void tell_gauge(worker *w)
@@ -273,6 +285,7 @@ static bool turn(worker *w, int fd, GError **error)
         return false;
     tell_progress(w);
     tell_gauge(w);
+    tell_loss(w);
     if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)
@@ -328,6 +341,8 @@ static bool open_title(worker *w, GError **error)
                          w->job.epoch_utc_ms};
     w->writer = is_lesson(w) ? title_writer_resume(w->job.title_dir, &head, error)
                              : title_writer_open(w->job.title_dir, &head, error);
+    if (w->writer && is_live(w))
+        title_writer_keep_room(w->writer, TITLE_ROOM_BYTES);
     return w->writer != NULL;
 }
 
