@@ -118,6 +118,19 @@ static void two_hundred_jobs_survive_a_restart_in_order_and_who_ran_is_first(voi
     ground_end(&g);
 }
 
+static void files_that_were_looked_at_one_after_the_other_are_made_in_that_order(void)
+{
+    ground g = ground_new();
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) { /* each before the next one has come */
+        job is = ground_file(&g, names[i], JOB_PROBE);
+        ground_take(&g, JOB_PROBE);
+        ground_settle(&g, &is, (job_outcome){.end = OUTCOME_PROBED, .facts = FACTS});
+    }
+    assert_order(&g, "abcdef");
+    ground_end(&g);
+}
+
 static void what_was_begun_last_is_first_after_a_restart_also_before_who_was_put_before_it(void)
 {
     ground g = ground_new();
@@ -332,6 +345,7 @@ int main(int argc, char **argv)
     TEST(looks_come_before_work_and_then_priority_and_then_place);
     TEST(a_job_is_put_to_any_place_and_takes_the_priority_there);
     TEST(two_hundred_jobs_survive_a_restart_in_order_and_who_ran_is_first);
+    TEST(files_that_were_looked_at_one_after_the_other_are_made_in_that_order);
     TEST(what_was_begun_last_is_first_after_a_restart_also_before_who_was_put_before_it);
     TEST(a_probe_leads_to_the_work_at_its_place_or_to_a_refusal_in_words);
     TEST(a_probe_that_says_nonsense_counts_as_a_death);
