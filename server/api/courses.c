@@ -10,6 +10,7 @@
 #include "api/viewing_view.h"
 #include "ledger/ledger.h"
 #include "people/revoked.h"
+#include "school/listing.h"
 
 #define BODY_MAX 8192
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
@@ -158,7 +159,7 @@ static bool make_course(api_call *call, records *db, GError **error)
     return school_course_add(db, call->parts->clock, title, summary, call->who.id, &rule, &made,
                              error) &&
            (!given || viewing_write(db, made.id, &right, error)) &&
-           take_course(call, db, &made, error);
+           listing_refresh(db, made.id, error) && take_course(call, db, &made, error);
 }
 
 /* ---- PATCH /courses/{id} ---- */
@@ -274,6 +275,7 @@ static bool add_lesson(api_call *call, records *db, GError **error)
     call->status = 201;
     return school_lesson_add(db, course.id, title, title_id, class_id,
                              c->title_ended ? c->content_ms : 0, &made, error) &&
+           listing_refresh(db, course.id, error) &&
            lesson_view_read(db, call->who.id, &made, &c->lesson, error);
 }
 
@@ -348,6 +350,8 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
                         json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
     json_object_set_new(call->answer, "playback", json_string(playback));
     json_object_set_new(call->answer, "viewing", viewing_json(&c->right, &c->verdict));
+    const GArray *captions = shelf_captions_of(call->parts->shelf, is->title_id, NULL);
+    json_object_set_new(call->answer, "captions", api_captions_json(is->title_id, captions));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
     json_object_set_new(call->answer, "next_lesson_id",
                         c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());
