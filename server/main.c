@@ -25,6 +25,7 @@
 #include "people/revoked.h"
 #include "school/listing.h"
 #include "settings.h"
+#include "transcode/transcode.h"
 
 typedef struct {
     settings *settings;
@@ -36,6 +37,8 @@ typedef struct {
     shelf *shelf;
     crew *crew;
     live *live;
+    storage *storage;
+    transcode *transcode;
     rtmp_ingest *rtmp;
     srt_ingest *srt;
     GBytes *srt_secret; /* NULL: SRT does not encrypt */
@@ -81,8 +84,7 @@ static void title_end_free(gpointer data)
 static bool record_title_end(records *db, gpointer data, GError **error)
 {
     const title_end *end = data;
-    return school_title_ended(db, end->title_id, end->content_ms, error) &&
-           listing_refresh_title(db, end->title_id, error);
+    return school_title_ended(db, end->title_id, end->content_ms, error);
 }
 
 static void post_title_end(gpointer data);
@@ -121,6 +123,11 @@ static void title_ended(house *h, const char *title_id)
     g_strlcpy(end->title_id, title_id, sizeof end->title_id);
     g_ptr_array_add(h->title_ends, end);
     post_title_end(end);
+}
+
+static void on_asset_ended(gpointer user, const char *title_id)
+{
+    title_ended(user, title_id);
 }
 
 static void on_class_state(gpointer user, const live_class *is)
@@ -370,6 +377,21 @@ static bool build_live(house *h, GError **error)
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
+static void build_transcode(house *h)
+{
+    const storage_retention kept = {.live_days = h->settings->live_days};
+    const transcode_news news = {.user = h, .on_ended = on_asset_ended};
+    h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->settings->data, &kept);
+    const transcode_parts parts = {.net = h->net,
+                                   .clerk = h->clerk,
+                                   .crew = h->crew,
+                                   .shelf = h->shelf,
+                                   .storage = h->storage,
+                                   .clock = h->clock,
+                                   .keep_source = g_str_equal(h->settings->keep_source, "on")};
+    h->transcode = transcode_new(&parts, &news);
+}
+
 /* What encoders are told, at the host that people type into their browser. */
 static void make_urls(house *h)
 {
@@ -390,9 +412,11 @@ static void make_urls(house *h)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
 
-static void ingest_metrics(gpointer user, GString *out)
+static void more_metrics(gpointer user, GString *out)
 {
     const house *h = user;
+    transcode_metrics(h->transcode, out);
+    storage_metrics(h->storage, out);
     if (h->rtmp)
         rtmp_ingest_metrics(h->rtmp, out);
     if (h->srt)
@@ -422,6 +446,8 @@ static void build_api(house *h)
                              .live = h->live,
                              .rtmp = h->rtmp,
                              .hall = h->hall,
+                             .transcode = h->transcode,
+                             .storage = h->storage,
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
@@ -431,7 +457,7 @@ static void build_api(house *h)
                              .rtmps_url = h->rtmps_url,
                              .srt_url = h->srt_url,
                              .srt_secret = h->srt_secret,
-                             .more_metrics = ingest_metrics,
+                             .more_metrics = more_metrics,
                              .more_metrics_user = h,
                              .whip = h->whip,
                              .whip_links = h->whip_links,
@@ -452,6 +478,9 @@ static void build_api(house *h)
     api_people(h->api);
     api_embeds(h->api);
     api_audit(h->api);
+    api_assets(h->api);
+    api_jobs(h->api);
+    api_storage(h->api);
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
@@ -483,7 +512,8 @@ static bool wake(house *h, records *db, bool demo, GError **error)
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
     return first_occupations(h, db, error) && listing_rebuild(db, error) &&
-           revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
+           revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+           transcode_start(h->transcode, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -499,11 +529,14 @@ static bool build(house *h, bool demo, GError **error)
     if (!h->clerk || !build_live(h, error))
         return false;
     make_urls(h);
+    build_transcode(h);
     build_talk(h);
     build_api(h);
     records *db = records_open(database, RECORDS_WRITE, error);
     bool awake = db && wake(h, db, demo, error);
     records_close(db);
+    if (awake)
+        storage_start(h->storage);
     if (awake && demo)
         demo_start(h->clerk, h->live, h->shelf, h->clock);
     return awake;
@@ -521,6 +554,7 @@ static void stop(gpointer data)
     h->draining = true;
     log_info("main", "stopping: publishers are told, workers finish their part");
     live_drain(h->live);
+    transcode_drain(h->transcode);
     h->last_call = net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
 }
 
@@ -533,10 +567,13 @@ static void take_down(house *h)
     srt_ingest_free(g_steal_pointer(&h->srt));
     whip_ingest_free(g_steal_pointer(&h->whip));
     live_free(h->live);
+    transcode_stop(h->transcode);
     crew_free(h->crew);
     room_hall_free(h->hall);
     clerk_free(h->clerk);
     read_late_letters(h);
+    storage_free(h->storage);
+    transcode_free(h->transcode);
     g_ptr_array_unref(h->title_ends);
     ledger_free(h->ledger);
     pool_free(h->pool);

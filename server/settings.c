@@ -41,6 +41,8 @@ static const setting table[] = {
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},
+    {"transcode", "keep_source", SETTING_TEXT, PLACE(keep_source), "on", 0, 0, "on|off"},
+    {"retention", "live_days", SETTING_INT, PLACE(live_days), "0", 0, 36500, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 

@@ -37,6 +37,8 @@ typedef struct {
     int worker_cores;       /* workers may be planned for; 0: all there are */
     int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */
+    char *keep_source;      /* of what is ready: "on" or "off" */
+    int live_days;          /* recordings of classes that no course has; 0: for good */
     char *issuer;           /* printed on certificates */
 } settings;
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 
 #define DIR_MODE 0755
 #define FILE_MODE 0644
+#define LOSE_AT_ONCE 4 /* files for one that was added */
 
 /* The segment file parts are being appended to; one per rendition. */
 typedef struct {
@@ -25,7 +27,9 @@ struct title_writer {
     int journal;
     int64_t length; /* bytes of the journal that stand */
     title_index *index;
-    GArray *files; /* of open_file */
+    GArray *files;      /* of open_file */
+    int64_t room_bytes; /* wanted free on the disk; 0: whatever there is */
+    guint lost;
 };
 
 static bool storage_failed(GError **error, const char *step, const char *path)
@@ -410,6 +414,62 @@ bool title_writer_part(title_writer *writer, const char *rendition, int64_t msn,
     return text && write_part(writer, &line, part, error) && commit(writer, text, error);
 }
 
+/* ---- a disk that is nearly full ---- */
+
+void title_writer_keep_room(title_writer *writer, int64_t free_bytes)
+{
+    writer->room_bytes = free_bytes;
+}
+
+guint title_writer_lost(const title_writer *writer)
+{
+    return writer->lost;
+}
+
+static bool is_short_of_room(const title_writer *writer)
+{
+    struct statvfs disk;
+    return writer->room_bytes && !fstatvfs(writer->journal, &disk) &&
+           (int64_t)(disk.f_bavail * disk.f_frsize) < writer->room_bytes;
+}
+
+/* NULL: everything that is left is too new. */
+static const title_segment *oldest_kept(const title_rendition *rendition)
+{
+    const title_segment *last = last_of(rendition);
+    for (guint i = 0; i < rendition->segments->len; i++) {
+        const title_segment *one = rendition->segments->pdata[i];
+        if (one->start + one->duration > last->start - TITLE_KEPT_TIME)
+            return NULL;
+        if (!one->gap)
+            return one;
+    }
+    return NULL;
+}
+
+/* The journal says so, for good, before the file goes: a reader never finds less than it was told. */
+static bool lose(title_writer *writer, const title_rendition *rendition, int64_t msn,
+                 GError **error)
+{
+    journal_line line = line_of(JOURNAL_LOST, rendition->is.name, msn);
+    if (!say(writer, &line, error))
+        return false;
+    if (fdatasync(writer->journal))
+        return storage_failed(error, "sync the journal of", writer->dir);
+    g_autofree char *path = title_path_segment(writer->dir, rendition->is.name, msn);
+    writer->lost++;
+    return !unlink(path) || errno == ENOENT || storage_failed(error, "remove", path);
+}
+
+static bool make_room(title_writer *writer, const title_rendition *rendition, GError **error)
+{
+    const title_segment *oldest;
+    for (int i = 0; i < LOSE_AT_ONCE && is_short_of_room(writer); i++)
+        if ((oldest = oldest_kept(rendition)) && !lose(writer, rendition, oldest->msn, error))
+            return false;
+    return true;
+}
+
 bool title_writer_segment(title_writer *writer, const char *rendition, int64_t msn, GError **error)
 {
     journal_line line = line_of(JOURNAL_SEGMENT, rendition, msn);
@@ -421,7 +481,7 @@ bool title_writer_segment(title_writer *writer, const char *rendition, int64_t m
     if (!say(writer, &line, error))
         return false;
     close_file(writer, rendition);
-    return true;
+    return make_room(writer, known, error);
 }
 
 bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, int64_t start,

@@ -42,6 +42,16 @@ bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, 
 bool title_writer_discontinuity(title_writer *writer, int64_t msn, GError **error);
 bool title_writer_end(title_writer *writer, GError **error);
 
+#define TITLE_ROOM_BYTES (512LL << 20)         /* free on the disk: less than that is too little */
+#define TITLE_KEPT_TIME (60 * TITLE_TIMESCALE) /* of the newest media: never given up */
+/*
+ * For a live title: with less than so many bytes free on its disk, each closed segment gives up the four oldest files of
+ * its rendition, so that a class goes on in a window instead of ending. They become gaps (journal first, then the file).
+ */
+void title_writer_keep_room(title_writer *writer, int64_t free_bytes);
+/* How many files were given up since this writer was opened. */
+guint title_writer_lost(const title_writer *writer);
+
 /* Path of a file inside a title, newly allocated: "<dir>/<rendition>/init-<n>.mp4", "<dir>/<rendition>/<msn>.m4s". */
 char *title_path_journal(const char *dir);
 char *title_path_init(const char *dir, const char *rendition, int32_t n);

@@ -14,12 +14,14 @@
 #include "worker/receiver.h"
 #include "worker/sandbox.h"
 #include "worker/stream.h"
+#include "worker/survey.h"
 #include "worker/take.h"
 
 #define PATTERN_LINES 480 /* where the rungs do not say how many */
 #define PATTERN_FPS 30
 #define NICE_OFFLINE 10
 #define PROGRESS_EVERY_MS 1000 /* of the title */
+#define PROBE_HASTE 60         /* a look goes so much faster than life */
 #define FILM_PACKETS 64        /* of a file, between two looks at the line */
 
 typedef enum { GOING, LEAVING, FINISHING } course;
@@ -38,6 +40,7 @@ typedef struct {
     bool heard_out;  /* no whole message is left to be read */
     bool receives;   /* told to stand by for a publisher instead of a job */
     int64_t told_ms; /* progress */
+    bool told_loss;  /* that the disk takes its oldest media */
     gauge gauge;     /* of a publisher */
 } worker;
 
@@ -68,6 +71,17 @@ static void tell_progress(worker *w)
         return;
     w->told_ms = ms;
     line_say(w->line, wire_encode_progress(ms));
+}
+
+/* The master's staff can do something about it, while there is a class to save. */
+static void tell_loss(worker *w)
+{
+    if (w->told_loss || !w->writer || title_writer_lost(w->writer) == 0)
+        return;
+    w->told_loss = true;
+    on_note(w, "磁盘将满，只保留最近的录像，较早的部分正在删除：请工作人员清理存储 · The disk is "
+               "nearly full: "
+               "only the newest part of the recording is kept. Ask the staff to free some space");
 }
 
 static void tell_gauge(worker *w)
@@ -289,6 +303,7 @@ static bool turn(worker *w, int fd, GError **error)
         return false;
     tell_progress(w);
     tell_gauge(w);
+    tell_loss(w);
     if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)
@@ -338,6 +353,8 @@ static bool open_title(worker *w, GError **error)
     journal_head head = {w->job.part_target, w->job.segment_target, w->job.target_duration_s,
                          w->job.epoch_utc_ms};
     w->writer = title_writer_open(w->job.title_dir, &head, error);
+    if (w->writer && is_live(w))
+        title_writer_keep_room(w->writer, TITLE_ROOM_BYTES);
     return w->writer != NULL;
 }
 
@@ -360,6 +377,41 @@ static void yield_to_live(const worker *w)
         log_info("worker", "this job cannot be put behind live classes");
 }
 
+/* ---- a file that is only looked at ---- */
+
+static bool goes_on(gpointer user, int64_t done_ms)
+{
+    worker *w = user;
+    const wire_message *m;
+    g_autoptr(GError) nonsense = NULL;
+    w->closed = w->closed || !line_read(w->line);
+    while ((m = line_next(w->line, &nonsense)))
+        if (m->kind == WIRE_LEAVE || m->kind == WIRE_FINISH)
+            w->course = LEAVING;
+    if (w->closed || nonsense)
+        w->course = LEAVING;
+    if (done_ms >= w->told_ms + PROGRESS_EVERY_MS * PROBE_HASTE) {
+        w->told_ms = done_ms;
+        line_say(w->line, wire_encode_progress(done_ms));
+        line_flush(w->line);
+    }
+    return w->course == GOING;
+}
+
+static bool look(worker *w, GError **error)
+{
+    survey_watch watch = {goes_on, w};
+    facts is;
+    sandbox_enter(NULL, w->job.path);
+    line_say(w->line, wire_encode_plain(WIRE_READY));
+    if (!survey_run(w->job.path, &watch, &is, error))
+        return w->course != GOING;
+    g_autofree char *json = facts_json(&is);
+    line_say(w->line, wire_encode_probed(json));
+    line_say(w->line, wire_encode_plain(WIRE_DONE));
+    return true;
+}
+
 static bool work(worker *w, int fd, GError **error)
 {
     if (!pipeline_start(error) || !take_job(w, fd, error))
@@ -368,9 +420,11 @@ static bool work(worker *w, int fd, GError **error)
         return true;
     if (w->receives)
         return receiver_run(w->line, fd, error);
+    yield_to_live(w);
+    if (w->job.task == WIRE_TASK_PROBE)
+        return look(w, error);
     if (!open_title(w, error))
         return false;
-    yield_to_live(w);
     sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
     if (!open_source(w, error))
         return false;

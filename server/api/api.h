@@ -39,6 +39,8 @@ typedef struct {
     live *live;
     rtmp_ingest *rtmp; /* NULL: none */
     room_hall *hall;
+    struct transcode *transcode; /* NULL: nothing is made of files, its routes are not there */
+    struct storage *storage;     /* likewise */
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
@@ -112,6 +114,7 @@ bool api_has(const api_call *call, const char *field);
 void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
+void api_drafts(api *api);       /* courses as their editors see them */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
 void api_captions(api *api);     /* captions of a title */
@@ -121,6 +124,9 @@ void api_notes(api *api);        /* a learner's notes beside a lesson */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
+void api_assets(api *api);       /* uploaded files and what became of them */
+void api_jobs(api *api);         /* the queue of what is made of them */
+void api_storage(api *api);      /* what fills the disk */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */

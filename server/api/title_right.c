@@ -1,6 +1,7 @@
 #include "api/title_right.h"
 
 #include "school/school.h"
+#include "transcode/asset.h"
 
 static bool is_staff(const person *who)
 {
@@ -36,6 +37,20 @@ static bool leads_lesson(records *db, const person *who, const char *title_id, b
     return lessons != NULL;
 }
 
+/* It was made of a file of theirs. */
+static bool owns_asset(records *db, const person *who, const char *title_id, bool *owns,
+                       GError **error)
+{
+    asset is;
+    bool found;
+    if (!asset_of_title(db, title_id, &is, &found, error))
+        return false;
+    *owns = found && asset_may(who, is.owner);
+    if (found)
+        asset_clear(&is);
+    return true;
+}
+
 static bool keeps(records *db, const person *who, const char *title_id, bool *may, GError **error)
 {
     live_class is;
@@ -46,7 +61,8 @@ static bool keeps(records *db, const person *who, const char *title_id, bool *ma
     if (!find_class(db, title_id, &is, &of_class, error))
         return false;
     *may = of_class && is.master == who->id;
-    return *may || leads_lesson(db, who, title_id, may, error);
+    return *may || (leads_lesson(db, who, title_id, may, error) &&
+                    (*may || owns_asset(db, who, title_id, may, error)));
 }
 
 bool title_may_keep(records *db, const person *who, const char *title_id, GError **error)

@@ -9,7 +9,7 @@
 
 #include "api/api.h"
 
-/* Its master, whoever leads a course that has it, assistants, staff. DENIED "not_your_class". */
+/* Its master, whoever leads a course that has it or brought its file, assistants, staff. DENIED "not_your_class". */
 bool title_may_keep(records *db, const person *who, const char *title_id, GError **error);
 /* Who may keep it, or may watch it. MISSING "title_missing": it is neither class nor lesson. */
 bool title_may_see(records *db, const person *who, const char *title_id, GError **error);

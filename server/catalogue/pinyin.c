@@ -201,20 +201,24 @@ static void append_run(GString *out, const gunichar *run, int length, int full, 
     }
 }
 
+/* Brackets, dots and blanks within a text are not typed: what stands behind them goes on. */
+static bool ends_run(gunichar c)
+{
+    return c == 0 || c == '\n' || g_unichar_isalnum(c);
+}
+
 void pinyin_words(GString *out, const char *text, int full, int initials)
 {
-    gunichar run[RUN_MAX];
+    gunichar run[RUN_MAX], c = 1;
     int length = 0;
-    for (const char *at = text;; at = g_utf8_next_char(at)) {
-        gunichar c = *at ? g_utf8_get_char(at) : 0;
-        bool han = c && pinyin_is_han(c);
-        if (length && (!han || length == RUN_MAX)) {
+    for (const char *at = text; c; at = c ? g_utf8_next_char(at) : at) {
+        c = g_utf8_get_char(at);
+        bool han = pinyin_is_han(c);
+        if (length && ((!han && ends_run(c)) || length == RUN_MAX)) {
             append_run(out, run, length, full ? full : PINYIN_FULL_CHARS,
                        initials ? initials : PINYIN_INITIALS);
             length = 0;
         }
-        if (!c)
-            return;
         if (han)
             run[length++] = c;
     }

@@ -1,7 +1,7 @@
 /*
  * How Chinese characters are spelt, and how that is searched.
  *
- * Each place of a run of Chinese characters gives words to look up: the syllables from there on written together
+ * Each place of a run of Chinese characters (of one line, punctuation aside) gives words to look up: the syllables from there on written together
  * ("hangongchuji"), and their initials ("hgcj"). Whoever types the beginning of one finds the place, wherever the
  * syllables end. A character with several readings gives each; ü is written v and u. The readings are ICU's; those
  * of the trades' own words that ICU does not choose stand in pinyin.c.

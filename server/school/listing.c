@@ -4,48 +4,130 @@
 
 #include "base/log.h"
 #include "catalogue/catalogue.h"
+#include "school/publish.h"
 
 #define MINUTE_MS 60000
-#define HOUR_MINUTES 45 /* of a course that does not say otherwise */
 
-static void add_up(listing_facts *facts, const GArray *lessons, GString *titles)
+/* What is gathered for one course; texts that listing_facts borrows. */
+typedef struct {
+    school_course course;
+    occupation trade;
+    GString *titles, *people;
+    char master_name[204];
+    char **tags;
+    const char *modules[GENERAL_MODULES + 1];
+    listing_facts facts;
+} gathered;
+
+static void gathered_clear(gathered *g)
+{
+    g_string_free(g->titles, TRUE);
+    g_string_free(g->people, TRUE);
+    g_strfreev(g->tags);
+}
+
+static void note_module(gathered *g, general_module module)
+{
+    int at = 0;
+    if (module == MODULE_NONE)
+        return;
+    for (; g->modules[at]; at++)
+        if (strcmp(g->modules[at], general_module_word(module)) == 0)
+            return;
+    g->modules[at] = general_module_word(module);
+}
+
+static bool gather_lessons(records *db, gathered *g, GError **error)
 {
     int64_t content_ms = 0;
-    for (guint i = 0; i < lessons->len; i++) {
+    listing_facts *facts = &g->facts;
+    g_autoptr(GArray) lessons = school_lessons(db, g->course.id, error);
+    for (guint i = 0; lessons && i < lessons->len; i++) {
         const school_lesson *lesson = &g_array_index(lessons, school_lesson, i);
-        g_string_append_printf(titles, "%s\n", lesson->title);
+        g_string_append_printf(g->titles, "%s\n", lesson->title);
+        note_module(g, lesson->module);
         content_ms += lesson->content_ms;
-        if (!*facts->cover_title)
-            facts->cover_title = lesson->title_id;
+        if (!*g->course.cover)
+            g_strlcpy(g->course.cover, lesson->title_id, sizeof g->course.cover);
     }
-    facts->lesson_titles = titles->str;
-    facts->lessons = lessons->len;
+    facts->lessons = lessons ? lessons->len : 0;
     facts->minutes = content_ms / MINUTE_MS;
-    facts->hours_tenths = facts->minutes * 10 / HOUR_MINUTES;
+    facts->hours_tenths = g->course.declared_tenths
+                              ? g->course.declared_tenths
+                              : facts->minutes * 10 / MAX(g->course.hour_minutes, 1);
+    return lessons != NULL;
+}
+
+/* Its masters as it names them, and whose course it is. */
+static bool gather_people(records *db, gathered *g, GError **error)
+{
+    g_autoptr(GArray) masters = course_masters(db, g->course.id, error);
+    g_string_append(g->people, g->course.owner_name);
+    for (guint i = 0; masters && i < masters->len; i++)
+        g_string_append_printf(g->people, "\n%s", g_array_index(masters, course_master, i).name);
+    g_strlcpy(g->master_name,
+              masters && masters->len ? g_array_index(masters, course_master, 0).name
+                                      : g->course.owner_name,
+              sizeof g->master_name);
+    return masters != NULL;
+}
+
+/* One that is in no catalogue (any more) goes by its code alone. */
+static bool gather_trade(records *db, gathered *g, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    if (!*g->course.occupation ||
+        occupation_read(db, g->course.occupation_edition, g->course.occupation, &g->trade, &why) ||
+        error_is(why, ERROR_MISSING))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
+static void describe(gathered *g)
+{
+    const school_course *course = &g->course;
+    listing_facts *facts = &g->facts;
+    g->tags = g_strsplit(course->tags, "\n", TAGS_MAX);
+    facts->course_id = course->id;
+    facts->title = course->title;
+    facts->summary = course->summary;
+    facts->edition = course->occupation_edition;
+    facts->code = course->occupation;
+    facts->trade = g->trade.name;
+    facts->level = course->level;
+    facts->tags = (const char *const *)g->tags;
+    facts->modules = g->modules;
+    facts->people = g->people->str;
+    facts->master_name = g->master_name;
+    facts->lesson_titles = g->titles->str;
+    facts->cover_title = course->cover;
+    facts->owner = course->owner;
+    facts->from_ms = course->free_from_ms;
+    facts->until_ms = course->free_until_ms;
+}
+
+static bool list_course(records *db, gathered *g, GError **error)
+{
+    if (!gather_lessons(db, g, error) || !gather_people(db, g, error) ||
+        !gather_trade(db, g, error))
+        return false;
+    describe(g);
+    return listing_put(db, &g->facts, error);
 }
 
 bool listing_refresh(records *db, const char *course_id, GError **error)
 {
-    school_course course;
-    g_autoptr(GString) titles = g_string_new(NULL);
-    if (!school_course_read(db, course_id, &course, error))
+    gathered g = {0};
+    if (!school_course_read(db, course_id, &g.course, error))
         return false;
-    g_autoptr(GArray) lessons = school_lessons(db, course_id, error);
-    if (!lessons)
-        return false;
-    listing_facts facts = {.course_id = course.id,
-                           .title = course.title,
-                           .summary = course.summary,
-                           .edition = "",
-                           .code = "",
-                           .trade = "",
-                           .level = "",
-                           .people = course.owner_name,
-                           .master_name = course.owner_name,
-                           .cover_title = "",
-                           .owner = course.owner};
-    add_up(&facts, lessons, titles);
-    return listing_put(db, &facts, error);
+    if (!g.course.shown)
+        return listing_drop(db, course_id, error);
+    g.titles = g_string_new(NULL);
+    g.people = g_string_new(NULL);
+    bool listed = list_course(db, &g, error);
+    gathered_clear(&g);
+    return listed;
 }
 
 bool listing_refresh_title(records *db, const char *title_id, GError **error)
