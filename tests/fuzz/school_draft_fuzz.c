@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const draft_facts facts = {.lessons = NULL};
         json_t *again = draft_shape(made, NULL);
         g_autoptr(GArray) problems = draft_problems(made, &facts);
-        if (!again || !json_equal(made, again))
+        if (!problems || !again || !json_equal(made, again))
             abort();
         json_decref(again);
     }
