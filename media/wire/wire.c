@@ -64,6 +64,7 @@ GBytes *wire_encode_job(const wire_job *job)
 {
     GByteArray *out = begin(WIRE_JOB, JOB_MAX);
     put(out, job->source, 1);
+    put(out, job->task, 1);
     put_text(out, job->title_dir);
     put_text(out, job->path);
     put_text(out, job->label);
@@ -73,6 +74,9 @@ GBytes *wire_encode_job(const wire_job *job)
     put(out, (uint64_t)job->target_duration_s, 4);
     put(out, (uint64_t)job->epoch_utc_ms, 8);
     put(out, (uint64_t)job->now_ms, 8);
+    put(out, (uint64_t)job->lines_max, 4);
+    put(out, (uint64_t)job->gain_mdb, 4);
+    put(out, job->may_copy, 1);
     put(out, (uint64_t)job->rungs, 1);
     for (int32_t i = 0; i < MIN(job->rungs, WIRE_RUNGS_MAX); i++)
         put_rung(out, &job->rung[i]);
@@ -137,6 +141,14 @@ GBytes *wire_encode_gauge(const wire_gauge *gauge)
         put(out, (uint64_t)numbers[i], 4);
     put(out, gauge->reordered, 1);
     put_text(out, gauge->codecs);
+    return finish(out);
+}
+
+GBytes *wire_encode_probed(const char *json)
+{
+    gsize size = strlen(json);
+    GByteArray *out = begin(WIRE_PROBED, size);
+    g_byte_array_append(out, (const uint8_t *)json, (guint)size);
     return finish(out);
 }
 
@@ -234,11 +246,22 @@ static void get_rung(cursor *body, wire_rung *rung)
     body->good = body->good && name_is_plain(rung->name);
 }
 
+/* A title needs its folder and rungs, whatever reads a file its path. */
+static bool job_is_whole(const wire_job *job)
+{
+    bool of_file = job->source == WIRE_SOURCE_FILE;
+    if (job->task != WIRE_TASK_TITLE && !of_file)
+        return false;
+    return (!of_file || *job->path) && (job->task == WIRE_TASK_PROBE || *job->title_dir) &&
+           (job->task != WIRE_TASK_TITLE || job->rungs > 0);
+}
+
 static void get_job(cursor *body, wire_message *message)
 {
     wire_job *job = &message->job;
     *job = (wire_job){0};
     job->source = (wire_source)get_within(body, 1, WIRE_SOURCE_FRAMES, WIRE_SOURCE_TS);
+    job->task = (wire_task)get_within(body, 1, WIRE_TASK_TITLE, WIRE_TASK_LESSON);
     get_text(body, job->title_dir, sizeof job->title_dir);
     get_text(body, job->path, sizeof job->path);
     get_text(body, job->label, sizeof job->label);
@@ -248,10 +271,13 @@ static void get_job(cursor *body, wire_message *message)
     job->target_duration_s = (int32_t)get_within(body, 4, 1, 120);
     job->epoch_utc_ms = get_within(body, 8, 0, EPOCH_MAX_MS);
     job->now_ms = get_within(body, 8, 0, MS_MAX);
-    job->rungs = (int32_t)get_within(body, 1, 1, WIRE_RUNGS_MAX);
+    job->lines_max = (int32_t)get_within(body, 4, 0, PIXELS_MAX);
+    job->gain_mdb = (int32_t)get_within(body, 4, -WIRE_GAIN_MAX, WIRE_GAIN_MAX);
+    job->may_copy = get_flag(body);
+    job->rungs = (int32_t)get_within(body, 1, 0, WIRE_RUNGS_MAX);
     for (int32_t i = 0; body->good && i < job->rungs; i++)
         get_rung(body, &job->rung[i]);
-    body->good = body->good && *job->title_dir && (job->source != WIRE_SOURCE_FILE || *job->path);
+    body->good = body->good && job_is_whole(job);
 }
 
 static void get_rest(cursor *body, wire_message *message, gsize max)
@@ -306,6 +332,13 @@ static void get_progress(cursor *body, wire_message *message)
 static void get_sdp(cursor *body, wire_message *message)
 {
     get_rest(body, message, WIRE_SDP_MAX);
+    body->good = body->good && message->size &&
+                 g_utf8_validate((const char *)message->data, (gssize)message->size, NULL);
+}
+
+static void get_facts(cursor *body, wire_message *message)
+{
+    get_rest(body, message, WIRE_FACTS_MAX - 1);
     body->good = body->good && message->size &&
                  g_utf8_validate((const char *)message->data, (gssize)message->size, NULL);
 }
@@ -366,6 +399,7 @@ static const struct {
     [WIRE_FAILED] = {get_note, WIRE_NOTE_MAX - 1},
     [WIRE_PROGRESS] = {get_progress, 8},
     [WIRE_GAUGE] = {get_gauge, GAUGE_MAX},
+    [WIRE_PROBED] = {get_facts, WIRE_FACTS_MAX},
     [WIRE_STAND_BY] = {get_nothing, 0},
     [WIRE_OFFER] = {get_sdp, WIRE_SDP_MAX},
     [WIRE_KEYFRAME] = {get_nothing, 0},

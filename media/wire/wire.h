@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_MESSAGE_MAX                                                                           \
     (8 * 1024 * 1024 + 64) /* the largest video frame RTMP may bring, and its head */
 #define WIRE_PATH_MAX 512
@@ -23,6 +23,8 @@
 #define WIRE_CONFIG_MAX 4096      /* avcC / AudioSpecificConfig */
 #define WIRE_DATA_MAX (32 * 1024) /* bytes of one piece of a publisher's container */
 #define WIRE_SDP_MAX (32 * 1024)
+#define WIRE_FACTS_MAX (16 * 1024)
+#define WIRE_GAIN_MAX 40000 /* thousandths of a decibel, up or down */
 
 typedef enum {
     /* server to worker */
@@ -44,6 +46,7 @@ typedef enum {
     WIRE_FAILED,      /* it cannot go on; the sentence says why */
     WIRE_PROGRESS,    /* of a job with a known length: title milliseconds done */
     WIRE_GAUGE,       /* what comes from the publisher, in numbers; about once a second */
+    WIRE_PROBED,      /* what a file is, as JSON in data; DONE follows */
     WIRE_ANSWER = 80, /* of a receiver: SDP without candidates, and its UDP port on 127.0.0.1 */
     WIRE_COUNTS,      /* of a receiver: packets lost and retransmitted so far */
 } wire_kind;
@@ -55,6 +58,19 @@ typedef enum {
     WIRE_SOURCE_PATTERN,
     WIRE_SOURCE_TS, /* an MPEG transport stream, as WIRE_DATA */
 } wire_source;
+
+/* What is wanted of the source. */
+typedef enum {
+    WIRE_TASK_TITLE, /* a title with the rungs the job names */
+    WIRE_TASK_PROBE, /* a file: only look, write nothing; answers PROBED. Needs no title, no rungs */
+    WIRE_TASK_LESSON, /* a file: a title with the ladder that fits it; goes on where one was left */
+} wire_task;
+
+/* The head of a lesson's title: whole segments of 4 s, keyframes of a copied file up to 10 s apart. */
+#define WIRE_LESSON_PART 360000
+#define WIRE_LESSON_SEGMENT 360000
+#define WIRE_LESSON_TARGET_S 11
+
 typedef enum { WIRE_VIDEO, WIRE_AUDIO } wire_track;
 typedef enum { WIRE_CODEC_H264, WIRE_CODEC_AAC } wire_codec;
 
@@ -68,10 +84,14 @@ typedef struct {
 
 typedef struct {
     wire_source source;
+    wire_task task;
     char title_dir[WIRE_PATH_MAX];
     char path[WIRE_PATH_MAX]; /* WIRE_SOURCE_FILE */
     char label[128];          /* patterns: words burnt into the picture (UTF-8) */
-    int64_t length_ms;        /* WIRE_SOURCE_PATTERN: how much to make */
+    int64_t length_ms;        /* PATTERN: how much to make; LESSON: as probed, 0: not known */
+    int32_t lines_max;        /* LESSON: of the highest rung; 0: what is usual */
+    int32_t gain_mdb;         /* LESSON: for the sound, 1/1000 dB, as probed */
+    bool may_copy;            /* LESSON: the picture was found copyable */
     int32_t part_target, segment_target, target_duration_s; /* as in the journal's head */
     int64_t epoch_utc_ms; /* of a new title; an existing one keeps its own */
     int64_t
@@ -105,7 +125,8 @@ typedef struct {
     int64_t progress_ms; /* PROGRESS */
     const uint8_t *
         data; /* TRACK: configuration; FRAME: bytes (avc length-prefixed, or raw AAC); DATA: bytes */
-    gsize size;                   /* OFFER, ANSWER: of the SDP in data, UTF-8, no NUL behind it */
+    gsize
+        size; /* OFFER, ANSWER: of the SDP; PROBED: of the JSON in data; UTF-8, no NUL behind it */
     uint16_t port;                /* ANSWER */
     uint64_t lost, retransmitted; /* COUNTS */
     wire_gauge gauge;             /* GAUGE */
@@ -121,7 +142,8 @@ GBytes *wire_encode_note(wire_kind kind,
                          const char *sentence); /* NOTE or FAILED; cut to WIRE_NOTE_MAX */
 GBytes *wire_encode_progress(int64_t done_ms);
 GBytes *wire_encode_gauge(const wire_gauge *gauge);
-GBytes *wire_encode_plain(wire_kind kind); /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE */
+GBytes *wire_encode_probed(const char *json); /* shorter than WIRE_FACTS_MAX */
+GBytes *wire_encode_plain(wire_kind kind);    /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE */
 GBytes *wire_encode_offer(const char *sdp, gsize size);
 GBytes *wire_encode_answer(uint16_t port, const char *sdp, gsize size);
 GBytes *wire_encode_counts(uint64_t lost, uint64_t retransmitted);

@@ -16,7 +16,11 @@
 
 typedef struct film film;
 
-/* INPUT error when it is no media, or has neither picture nor sound. */
+/*
+ * INPUT error: `not_media` when nothing here can read it, `no_streams` when it has neither picture nor sound. Only
+ * formats that are media in one file are tried, never playlists that name others. Of several tracks the best is taken; a
+ * cover is no picture.
+ */
 film *film_open(const char *path, GError **error);
 void film_close(film *f); /* NULL is fine */
 

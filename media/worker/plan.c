@@ -4,10 +4,25 @@
 #include <string.h>
 
 #define AAC_LC 2
+#define SAR_MAX 8 /* more is nonsense */
 
 bool plan_may_copy(const picture_config *picture)
 {
     return picture->chroma == 1 && picture->depth == 8 && !picture->interlaced;
+}
+
+plan_shape plan_shown(int32_t width, int32_t height, int32_t sar_num, int32_t sar_den, int turns)
+{
+    double sar = sar_num > 0 && sar_den > 0 ? (double)sar_num / sar_den : 1;
+    bool square = fabs(sar - 1) < 0.01 || sar > SAR_MAX || sar < 1.0 / SAR_MAX;
+    int32_t across = square ? width : (int32_t)lround(width * sar);
+    return turns % 2 ? (plan_shape){height, across} : (plan_shape){across, height};
+}
+
+bool plan_is_sparing(int32_t width, int32_t height, int32_t fps_milli, int64_t bps)
+{
+    return MIN(width, height) <= PLAN_LINES_MAX &&
+           bps <= plan_video_bps(width, height, fps_milli / 1000.0) * 2LL;
 }
 
 bool plan_is_boundary(int64_t distance, int64_t segment_target)

@@ -47,6 +47,16 @@ typedef struct {
 
 bool plan_may_copy(const picture_config *picture);
 
+typedef struct {
+    int32_t width, height;
+} plan_shape;
+
+/* How a stored picture is shown: pixels square (0/0: they are), turned by so many quarters. */
+plan_shape plan_shown(int32_t width, int32_t height, int32_t sar_num, int32_t sar_den, int turns);
+
+/* Does a recorded picture take so few bits that it can be sent as it is, and is it no higher than any rung? */
+bool plan_is_sparing(int32_t width, int32_t height, int32_t fps_milli, int64_t bps);
+
 /* may_copy: plan_may_copy() and no reason was found since to distrust it. */
 void plan_make(const wire_job *job, const plan_source *source, bool may_copy, plan *made);
 

@@ -14,12 +14,14 @@
 #include "worker/receiver.h"
 #include "worker/sandbox.h"
 #include "worker/stream.h"
+#include "worker/survey.h"
 #include "worker/take.h"
 
 #define PATTERN_LINES 480 /* where the rungs do not say how many */
 #define PATTERN_FPS 30
 #define NICE_OFFLINE 10
 #define PROGRESS_EVERY_MS 1000 /* of the title */
+#define PROBE_HASTE 60         /* a look goes so much faster than life */
 #define FILM_PACKETS 64        /* of a file, between two looks at the line */
 
 typedef enum { GOING, LEAVING, FINISHING } course;
@@ -360,6 +362,41 @@ static void yield_to_live(const worker *w)
         log_info("worker", "this job cannot be put behind live classes");
 }
 
+/* ---- a file that is only looked at ---- */
+
+static bool goes_on(gpointer user, int64_t done_ms)
+{
+    worker *w = user;
+    const wire_message *m;
+    g_autoptr(GError) nonsense = NULL;
+    w->closed = w->closed || !line_read(w->line);
+    while ((m = line_next(w->line, &nonsense)))
+        if (m->kind == WIRE_LEAVE || m->kind == WIRE_FINISH)
+            w->course = LEAVING;
+    if (w->closed || nonsense)
+        w->course = LEAVING;
+    if (done_ms >= w->told_ms + PROGRESS_EVERY_MS * PROBE_HASTE) {
+        w->told_ms = done_ms;
+        line_say(w->line, wire_encode_progress(done_ms));
+        line_flush(w->line);
+    }
+    return w->course == GOING;
+}
+
+static bool look(worker *w, GError **error)
+{
+    survey_watch watch = {goes_on, w};
+    facts is;
+    sandbox_enter(NULL, w->job.path);
+    line_say(w->line, wire_encode_plain(WIRE_READY));
+    if (!survey_run(w->job.path, &watch, &is, error))
+        return w->course != GOING;
+    g_autofree char *json = facts_json(&is);
+    line_say(w->line, wire_encode_probed(json));
+    line_say(w->line, wire_encode_plain(WIRE_DONE));
+    return true;
+}
+
 static bool work(worker *w, int fd, GError **error)
 {
     if (!pipeline_start(error) || !take_job(w, fd, error))
@@ -368,9 +405,11 @@ static bool work(worker *w, int fd, GError **error)
         return true;
     if (w->receives)
         return receiver_run(w->line, fd, error);
+    yield_to_live(w);
+    if (w->job.task == WIRE_TASK_PROBE)
+        return look(w, error);
     if (!open_title(w, error))
         return false;
-    yield_to_live(w);
     sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
     if (!open_source(w, error))
         return false;

@@ -171,6 +171,12 @@ static void refuse_bytes(conn *c, int status, const char *code)
     linger_take(c->net->linger, g_steal_fd(&c->fd), text);
 }
 
+/* A proxy in front may send somebody's handshake where another's request was. Browsers never do. */
+static bool is_forwarded(const head *h)
+{
+    return head_field(h, "x-forwarded-for") || head_field(h, "forwarded") || head_field(h, "via");
+}
+
 static gsize eat_head(conn *c, const char *bytes, gsize length)
 {
     gsize blank = 0; /* RFC 9112 2.2: an empty line before a request is none */
@@ -192,6 +198,7 @@ static gsize eat_head(conn *c, const char *bytes, gsize length)
         return 0;
     }
     conn_wait(c, WAIT_NONE);
+    c->proxied = c->proxied || is_forwarded(h);
     c->now = request_new(c, h);
     begin(c->now);
     return blank + whole;
@@ -260,28 +267,11 @@ static void send_on(conn *c)
         http_answered(c);
 }
 
-static void on_io(struct ev_loop *loop, ev_io *io, int events)
-{
-    (void)loop;
-    conn *c = io->data;
-    net_turn(c->net, "HTTP");
-    if (c->doomed)
-        return;
-    if (c->now && c->now->state == REQUEST_SENDING)
-        send_on(c);
-    else if (events & EV_READ)
-        read_on(c);
-    else if (c->in && !c->now)
-        take_bytes(c, NULL, 0);
-    if (!c->doomed)
-        watch_for(c);
-}
-
-/* ---- a connection's first head ---- */
+/* ---- a head that may be a handshake ---- */
 
 /*
- * The first head is only peeked at until it is whole: if it asks for a WebSocket, the socket goes
- * to lws as if nobody had read from it.
+ * A connection's first head, and each of a proxy's, is only peeked at until it is whole: if it asks
+ * for a WebSocket, the socket goes to lws as if nobody had read from it.
  */
 static bool becomes_websocket(conn *c, const char *bytes, gsize length)
 {
@@ -308,29 +298,61 @@ static void wait_for_more(conn *c, int bytes)
 {
     int wanted = bytes + 1;
     c->peeked = bytes;
+    if (bytes > 0 && c->wait != WAIT_HEADERS)
+        conn_wait(c, WAIT_HEADERS);
     setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+}
+
+/* False: it is not whole yet, or the connection is not ours any more. */
+static bool look_at_head(conn *c)
+{
+    char bytes[NET_HEADERS_MAX];
+    ssize_t got = recv(c->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    gsize whole = got > 0 ? head_length(bytes, got) : 0;
+    if (whole == 0 && got > 0 && got < NET_HEADERS_MAX && got != c->peeked) {
+        wait_for_more(c, got);
+        return false;
+    }
+    if (c->peeked > 0)
+        wait_for_more(c, 0);
+    if (whole == 0 || !becomes_websocket(c, bytes, whole))
+        return true;
+    leave_forget(c->net->leave, c->fd);
+    conn_adopt(c, NULL);
+    return false;
+}
+
+/* ---- events ---- */
+
+static void on_io(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    conn *c = io->data;
+    net_turn(c->net, "HTTP");
+    if (c->doomed)
+        return;
+    if (c->now && c->now->state == REQUEST_SENDING)
+        send_on(c);
+    else if (events & EV_READ) {
+        bool anew = !c->now && !c->in && c->discard == 0;
+        if (anew && c->proxied && !look_at_head(c))
+            return;
+        read_on(c);
+    } else if (c->in && !c->now)
+        take_bytes(c, NULL, 0);
+    if (!c->doomed)
+        watch_for(c);
 }
 
 static void on_first_io(struct ev_loop *loop, ev_io *io, int events)
 {
     (void)events;
     conn *c = io->data;
-    char bytes[NET_HEADERS_MAX];
     net_turn(c->net, "HTTP");
-    ssize_t got = recv(c->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
-    if (c->doomed || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+    if (c->doomed || !look_at_head(c))
         return;
-    gsize whole = got > 0 ? head_length(bytes, got) : 0;
-    if (whole == 0 && got > 0 && got < NET_HEADERS_MAX && got != c->peeked) {
-        wait_for_more(c, got);
-        return;
-    }
-    if (c->peeked > 0)
-        wait_for_more(c, 0);
-    if (whole > 0 && becomes_websocket(c, bytes, whole)) {
-        conn_adopt(c, NULL);
-        return;
-    }
     ev_set_cb(io, on_io);
     leave_watch(c->net->leave, c);
     on_io(loop, io, EV_READ);

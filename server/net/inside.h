@@ -137,11 +137,12 @@ struct conn {
     /* HTTP */
     ev_io io;       /* readable; or room for the rest of an answer */
     GByteArray *in; /* read and not understood yet; NULL: nothing */
-    int peeked;     /* bytes of the first head seen so far, while it is not whole */
+    int peeked;     /* bytes of a head seen so far, while it is not whole */
     gsize discard;  /* bytes of a refused body still to be thrown away */
     bool feeding;   /* answers wait until the reader has come back */
     bool last;      /* nothing more is read as a request */
     bool left;      /* the client has closed its side */
+    bool proxied;   /* a proxy's: its next head may be anybody's, and a handshake */
     request *now;
     /* what became of it */
     endpoint *upgrading;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { effectScope, nextTick, type EffectScope } from 'vue';
 import { ApiError } from '../src/api/http';
+import '../src/core/sign_words';
 import { useDoing } from '../src/core/doing';
 import { net } from '../src/core/net';
 import { useResource } from '../src/core/resource';

@@ -14,10 +14,14 @@ import { learntText, missingText, timeText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
 import en from '../src/words/en';
+import mineEn from '../src/words/mine_en';
+import mineZh from '../src/words/mine_zh';
 import rewindEn from '../src/words/rewind_en';
 import rewindZh from '../src/words/rewind_zh';
 import roomEn from '../src/words/room_en';
 import roomZh from '../src/words/room_zh';
+import signEn from '../src/words/sign_en';
+import signZh from '../src/words/sign_zh';
 import studioEn from '../src/words/studio_en';
 import studioZh from '../src/words/studio_zh';
 import zh from '../src/words/zh';
@@ -253,6 +257,8 @@ describe('the words', () => {
     ['room', roomZh, roomEn],
     ['rewind', rewindZh, rewindEn],
     ['studio', studioZh, studioEn],
+    ['sign', signZh, signEn],
+    ['mine', mineZh, mineEn],
   ] as const;
 
   it.each(pairs)('of the %s are the same keys in both languages, none empty', (_name, chinese, english) => {

@@ -310,8 +310,8 @@ static void without_a_worker_to_be_had_a_class_waits_for_one(void)
     g_autoptr(GString) numbers = g_string_new(NULL);
     live_metrics(h.live, numbers);
     g_assert_nonnull(strstr(numbers->str, "\njiangtang_workers_lost_total 0\n"));
-    publisher_end(&p);
     house_end(&h);
+    publisher_end(&p); /* the house says goodbye to it */
 }
 
 static bool take_over_paused(house *h)

@@ -216,6 +216,29 @@ static void a_handshake_and_an_echo(void)
     stop(s);
 }
 
+/* As nginx or Caddy send it, who keep their connections to us. */
+static void a_proxys_kept_connection_may_carry_a_handshake(void)
+{
+    stage *s = start(clock_new_system());
+    int fd = client(s->running->port);
+    for (int i = 0; i < 2; i++) {
+        say(fd, "GET /elsewhere HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n");
+        g_autofree char *a = hear_one(fd, NULL);
+        assert_begins(a, "HTTP/1.1 404 ");
+    }
+    say(fd, HELLO);
+    g_usleep(50000); /* the rest of the head comes in a packet of its own */
+    say(fd, SPEAKS "\r\n");
+    g_autofree char *b = hear_one(fd, NULL);
+    assert_begins(b, "HTTP/1.1 101 ");
+    expect_text(fd, "hello li 127.0.0.1");
+    send_text(fd, "你好");
+    expect_text(fd, "你好");
+    close(fd);
+    wait_until(&s->closed, 1);
+    stop(s);
+}
+
 static void fragments_are_one_message_also_around_a_ping(void)
 {
     stage *s = start(clock_new_system());
@@ -433,6 +456,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/ws/" #name, name)
     TEST(a_handshake_and_an_echo);
+    TEST(a_proxys_kept_connection_may_carry_a_handshake);
     TEST(fragments_are_one_message_also_around_a_ping);
     TEST(handshakes_that_are_refused);
     TEST(a_message_too_big_is_cut_with_1009);

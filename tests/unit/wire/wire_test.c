@@ -199,6 +199,40 @@ static void a_gauge_arrives_as_it_was_read(void)
     wire_reader_free(reader);
 }
 
+static void what_a_file_is_arrives_as_text(void)
+{
+    wire_reader *reader = wire_reader_new();
+    push(reader, wire_encode_probed("{\"container\":\"mp4\"}"));
+    const wire_message *message = next(reader);
+    g_assert_cmpint(message->kind, ==, WIRE_PROBED);
+    g_assert_cmpmem(message->data, message->size, "{\"container\":\"mp4\"}", 19);
+    wire_reader_free(reader);
+}
+
+static void a_job_of_a_file_keeps_what_was_probed(void)
+{
+    wire_reader *reader = wire_reader_new();
+    wire_job job = sample_job();
+    job.task = WIRE_TASK_LESSON;
+    job.rungs = 0;
+    job.lines_max = 720;
+    job.gain_mdb = -4300;
+    job.may_copy = true;
+    push(reader, wire_encode_job(&job));
+    job.task = WIRE_TASK_PROBE;
+    job.title_dir[0] = '\0';
+    push(reader, wire_encode_job(&job));
+    const wire_job *got = &next(reader)->job;
+    g_assert_cmpint(got->task, ==, WIRE_TASK_LESSON);
+    g_assert_cmpint(got->lines_max, ==, 720);
+    g_assert_cmpint(got->gain_mdb, ==, -4300);
+    g_assert_true(got->may_copy);
+    got = &next(reader)->job;
+    g_assert_cmpint(got->task, ==, WIRE_TASK_PROBE);
+    g_assert_cmpstr(got->title_dir, ==, "");
+    wire_reader_free(reader);
+}
+
 static void refused_message(GBytes *message)
 {
     wire_reader *reader = wire_reader_new();
@@ -209,13 +243,16 @@ static void refused_message(GBytes *message)
     wire_reader_free(reader);
 }
 
-static void sdp_that_is_empty_too_long_or_no_text_is_refused(void)
+static void text_that_is_empty_too_long_or_no_text_is_refused(void)
 {
     g_autofree char *much = g_strnfill(WIRE_SDP_MAX + 1, 'x');
     refused_message(wire_encode_offer("", 0));
     refused_message(wire_encode_offer(much, WIRE_SDP_MAX + 1));
     refused_message(wire_encode_offer("v=\xff", 3));
     refused_message(wire_encode_answer(0, "v=0", 3));
+    refused_message(wire_encode_probed(""));
+    g_autofree char *facts = g_strnfill(WIRE_FACTS_MAX, ' ');
+    refused_message(wire_encode_probed(facts));
 }
 
 static void refused(const char *bytes, gsize size)
@@ -234,22 +271,22 @@ static void refused(const char *bytes, gsize size)
 static void nonsense_is_refused_and_the_reader_stays_dead(void)
 {
 #define REFUSED(text) refused(text, sizeof(text) - 1)
-    REFUSED("\0\0\0\0\x41\x02\0\0");         /* another version */
-    REFUSED("\0\0\0\0\x00\x01\0\0");         /* no kind */
-    REFUSED("\0\0\0\0\xff\x01\0\0");         /* no such kind */
-    REFUSED("\0\0\0\0\x41\x01\1\0");         /* reserved bytes */
-    REFUSED("\1\0\0\0\x41\x01\0\0");         /* a bell has no body: refused before it is there */
-    REFUSED("\xff\xff\xff\xff\x03\x01\0\0"); /* far too large */
-    REFUSED("\2\0\0\0\x02\x01\0\0\0\0");     /* a track without configuration */
-    REFUSED("\3\0\0\0\x02\x01\0\0\7\0x");    /* no such track */
-    REFUSED("\0\0\0\0\x06\x01\0\0");         /* a piece of nothing */
-    REFUSED("\1\0\0\0\x42\x01\0\0\xff");     /* a note that is not UTF-8 */
-    REFUSED("\x08\0\0\0\x45\x01\0\0\xff\xff\xff\xff\xff\xff\xff\xff"); /* progress below zero */
+    REFUSED("\0\0\0\0\x41\x01\0\0");         /* another version */
+    REFUSED("\0\0\0\0\x00\x02\0\0");         /* no kind */
+    REFUSED("\0\0\0\0\xff\x02\0\0");         /* no such kind */
+    REFUSED("\0\0\0\0\x41\x02\1\0");         /* reserved bytes */
+    REFUSED("\1\0\0\0\x41\x02\0\0");         /* a bell has no body: refused before it is there */
+    REFUSED("\xff\xff\xff\xff\x03\x02\0\0"); /* far too large */
+    REFUSED("\2\0\0\0\x02\x02\0\0\0\0");     /* a track without configuration */
+    REFUSED("\3\0\0\0\x02\x02\0\0\7\0x");    /* no such track */
+    REFUSED("\0\0\0\0\x06\x02\0\0");         /* a piece of nothing */
+    REFUSED("\1\0\0\0\x42\x02\0\0\xff");     /* a note that is not UTF-8 */
+    REFUSED("\x08\0\0\0\x45\x02\0\0\xff\xff\xff\xff\xff\xff\xff\xff"); /* progress below zero */
 }
 
 static void a_job_with_a_wrong_value_is_refused(void)
 {
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 9; i++) {
         wire_job job = sample_job();
         switch (i) {
         case 0:
@@ -270,6 +307,16 @@ static void a_job_with_a_wrong_value_is_refused(void)
         case 5:
             job.path[0] = '\0';
             break;
+        case 6:
+            job.task = WIRE_TASK_LESSON;
+            job.source = WIRE_SOURCE_FRAMES;
+            break;
+        case 7:
+            job.task = WIRE_TASK_LESSON + 1;
+            break;
+        case 8:
+            job.gain_mdb = WIRE_GAIN_MAX + 1;
+            break;
         }
         g_autoptr(GBytes) bytes = wire_encode_job(&job);
         refused(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
@@ -286,6 +333,7 @@ static GByteArray *sample_talk(void)
         wire_encode_frame(WIRE_VIDEO, true, 40, 0, (const uint8_t *)"idr", 3),
         wire_encode_data((const uint8_t *)"G@", 2),
         wire_encode_note(WIRE_NOTE, "讲"),
+        wire_encode_probed("{}"),
         wire_encode_plain(WIRE_LEAVE)};
     for (guint i = 0; i < G_N_ELEMENTS(messages); i++) {
         g_byte_array_append(out, g_bytes_get_data(messages[i], NULL),
@@ -297,8 +345,8 @@ static GByteArray *sample_talk(void)
 
 static void any_pieces_give_the_same_messages(void)
 {
-    static const wire_kind expected[] = {WIRE_JOB,  WIRE_TRACK, WIRE_FRAME,
-                                         WIRE_DATA, WIRE_NOTE,  WIRE_LEAVE};
+    static const wire_kind expected[] = {WIRE_JOB,  WIRE_TRACK,  WIRE_FRAME, WIRE_DATA,
+                                         WIRE_NOTE, WIRE_PROBED, WIRE_LEAVE};
     GByteArray *talk = sample_talk();
     for (int round = 0; round < 300; round++) {
         wire_reader *reader = wire_reader_new();
@@ -329,7 +377,7 @@ static void changed_bytes_are_read_or_refused_and_nothing_else(void)
         guint seen = 0;
         while (wire_reader_next(reader, NULL))
             seen++;
-        g_assert_cmpuint(seen, <=, 6);
+        g_assert_cmpuint(seen, <=, 7);
         wire_reader_free(reader);
     }
     g_byte_array_unref(talk);
@@ -347,8 +395,10 @@ int main(int argc, char **argv)
     TEST(a_long_note_is_cut_between_characters);
     TEST(plain_words_and_progress_arrive);
     TEST(an_offer_its_answer_and_counts_arrive);
+    TEST(what_a_file_is_arrives_as_text);
+    TEST(a_job_of_a_file_keeps_what_was_probed);
     TEST(a_gauge_arrives_as_it_was_read);
-    TEST(sdp_that_is_empty_too_long_or_no_text_is_refused);
+    TEST(text_that_is_empty_too_long_or_no_text_is_refused);
     TEST(nonsense_is_refused_and_the_reader_stays_dead);
     TEST(a_job_with_a_wrong_value_is_refused);
     TEST(any_pieces_give_the_same_messages);

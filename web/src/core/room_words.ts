@@ -3,9 +3,10 @@ import zh from '../words/room_zh';
 import { clockText, type BeadView } from './bead';
 import { lazyWords } from './lazy_words';
 import { hourText } from './when';
-import { dayText, inSeconds, timeText } from './words';
+import { dayText, inSeconds, speakCodes, timeText } from './words';
 
 export const rw = lazyWords(zh, () => import('../words/room_en'));
+speakCodes(() => rw.value.codes);
 
 /** "预计 明天 19:30 开课", "" when no time is set. */
 export const plannedText = (ms: number) => (ms ? rw.value.stage.plannedAt(`${dayText(ms)} ${hourText(ms)}`) : '');

@@ -1,8 +1,16 @@
 import type { RoomWords } from './room_zh';
-
-const many = (n: number, one: string, more = `${one}s`) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
+import { many } from './many';
 
 const en: RoomWords = {
+  codes: {
+    rate_limited: 'Too fast: take a breath, then send again',
+    too_long: 'Too long: 200 characters at most',
+    empty: 'There is nothing to send yet',
+    control_character: 'It has characters that cannot be sent',
+    guests_may_not_speak: 'Sign in to talk',
+    bad_message: 'This was not sent',
+    not_ready: 'Still joining, please send again in a moment',
+  },
   study: { about: 'About this class', talk: 'Talk', console: 'Teaching desk' },
   stage: {
     notBegun: 'Not on air yet. It will start by itself',

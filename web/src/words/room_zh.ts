@@ -1,5 +1,15 @@
 /** What is read in a classroom or a lesson, in Chinese; room_en.ts has the same keys. */
 const zh = {
+  /** By the server's codes. */
+  codes: {
+    rate_limited: '说得太快了，歇一下再发',
+    too_long: '太长了，最多 200 字',
+    empty: '还没有写内容',
+    control_character: '里面有不能发送的字符',
+    guests_may_not_speak: '登录后才能发言',
+    bad_message: '没有发送成功',
+    not_ready: '正在进入课堂，请稍候再发',
+  },
   study: { about: '本课信息', talk: '互动区', console: '授课台' },
   stage: {
     notBegun: '还没有开播，开播后自动播放',

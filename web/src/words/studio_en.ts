@@ -73,6 +73,14 @@ const en: StudioWords = {
   },
   /** By the server's codes, where only those who arrange meet them. */
   codes: {
+    title_length: 'A name has 1 to 60 characters',
+    planned_time: 'This time cannot be, please choose again',
+    classes_full: 'Too many classes are on air, please try again later',
+    course_full: 'This course has no room for more lessons',
+    not_your_course: 'This course is somebody else’s',
+    title_in_course: 'This class is part of a course already',
+    title_not_ended: 'It can be added once it has ended',
+    title_empty: 'This class recorded nothing',
     embeds_full: 'Too many links: take some back first',
     institution_missing: 'There is no such institution: add it first',
     institution_code: 'Letters, digits and hyphens, at most 32',

@@ -72,6 +72,14 @@ const zh = {
   },
   /** By the server's codes, where only those who arrange meet them. */
   codes: {
+    title_length: '名称要 1 到 60 个字',
+    planned_time: '开课时间不对，请重新选择',
+    classes_full: '同时直播的课太多，请稍后再试',
+    course_full: '这门课程的课时已满',
+    not_your_course: '只能加入自己的课程',
+    title_in_course: '这堂课已经在一门课程里',
+    title_not_ended: '直播结束后才能加入课程',
+    title_empty: '这堂课没有录下内容',
     embeds_full: '嵌入链接太多，请先收回一些',
     institution_missing: '没有这个单位，请先添加',
     institution_code: '代码只用字母、数字和短横线，最多 32 位',
