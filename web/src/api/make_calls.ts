@@ -60,6 +60,8 @@ export const jobOrder = (jobId: string, wanted: { priority: Job['priority'] } | 
   call<Job>('PATCH', `${v1}/jobs/${id(jobId)}`, wanted);
 export const pauseQueue = (paused: boolean) => call<unknown>('POST', `${v1}/queue`, { paused });
 
+/** The recording of a class; the class itself stays. */
+export const deleteReplay = (classId: string) => call<void>('DELETE', `${v1}/classes/${id(classId)}/recording`);
 export const storage = () => call<Storage>('GET', `${v1}/storage`);
 
 export const made = async (state: CourseState | '' = ''): Promise<MadeCourse[]> =>
@@ -80,6 +82,8 @@ export const withdrawReview = (courseId: string) => deed(courseId, 'withdraw_rev
 export const rejectCourse = (courseId: string, reason: string) => deed(courseId, 'reject', { reason });
 export const publishCourse = (courseId: string, note: string) => deed(courseId, 'publish', { note });
 export const retireCourse = (courseId: string, reason: string) => deed(courseId, 'retire', { reason });
+export const checkProof = async (courseId: string, n: number, edit: number, checked: boolean) =>
+  call<unknown>('POST', `${v1}/courses/${id(courseId)}/masters/${n}/check`, { edit, checked });
 export const versions = async (courseId: string) =>
   (await call<{ versions?: CourseVersion[] }>('GET', `${v1}/courses/${id(courseId)}/versions`)).versions ?? [];
 

@@ -95,11 +95,13 @@ export interface Queue {
   cores: number;
 }
 
-export const STORES = ['recordings', 'live_replays', 'spool', 'handouts', 'database'] as const;
+export const STORES = ['recordings', 'live_replays', 'sources', 'spool', 'handouts', 'database'] as const;
 export type Store = (typeof STORES)[number];
 
 export interface Stored {
+  /** recording, replay, source, handout, other. */
   kind: string;
+  /** Of its file, or of its class. */
   id: string;
   name: string;
   bytes: number;
@@ -143,6 +145,7 @@ export interface DraftLesson {
   title: string;
   kind: LessonKind;
   asset_id?: string;
+  title_id?: string;
   class_id?: string;
   handout_id?: string;
   url?: string;
@@ -170,13 +173,13 @@ export interface Draft {
   tags: string[];
   declared_hours: number;
   hour_minutes: number;
-  rule: Rule;
+  rule: Rule & { general_max_permille?: number | null };
   modules_required: Module[];
   masters: DraftMaster[];
-  free_from_ms: number;
-  free_until_ms: number;
+  free_from_ms: number | null;
+  free_until_ms: number | null;
   cover_asset: string;
-  viewing: WantedViewing;
+  viewing: WantedViewing | null;
   chapters: DraftChapter[];
 }
 
@@ -195,9 +198,12 @@ export interface DraftPage {
   edit: number;
   state: CourseState;
   version: number;
-  changed_ms: number;
+  changed_ms: number | null;
   draft: Draft;
   problems: Problem[];
+  /** One for each master: when staff saw that the proof is good. */
+  proofs?: ({ at_ms: number; by_name: string } | null)[];
+  measured_minutes?: number;
   review: { reason: string; by: { id: number; name: string } | null; at_ms: number } | null;
 }
 

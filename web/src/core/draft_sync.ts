@@ -149,7 +149,7 @@ export class DraftSync {
   }
 
   private settle(page: DraftPage): void {
-    Object.assign(this.state, { page, draft: page.draft, phase: 'saved', savedMs: page.changed_ms, error: null });
+    Object.assign(this.state, { page, draft: page.draft, phase: 'saved', savedMs: page.changed_ms ?? 0, error: null });
   }
 
   private plan(): void {
