@@ -36,7 +36,11 @@ const en: StaffWords = {
   left: (hours, minutes) =>
     hours ? `about ${hours} h${minutes ? ` ${minutes} min` : ''}` : minutes ? `about ${minutes} min` : 'less than a minute',
   length: (hours, minutes, seconds) =>
-    hours ? `${hours} h ${minutes} min` : minutes ? `${minutes} min ${seconds} s` : `${seconds} s`,
+    hours
+      ? `${hours} h${minutes ? ` ${minutes} min` : ''}`
+      : minutes
+        ? `${minutes} min${seconds ? ` ${seconds} s` : ''}`
+        : `${seconds} s`,
   upload: {
     title: 'Uploads and files',
     hint: 'Videos, sound and PDF handouts come in here. A lost network or a reboot does no harm: what has arrived is not sent again.',

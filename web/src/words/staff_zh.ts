@@ -32,7 +32,11 @@ const zh = {
   left: (hours: number, minutes: number) =>
     hours ? `约 ${hours} 小时${minutes ? ` ${minutes} 分` : ''}` : minutes ? `约 ${minutes} 分钟` : '不到 1 分钟',
   length: (hours: number, minutes: number, seconds: number) =>
-    hours ? `${hours} 小时 ${minutes} 分` : minutes ? `${minutes} 分 ${seconds} 秒` : `${seconds} 秒`,
+    hours
+      ? `${hours} 小时${minutes ? ` ${minutes} 分` : ''}`
+      : minutes
+        ? `${minutes} 分${seconds ? ` ${seconds} 秒` : '钟'}`
+        : `${seconds} 秒`,
   upload: {
     title: '上传与素材',
     hint: '视频、音频和 PDF 讲义都从这里进来。断网、关机都不怕：已经传上去的不用重传。',
