@@ -24,6 +24,8 @@
 #include "people/revoked.h"
 #include "school/school.h"
 #include "settings.h"
+#include "upload/desk.h"
+#include "transcode/transcode.h"
 
 typedef struct {
     settings *settings;
@@ -34,6 +36,8 @@ typedef struct {
     shelf *shelf;
     crew *crew;
     live *live;
+    storage *storage;
+    transcode *transcode;
     rtmp_ingest *rtmp;
     srt_ingest *srt;
     GBytes *srt_secret; /* NULL: SRT does not encrypt */
@@ -41,6 +45,7 @@ typedef struct {
     room_hall *hall;
     ledger *ledger;
     beats *beats;
+    upload_desk *uploads;
     pass_key *pass_key;
     revoked *revoked;
     api *api;
@@ -120,6 +125,11 @@ static void title_ended(house *h, const char *title_id)
     post_title_end(end);
 }
 
+static void on_asset_ended(gpointer user, const char *title_id)
+{
+    title_ended(user, title_id);
+}
+
 static void on_class_state(gpointer user, const live_class *is)
 {
     house *h = user;
@@ -190,6 +200,27 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
     }
     if (head)
         json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
+}
+
+static void on_upload_complete(gpointer user, const upload *is, const char *path)
+{
+    house *h = user;
+    g_autoptr(GError) error = NULL;
+    const transcode_source source = {.upload_id = is->id,
+                                     .owner = is->owner,
+                                     .name = is->name,
+                                     .handout = is->kind == UPLOAD_HANDOUT,
+                                     .bytes = is->bytes,
+                                     .path = path,
+                                     .sha256 = is->sha256};
+    if (!transcode_take(h->transcode, &source, &error))
+        log_info("main", "upload %s waits: %s", is->id, error->message); /* it is told again */
+}
+
+static bool on_upload_taken(gpointer user, records *db, const char *upload_id, GError **error)
+{
+    const house *h = user;
+    return upload_take(db, h->clock, upload_desk_limits(h->uploads), upload_id, error);
 }
 
 /* ---- what crew needs of net ---- */
@@ -367,6 +398,22 @@ static bool build_live(house *h, GError **error)
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
+static void build_transcode(house *h)
+{
+    const storage_retention kept = {.live_days = h->settings->live_days};
+    const transcode_news news = {
+        .user = h, .on_ended = on_asset_ended, .take = on_upload_taken};
+    h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->settings->data, &kept);
+    const transcode_parts parts = {.net = h->net,
+                                   .clerk = h->clerk,
+                                   .crew = h->crew,
+                                   .shelf = h->shelf,
+                                   .storage = h->storage,
+                                   .clock = h->clock,
+                                   .keep_source = g_str_equal(h->settings->keep_source, "on")};
+    h->transcode = transcode_new(&parts, &news);
+}
+
 /* What encoders are told, at the host that people type into their browser. */
 static void make_urls(house *h)
 {
@@ -387,9 +434,12 @@ static void make_urls(house *h)
         h->srt_url = g_strdup_printf(v6 ? "srt://[%s]:%d" : "srt://%s:%d", host, h->srt_port);
 }
 
-static void ingest_metrics(gpointer user, GString *out)
+static void more_metrics(gpointer user, GString *out)
 {
     const house *h = user;
+    upload_metrics(h->uploads, out);
+    transcode_metrics(h->transcode, out);
+    storage_metrics(h->storage, out);
     if (h->rtmp)
         rtmp_ingest_metrics(h->rtmp, out);
     if (h->srt)
@@ -409,6 +459,25 @@ static void build_talk(house *h)
     h->ledger = ledger_new(h->clock);
 }
 
+static bool build_uploads(house *h, GError **error)
+{
+    const settings *is = h->settings;
+    const int64_t GB = 1000000000;
+    const upload_desk_parts parts = {.net = h->net,
+                                     .clerk = h->clerk,
+                                     .clock = h->clock,
+                                     .data_dir = is->data,
+                                     .limits = {.max_bytes = is->upload_max_gb * GB,
+                                                .person_bytes = is->upload_person_gb * GB,
+                                                .quota_bytes = is->upload_quota_gb * GB,
+                                                .reserve_bytes = is->upload_reserve_gb * GB,
+                                                .expire_ms = is->upload_expire_hours * 3600000LL},
+                                     .user = h,
+                                     .on_complete = on_upload_complete};
+    h->uploads = upload_desk_new(&parts, error);
+    return h->uploads != NULL;
+}
+
 static void build_api(house *h)
 {
     const api_parts parts = {.net = h->net,
@@ -418,6 +487,8 @@ static void build_api(house *h)
                              .live = h->live,
                              .rtmp = h->rtmp,
                              .hall = h->hall,
+                             .transcode = h->transcode,
+                             .storage = h->storage,
                              .ledger = h->ledger,
                              .clock = h->clock,
                              .pass_key = h->pass_key,
@@ -427,10 +498,11 @@ static void build_api(house *h)
                              .rtmps_url = h->rtmps_url,
                              .srt_url = h->srt_url,
                              .srt_secret = h->srt_secret,
-                             .more_metrics = ingest_metrics,
+                             .more_metrics = more_metrics,
                              .more_metrics_user = h,
                              .whip = h->whip,
                              .whip_links = h->whip_links,
+                             .uploads = h->uploads,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
@@ -444,9 +516,13 @@ static void build_api(house *h)
     api_people(h->api);
     api_embeds(h->api);
     api_audit(h->api);
+    api_assets(h->api);
+    api_jobs(h->api);
+    api_storage(h->api);
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
+    api_tus(h->api);
     api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
@@ -466,7 +542,9 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error);
+    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+           upload_desk_start(h->uploads, db, error) &&
+           transcode_start(h->transcode, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)
@@ -478,14 +556,17 @@ static bool build(house *h, bool demo, GError **error)
         return false;
     database = in_data(h, "jiangtang.db");
     h->clerk = clerk_new(database, deliver, h, error);
-    if (!h->clerk || !build_live(h, error))
+    if (!h->clerk || !build_live(h, error) || !build_uploads(h, error))
         return false;
     make_urls(h);
+    build_transcode(h);
     build_talk(h);
     build_api(h);
     records *db = records_open(database, RECORDS_WRITE, error);
     bool awake = db && wake(h, db, demo, error);
     records_close(db);
+    if (awake)
+        storage_start(h->storage);
     if (awake && demo)
         demo_start(h->clerk, h->live, h->shelf, h->clock);
     return awake;
@@ -503,6 +584,8 @@ static void stop(gpointer data)
     h->draining = true;
     log_info("main", "stopping: publishers are told, workers finish their part");
     live_drain(h->live);
+    upload_desk_drain(h->uploads);
+    transcode_drain(h->transcode);
     h->last_call = net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
 }
 
@@ -510,16 +593,21 @@ static void take_down(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
+    upload_desk_stop(h->uploads);
     g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
     srt_ingest_free(g_steal_pointer(&h->srt));
     whip_ingest_free(g_steal_pointer(&h->whip));
     live_free(h->live);
+    transcode_stop(h->transcode);
     crew_free(h->crew);
     room_hall_free(h->hall);
     clerk_free(h->clerk);
     read_late_letters(h);
+    storage_free(h->storage);
+    transcode_free(h->transcode);
     g_ptr_array_unref(h->title_ends);
+    upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);
     shelf_free(h->shelf);

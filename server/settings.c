@@ -41,6 +41,13 @@ static const setting table[] = {
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},
+    {"upload", "max_gb", SETTING_INT, PLACE(upload_max_gb), "20", 1, 100000, NULL},
+    {"upload", "person_gb", SETTING_INT, PLACE(upload_person_gb), "100", 1, 100000, NULL},
+    {"upload", "quota_gb", SETTING_INT, PLACE(upload_quota_gb), "200", 1, 1000000, NULL},
+    {"upload", "reserve_gb", SETTING_INT, PLACE(upload_reserve_gb), "5", 0, 1000000, NULL},
+    {"upload", "expire_hours", SETTING_INT, PLACE(upload_expire_hours), "72", 1, 8760, NULL},
+    {"transcode", "keep_source", SETTING_TEXT, PLACE(keep_source), "on", 0, 0, "on|off"},
+    {"retention", "live_days", SETTING_INT, PLACE(live_days), "0", 0, 36500, NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 

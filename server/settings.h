@@ -37,7 +37,11 @@ typedef struct {
     int worker_cores;       /* workers may be planned for; 0: all there are */
     int worker_warm;        /* workers that stand by */
     char *worker;           /* path of jiangtang-worker; "": beside this program */
+    char *keep_source;      /* of what is ready: "on" or "off" */
+    int live_days;          /* recordings of classes that no course has; 0: for good */
     char *issuer;           /* printed on certificates */
+    int upload_max_gb, upload_quota_gb, upload_person_gb, upload_reserve_gb; /* 10^9 bytes */
+    int upload_expire_hours;
 } settings;
 
 settings *settings_new(void);     /* the defaults */

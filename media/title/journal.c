@@ -170,6 +170,11 @@ static bool parse_gap(const word *at, journal_line *line)
            read_span(&at[2], &at[3], line);
 }
 
+static bool parse_lost(const word *at, journal_line *line)
+{
+    return read_name(&at[0], line->rendition) && read_number(&at[1], 0, COUNT_MAX, &line->msn);
+}
+
 static bool parse_discontinuity(const word *at, journal_line *line)
 {
     return read_number(&at[0], 0, COUNT_MAX, &line->msn);
@@ -192,6 +197,7 @@ static const struct {
     [JOURNAL_PART] = {"part", 8, parse_part},
     [JOURNAL_SEGMENT] = {"segment", 5, parse_segment},
     [JOURNAL_GAP] = {"gap", 4, parse_gap},
+    [JOURNAL_LOST] = {"lost", 2, parse_lost},
     [JOURNAL_DISCONTINUITY] = {"discontinuity", 1, parse_discontinuity},
     [JOURNAL_END] = {"end", 1, parse_end},
 };
@@ -259,6 +265,9 @@ void journal_format(const journal_line *line, GString *out)
         break;
     case JOURNAL_GAP:
         g_string_append_printf(out, "%s %s %lld %lld %lld\n", verb, name, msn, start, duration);
+        break;
+    case JOURNAL_LOST:
+        g_string_append_printf(out, "%s %s %lld\n", verb, name, msn);
         break;
     case JOURNAL_DISCONTINUITY:
         g_string_append_printf(out, "%s %lld\n", verb, msn);

@@ -7,6 +7,7 @@
  *   part <name> <msn> <part> <offset> <bytes> <start> <duration> <independent>
  *   segment <name> <msn> <start> <duration> <bytes>
  *   gap <name> <msn> <start> <duration>
+ *   lost <name> <msn>                      its file was given up to a full disk: a gap from now on
  *   discontinuity <msn>
  *   end <duration>
  *
@@ -41,6 +42,7 @@ typedef enum {
     JOURNAL_PART,
     JOURNAL_SEGMENT,
     JOURNAL_GAP,
+    JOURNAL_LOST,
     JOURNAL_DISCONTINUITY,
     JOURNAL_END,
 } journal_kind;
@@ -65,8 +67,8 @@ typedef struct {
 
 typedef struct {
     journal_kind kind;
-    char rendition[JOURNAL_NAME_MAX]; /* INIT PART SEGMENT GAP */
-    int64_t msn;                      /* PART SEGMENT GAP DISCONTINUITY; n of an INIT */
+    char rendition[JOURNAL_NAME_MAX]; /* INIT PART SEGMENT GAP LOST */
+    int64_t msn;                      /* PART SEGMENT GAP LOST DISCONTINUITY; n of an INIT */
     int32_t part;                     /* PART: from 0 in its segment */
     int64_t offset, bytes;            /* PART (offset in the segment file), SEGMENT, INIT: bytes */
     int64_t start, duration;          /* 1/90000 s; END: duration of the whole title line */

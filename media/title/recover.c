@@ -28,10 +28,34 @@ static bool part_is_there(const char *dir, const journal_line *line, seen_file *
     return seen->bytes >= line->offset + line->bytes;
 }
 
-static bool line_is_true(const char *dir, const journal_line *line, seen_file *seen)
+/* Of segments whose files were given up on purpose: "<rendition> <msn>". */
+static GHashTable *find_lost(const char *journal, gsize length)
+{
+    GHashTable *lost = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *at = journal, *stop;
+    while ((stop = memchr(at, '\n', length - (gsize)(at - journal)))) {
+        journal_line line;
+        if (g_str_has_prefix(at, "lost ") && journal_parse(at, (gsize)(stop - at), &line, NULL))
+            g_hash_table_add(lost,
+                             g_strdup_printf("%s %" G_GINT64_FORMAT, line.rendition, line.msn));
+        at = stop + 1;
+    }
+    return lost;
+}
+
+static bool is_lost(GHashTable *lost, const journal_line *line)
+{
+    if (!g_hash_table_size(lost))
+        return false;
+    g_autofree char *name = g_strdup_printf("%s %" G_GINT64_FORMAT, line->rendition, line->msn);
+    return g_hash_table_contains(lost, name);
+}
+
+static bool line_is_true(const char *dir, const journal_line *line, GHashTable *lost,
+                         seen_file *seen)
 {
     if (line->kind == JOURNAL_PART)
-        return part_is_there(dir, line, seen);
+        return is_lost(lost, line) || part_is_there(dir, line, seen);
     if (line->kind != JOURNAL_INIT)
         return true;
     g_autofree char *path = title_path_init(dir, line->rendition, (int32_t)line->msn);
@@ -41,14 +65,33 @@ static bool line_is_true(const char *dir, const journal_line *line, seen_file *s
 gsize title_true_length(const char *dir, const char *journal, gsize length)
 {
     seen_file seen = {.bytes = -1};
+    g_autoptr(GHashTable) lost = find_lost(journal, length);
     gsize at = 0;
     const char *stop;
     while (at < length && (stop = memchr(journal + at, '\n', length - at))) {
         journal_line line;
         gsize size = (gsize)(stop - journal) - at;
-        if (journal_parse(journal + at, size, &line, NULL) && !line_is_true(dir, &line, &seen))
+        if (journal_parse(journal + at, size, &line, NULL) &&
+            !line_is_true(dir, &line, lost, &seen))
             break;
         at += size + 1;
     }
     return at;
+}
+
+gsize title_closed_length(const char *journal, gsize length)
+{
+    gsize at = 0, open_from = length;
+    const char *stop;
+    while (at < length && (stop = memchr(journal + at, '\n', length - at))) {
+        journal_line line;
+        gsize size = (gsize)(stop - journal) - at;
+        bool read = journal_parse(journal + at, size, &line, NULL);
+        if (read && line.kind == JOURNAL_PART)
+            open_from = MIN(open_from, at);
+        if (read && line.kind == JOURNAL_SEGMENT)
+            open_from = length;
+        at += size + 1;
+    }
+    return MIN(at, open_from);
 }

@@ -206,6 +206,13 @@ static const char *check_gap(const title_index *index, const journal_line *line)
                                            : check_next(rendition, line);
 }
 
+static const char *check_lost(const title_index *index, const journal_line *line)
+{
+    const title_rendition *rendition = find(index, line->rendition);
+    const title_segment *segment = rendition ? title_rendition_segment(rendition, line->msn) : NULL;
+    return segment && segment->closed && !segment->gap ? NULL : "loses what is not there";
+}
+
 static const char *check_discontinuity(const title_index *index, const journal_line *line)
 {
     if (index->breaks->len &&
@@ -330,6 +337,18 @@ static void take_gap(title_index *index, const journal_line *line)
     segment->gap = segment->closed = true;
 }
 
+static void take_lost(title_index *index, const journal_line *line)
+{
+    title_rendition *rendition = find(index, line->rendition);
+    const title_segment *first = rendition->segments->pdata[0];
+    title_segment *segment = rendition->segments->pdata[line->msn - first->msn];
+    segment->gap = true;
+    segment->init = -1;
+    segment->bytes = 0;
+    g_array_set_size(segment->parts, 0);
+    rendition->lost++;
+}
+
 static void take_discontinuity(title_index *index, const journal_line *line)
 {
     g_array_append_val(index->breaks, line->msn);
@@ -351,6 +370,7 @@ static const struct {
     [JOURNAL_PART] = {check_part, take_part},
     [JOURNAL_SEGMENT] = {check_segment, take_segment},
     [JOURNAL_GAP] = {check_gap, take_gap},
+    [JOURNAL_LOST] = {check_lost, take_lost},
     [JOURNAL_DISCONTINUITY] = {check_discontinuity, take_discontinuity},
     [JOURNAL_END] = {check_end, take_end},
 };

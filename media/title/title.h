@@ -26,7 +26,7 @@ typedef struct {
     int64_t bytes;
     int32_t init;       /* n of its init-<n>.mp4; -1 for a gap */
     bool discontinuity; /* it stands behind a discontinuity */
-    bool gap;           /* there is no media: EXT-X-GAP */
+    bool gap;           /* there is no media, or none any more: EXT-X-GAP */
     bool closed;        /* no part will be added */
     GArray *parts;      /* of title_part */
 } title_segment;
@@ -37,11 +37,13 @@ typedef struct {
 
 typedef struct {
     journal_rendition is;
-    int32_t last_init;                 /* -1 before the first */
-    GPtrArray *segments;               /* of title_segment *, msn rising by one from the first */
-    GArray *content;                   /* of title_span: its closed segments without gaps, merged */
+    int32_t last_init;   /* -1 before the first */
+    GPtrArray *segments; /* of title_segment *, msn rising by one from the first */
+    GArray *
+        content; /* of title_span: what was in its closed segments, merged; lost ones too: it was taught */
     int64_t closed_bytes, closed_time; /* sums over closed segments; gaps count as neither */
     int64_t peak_bps, mean_bps;        /* measured over closed segments; 0 before the first */
+    guint lost;                        /* segments whose files were given up to a full disk */
 } title_rendition;
 
 title_index *title_index_new(void);

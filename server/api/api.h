@@ -37,6 +37,8 @@ typedef struct {
     live *live;
     rtmp_ingest *rtmp; /* NULL: none */
     room_hall *hall;
+    struct transcode *transcode; /* NULL: nothing is made of files, its routes are not there */
+    struct storage *storage;     /* likewise */
     struct ledger *ledger; /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
@@ -51,9 +53,10 @@ typedef struct {
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
     gpointer more_metrics_user;
-    const char *web_dir; /* the built page */
-    const char *issuer;  /* printed on certificates */
-    bool secure_cookies; /* public_url is https */
+    struct upload_desk *uploads; /* NULL: none are taken */
+    const char *web_dir;         /* the built page */
+    const char *issuer;          /* printed on certificates */
+    bool secure_cookies;         /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
@@ -78,6 +81,7 @@ struct api_call {
     GString *headers; /* more "Name: value\r\n" for the answer */
     GBytes *raw;      /* instead of answer: other bytes, with raw_type */
     const char *raw_type;
+    bool handed; /* somebody else keeps the request and answers it: the walk ends without a word */
     gpointer data; /* the route's own, freed with free_data */
     GDestroyNotify free_data;
 };
@@ -91,6 +95,10 @@ typedef struct {
     guint roles;         /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
     gsize body_max;      /* bytes; 0: no body taken */
     api_step before, work, slow, store, after; /* any may be NULL */
+    /* The body is not read: after() hands it to a taker (net_route_streamed). */
+    bool streamed;
+    /* Answers for this resource when a step failed; NULL: api_refuse(). */
+    void (*refuse)(request *request, const GError *error);
 } api_route;
 
 void api_routes(api *api, const api_route *routes, gsize count);
@@ -108,14 +116,19 @@ bool api_has(const api_call *call, const char *field);
 void api_session(api *api);      /* session, people (sign-up), me, setup */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
+void api_drafts(api *api);       /* courses as their editors see them */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
+void api_assets(api *api);       /* uploaded files and what became of them */
+void api_jobs(api *api);         /* the queue of what is made of them */
+void api_storage(api *api);      /* what fills the disk */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */
+void api_tus(api *api);          /* /files/, uploads */
 void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
@@ -133,5 +146,7 @@ int api_status(const GError *error);
 GBytes *api_problem(const GError *error, int status);
 /* Answers with the problem document; for handlers that are no walk (media, page). */
 void api_refuse(request *request, const GError *error);
+/* The same with a status of the resource's own, and more "Name: value\r\n" lines. */
+void api_refuse_as(request *request, const GError *error, int status, const char *headers);
 
 #endif

@@ -15,7 +15,8 @@ static char *verify_url(const award_certificate *is, const api_parts *parts)
 
 json_t *certificate_json(const award_certificate *is, const api_parts *parts)
 {
-    g_autofree char *url = verify_url(is, parts), *hours = award_hours_text(is->minutes);
+    g_autofree char *url = verify_url(is, parts),
+                    *hours = award_hours_text(is->minutes, is->hour_minutes);
     json_t *revoked = is->revoked_ms ? json_integer(is->revoked_ms) : json_null();
     return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:o}", "id",
                      is->id, "serial", is->serial, "token", is->token, "course", "id",

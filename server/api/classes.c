@@ -166,7 +166,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
         "started_ms", (json_int_t)is->started_ms, "closed_ms", (json_int_t)is->closed_ms, "master",
         "id", (json_int_t)is->master, "name", is->master_name, "course", course_json(row),
         "viewers", (int)room_count(call->parts->hall, is->title_id), "playback", playback,
-        "hour_minutes", AWARD_HOUR_MINUTES);
+        "hour_minutes", HOUR_MINUTES);
     put_time_line(call, is, json);
     json_object_set_new(json, "poster", api_poster_json(call->parts, is->title_id, &row->verdict));
     json_object_set_new(json, "kept_until_ms", json_integer(is->kept_until_ms));

@@ -22,15 +22,8 @@ static bool read_state(records *db, lesson_view *view, GError **error)
 
 static bool read_progress(records *db, lesson_view *view, GError **error)
 {
-    ledger_progress progress;
-    if (view->person == 0)
-        return true;
-    if (!ledger_read(db, view->person, view->is.title_id, &progress, error))
-        return false;
-    view->covered_ms = progress.covered_ms;
-    view->credited_ms = progress.credited_ms;
-    g_clear_pointer(&progress.covered, g_array_unref);
-    return true;
+    return view->person == 0 ||
+           award_lesson_read(db, view->person, &view->is, &view->learnt, error);
 }
 
 bool lesson_view_read(records *db, int64_t person_id, const school_lesson *lesson,
@@ -44,6 +37,11 @@ static bool read_lessons(records *db, int64_t person_id, course_view *view, GErr
 {
     g_autoptr(GArray) lessons = school_lessons(db, view->is.id, error);
     if (!lessons)
+        return false;
+    view->chapters = school_chapters(db, view->is.id, error);
+    if (view->chapters)
+        view->masters = course_masters(db, view->is.id, error);
+    if (!view->masters)
         return false;
     for (guint i = 0; i < lessons->len; i++) {
         lesson_view lesson;
@@ -94,6 +92,8 @@ void course_view_clear(gpointer view)
 {
     course_view *is = view;
     g_clear_pointer(&is->lessons, g_array_unref);
+    g_clear_pointer(&is->chapters, g_array_unref);
+    g_clear_pointer(&is->masters, g_array_unref);
 }
 
 /* ---- what the loop knows ---- */
@@ -141,12 +141,39 @@ static void measure(const lesson_view *view, const api_parts *parts, int64_t *co
 
 static json_t *lesson_progress_json(const lesson_view *view, int64_t content_ms)
 {
-    if (view->person == 0)
+    if (view->person == 0 || view->is.title_id[0] == '\0')
         return json_null();
-    bool complete = view->is.ended && ledger_whole(view->covered_ms, content_ms);
-    return json_pack("{s:I, s:I, s:I, s:b}", "covered_ms", (json_int_t)view->covered_ms,
-                     "credited_ms", (json_int_t)view->credited_ms, "content_ms",
-                     (json_int_t)content_ms, "complete", complete);
+    const award_lesson *is = &view->learnt;
+    bool earlier = is->version != view->is.version;
+    return json_pack("{s:I, s:I, s:I, s:b, s:i}", "covered_ms", (json_int_t)is->covered_ms,
+                     "credited_ms", (json_int_t)is->credited_ms, "content_ms",
+                     (json_int_t)(earlier ? is->content_ms : content_ms), "complete",
+                     (int)is->complete, "version", (int)is->version);
+}
+
+static const char *kind_word(lesson_kind kind)
+{
+    return kind == LESSON_VIDEO ? "recorded" : lesson_kind_word(kind);
+}
+
+/* A document's file, for whoever may see it. */
+static json_t *handout_json(const school_lesson *is, const viewing_verdict *verdict)
+{
+    if (is->kind != LESSON_DOCUMENT || verdict->need != NEED_NOTHING)
+        return json_null();
+    return json_pack("{s:s, s:o}", "id", is->handout_id, "url",
+                     json_sprintf("/api/v1/handouts/%s", is->handout_id));
+}
+
+static void put_source(json_t *lesson, const lesson_view *view, const viewing_verdict *verdict)
+{
+    const school_lesson *is = &view->is;
+    bool open = verdict->need == NEED_NOTHING;
+    json_object_set_new(lesson, "url",
+                        is->kind == LESSON_LINK && open ? json_string(is->url) : json_null());
+    json_object_set_new(lesson, "handout", handout_json(is, verdict));
+    json_object_set_new(lesson, "version", json_integer(is->version));
+    json_object_set_new(lesson, "module", json_string(general_module_word(is->module)));
 }
 
 json_t *lesson_view_json(const lesson_view *view, const viewing_verdict *verdict,
@@ -155,12 +182,15 @@ json_t *lesson_view_json(const lesson_view *view, const viewing_verdict *verdict
     const school_lesson *is = &view->is;
     int64_t content_ms, duration_ms;
     measure(view, parts, &content_ms, &duration_ms);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o}", "id", is->id, "title",
-                     is->title, "kind", is->class_id[0] ? "live" : "recorded", "title_id",
-                     is->title_id, "class_id", is->class_id[0] ? is->class_id : NULL, "state",
-                     state_word(view, parts), "duration_ms", (json_int_t)duration_ms, "progress",
-                     lesson_progress_json(view, content_ms), "poster",
-                     api_poster_json(parts, is->title_id, verdict));
+    bool counts = is->title_id[0] != '\0';
+    json_t *lesson = json_pack(
+        "{s:s, s:s, s:s, s:s?, s:s?, s:s, s:I, s:o, s:o}", "id", is->id, "title", is->title, "kind",
+        kind_word(is->kind), "title_id", counts ? is->title_id : NULL, "class_id",
+        is->class_id[0] ? is->class_id : NULL, "state", state_word(view, parts), "duration_ms",
+        (json_int_t)duration_ms, "progress", lesson_progress_json(view, content_ms), "poster",
+        counts ? api_poster_json(parts, is->title_id, verdict) : json_null());
+    put_source(lesson, view, verdict);
+    return lesson;
 }
 
 static void say_missing(json_t *list, const char *condition, int64_t have, int64_t need)
@@ -187,7 +217,8 @@ static award_standing standing_now(const course_view *view, const api_parts *par
         const lesson_view *lesson = &g_array_index(view->lessons, lesson_view, i);
         int64_t content_ms, duration_ms;
         measure(lesson, parts, &content_ms, &duration_ms);
-        now.content_ms += content_ms - lesson->is.content_ms;
+        if (!lesson->is.ended && lesson->learnt.version == lesson->is.version)
+            now.content_ms += content_ms - lesson->is.content_ms;
     }
     award_judge(&now);
     return now;
@@ -213,17 +244,119 @@ static json_t *rule_json(const course_view *view)
     return json_pack("{s:i, s:i}", "coverage_permille", coverage, "minutes", minutes);
 }
 
+/* ---- what publishing adds to a course ---- */
+
+/* For learners a review of what comes next is no news. */
+static const char *course_word(const course_view *view)
+{
+    return course_state_word(view->is.shown && !view->mine ? COURSE_PUBLISHED : view->is.state);
+}
+
+static json_t *chapter_json(const course_view *view, const char *id, const char *title)
+{
+    json_t *ids = json_array();
+    for (guint i = 0; i < view->lessons->len; i++) {
+        const school_lesson *lesson = &g_array_index(view->lessons, lesson_view, i).is;
+        if (g_str_equal(lesson->chapter_id, id))
+            json_array_append_new(ids, json_string(lesson->id));
+    }
+    return json_pack("{s:s, s:s, s:o}", "id", id, "title", title, "lesson_ids", ids);
+}
+
+/* Lessons that came before there were chapters stand in one without a name. */
+static json_t *chapters_json(const course_view *view)
+{
+    json_t *list = json_array(), *loose = chapter_json(view, "", "");
+    if (json_array_size(json_object_get(loose, "lesson_ids")) > 0)
+        json_array_append(list, loose);
+    json_decref(loose);
+    for (guint i = 0; i < view->chapters->len; i++) {
+        const school_chapter *is = &g_array_index(view->chapters, school_chapter, i);
+        json_array_append_new(list, chapter_json(view, is->id, is->title));
+    }
+    return list;
+}
+
+/* A kind is shown only once its proof has been seen. */
+static json_t *masters_json(const course_view *view)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < view->masters->len; i++) {
+        const course_master *is = &g_array_index(view->masters, course_master, i);
+        bool proven = is->checked_ms > 0 && is->kind != MASTER_OTHER;
+        json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "name", is->name, "kind",
+                                              proven ? master_kind_word(is->kind) : NULL, "intro",
+                                              is->intro));
+    }
+    return list;
+}
+
+static json_t *tags_json(const school_course *is)
+{
+    json_t *list = json_array();
+    g_auto(GStrv) lines = g_strsplit(is->tags, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line)
+            json_array_append_new(list, json_string(*line));
+    return list;
+}
+
+static json_t *occupation_json(const school_course *is)
+{
+    if (is->occupation[0] == '\0')
+        return json_null();
+    return json_pack("{s:s, s:s}", "edition", is->occupation_edition, "code", is->occupation);
+}
+
+static int64_t measured_minutes(const course_view *view)
+{
+    int64_t sum_ms = 0;
+    for (guint i = 0; i < view->lessons->len; i++)
+        sum_ms += g_array_index(view->lessons, lesson_view, i).is.content_ms;
+    return sum_ms / MINUTE_MS;
+}
+
+static json_t *time_json(int64_t ms)
+{
+    return ms ? json_integer(ms) : json_null();
+}
+
+static json_t *hours_json(int32_t tenths)
+{
+    return tenths % 10 ? json_real(tenths / 10.0) : json_integer(tenths / 10);
+}
+
+static void put_published(json_t *course, const course_view *view)
+{
+    const school_course *is = &view->is;
+    json_object_set_new(course, "state", json_string(course_word(view)));
+    json_object_set_new(course, "version", json_integer(is->version));
+    json_object_set_new(course, "occupation", occupation_json(is));
+    json_object_set_new(course, "level", json_string(is->level));
+    json_object_set_new(course, "tags", tags_json(is));
+    json_object_set_new(course, "declared_hours", hours_json(is->declared_tenths));
+    json_object_set_new(course, "measured_minutes", json_integer(measured_minutes(view)));
+    json_object_set_new(course, "masters", masters_json(view));
+    json_object_set_new(course, "chapters", chapters_json(view));
+    json_object_set_new(course, "free_from_ms", time_json(is->free_from_ms));
+    json_object_set_new(course, "free_until_ms", time_json(is->free_until_ms));
+}
+
 json_t *course_view_json(const course_view *view, const api_parts *parts)
 {
+    int hour_minutes = view->enrolled ? view->standing.hour_minutes : view->is.hour_minutes;
     json_t *lessons = json_array();
     for (guint i = 0; i < view->lessons->len; i++)
         json_array_append_new(
             lessons,
             lesson_view_json(&g_array_index(view->lessons, lesson_view, i), &view->verdict, parts));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:b}", "id", view->is.id,
-                     "title", view->is.title, "summary", view->is.summary, "master_name",
-                     view->is.owner_name, "hours_minutes", AWARD_HOUR_MINUTES, "rule",
-                     rule_json(view), "lessons", lessons, "enrolled", view->enrolled, "progress",
-                     view->enrolled ? course_progress_json(view, parts) : json_null(), "viewing",
-                     viewing_json(&view->right, &view->verdict), "may_arrange", (int)view->mine);
+    json_t *course =
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:b}", "id", view->is.id,
+                  "title", view->is.title, "summary", view->is.summary, "master_name",
+                  view->is.owner_name, "hours_minutes", hour_minutes, "rule", rule_json(view),
+                  "lessons", lessons, "enrolled", view->enrolled, "progress",
+                  view->enrolled ? course_progress_json(view, parts) : json_null(), "viewing",
+                  viewing_json(&view->right, &view->verdict), "may_arrange", (int)view->mine);
+    put_published(course, view);
+    return course;
 }

@@ -10,13 +10,14 @@
 
 #include "api/api.h"
 #include "award/award.h"
+#include "school/publish.h"
 #include "school/viewing.h"
 
 typedef struct {
     school_lesson is;
     class_state state; /* of its class, as recorded; memory is fresher */
     int64_t person;    /* 0: nobody, and no progress */
-    int64_t covered_ms, credited_ms;
+    award_lesson learnt;
 } lesson_view;
 
 typedef struct {
@@ -26,6 +27,8 @@ typedef struct {
     bool certified;
     award_certificate certificate; /* when certified */
     GArray *lessons;               /* of lesson_view */
+    GArray *chapters;              /* of school_chapter */
+    GArray *masters;               /* of course_master */
     viewing right;
     viewing_verdict verdict; /* for this person */
     bool mine;               /* whoever asks may change it */

@@ -12,6 +12,7 @@
 #include "people/revoked.h"
 
 #define BODY_MAX 8192
+#define DRAFT_COVERAGE_PERMILLE 950 /* until its editor says otherwise */
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 
 /* What these calls carry from step to step. */
@@ -59,10 +60,30 @@ static bool take_course(api_call *call, records *db, const school_course *course
 
 /* ---- GET /courses, GET /courses/{id} ---- */
 
+/* What an editor may change: a master's own, everybody's for staff. */
+static GArray *editors_courses(const api_call *call, records *db, GError **error)
+{
+    const char *word = request_query(call->request, "state");
+    course_state state;
+    if (!(MAKERS & ROLE_BIT(call->who.role)) || call->who.id == 0) {
+        error_set(error, ERROR_DENIED, "role", NULL, "Only masters and staff edit courses");
+        return NULL;
+    }
+    if (word && !course_state_parse(word, &state)) {
+        error_set(error, ERROR_INPUT, "unknown_word", "state",
+                  "state is draft, in_review, published or retired");
+        return NULL;
+    }
+    return school_courses_of(db, call->who.role == ROLE_MASTER ? call->who.id : 0,
+                             word ? &state : NULL, COURSES_MAX, error);
+}
+
 static bool read_all(api_call *call, records *db, GError **error)
 {
     carry(call);
-    g_autoptr(GArray) courses = school_courses(db, COURSES_MAX, error);
+    bool mine = g_strcmp0(request_query(call->request, "mine"), "1") == 0;
+    g_autoptr(GArray) courses =
+        mine ? editors_courses(call, db, error) : school_courses(db, COURSES_MAX, error);
     if (!courses)
         return false;
     for (guint i = 0; i < courses->len; i++)
@@ -83,10 +104,23 @@ static bool answer_all(api_call *call, records *db, GError **error)
     return true;
 }
 
+/* A course that is not shown to whoever asks does not exist for them. */
+static bool find_course(const api_call *call, records *db, const char *id, school_course *course,
+                        GError **error)
+{
+    bool shown;
+    if (!school_course_read(db, id, course, error) ||
+        !viewing_shows_course(db, &call->who, course, &shown, error))
+        return false;
+    if (!shown)
+        error_set(error, ERROR_MISSING, "no_course", NULL, "There is no course %s", id);
+    return shown;
+}
+
 static bool read_one(api_call *call, records *db, GError **error)
 {
     school_course course;
-    return school_course_read(db, request_param(call->request, "id"), &course, error) &&
+    return find_course(call, db, request_param(call->request, "id"), &course, error) &&
            take_course(call, db, &course, error);
 }
 
@@ -143,12 +177,27 @@ static bool check_words(const char *title, GError **error)
     return false;
 }
 
+/* "draft": true makes one that only its owner and staff see; then a title is all it needs. */
+static bool make_draft(api_call *call, records *db, GError **error)
+{
+    static const school_rule usual = {.coverage_permille = DRAFT_COVERAGE_PERMILLE};
+    school_course made;
+    const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
+    call->status = 201;
+    return title &&
+           school_draft_add(db, call->parts->clock, title, "", call->who.id, &usual, &made,
+                            error) &&
+           take_course(call, db, &made, error);
+}
+
 static bool make_course(api_call *call, records *db, GError **error)
 {
     bool given;
     viewing right;
     school_rule rule;
     school_course made;
+    if (json_is_true(json_object_get(call->body, "draft")))
+        return make_draft(call, db, error);
     const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
     const char *summary = title ? api_text(call, "summary", 0, COURSE_SUMMARY_MAX, error) : NULL;
     if (!summary || !check_words(title, error) || !read_rule(call, &rule, error) ||
@@ -171,7 +220,7 @@ static bool note_narrowed(api_call *call, records *db, const char *course_id, GE
     c->narrowed = school_lessons(db, course_id, error);
     for (guint i = 0; c->narrowed && i < c->narrowed->len; i++) {
         const char *title_id = g_array_index(c->narrowed, school_lesson, i).title_id;
-        if (!revoked_note(db, call->parts->clock, revoked_title(title_id), error))
+        if (*title_id && !revoked_note(db, call->parts->clock, revoked_title(title_id), error))
             return false;
     }
     return c->narrowed != NULL;
@@ -195,8 +244,11 @@ static bool edit_course(api_call *call, records *db, GError **error)
 static bool edited_course(api_call *call, records *db, GError **error)
 {
     const GArray *narrowed = carry(call)->narrowed;
-    for (guint i = 0; narrowed && i < narrowed->len; i++)
-        revoke_title(call->parts, g_array_index(narrowed, school_lesson, i).title_id);
+    for (guint i = 0; narrowed && i < narrowed->len; i++) {
+        const char *title_id = g_array_index(narrowed, school_lesson, i).title_id;
+        if (*title_id)
+            revoke_title(call->parts, title_id);
+    }
     return answer_one(call, db, error);
 }
 
@@ -289,7 +341,9 @@ static bool answer_lesson(api_call *call, records *db, GError **error)
 static bool enrol(api_call *call, records *db, GError **error)
 {
     const char *id = request_param(call->request, "id");
-    return school_enrol(db, call->parts->clock, call->who.id, id, error) &&
+    school_course course;
+    return find_course(call, db, id, &course, error) &&
+           school_enrol(db, call->parts->clock, call->who.id, id, error) &&
            read_one(call, db, error);
 }
 
@@ -308,10 +362,15 @@ static bool find_next(course_call *c, records *db, GError **error)
     return lessons != NULL;
 }
 
-static bool judge_lesson(api_call *call, records *db, const school_lesson *lesson, GError **error)
+/* A document or a link is as open as its course. */
+static bool judge_lesson(api_call *call, records *db, const school_lesson *lesson,
+                         const school_course *course, GError **error)
 {
     course_call *c = carry(call);
     live_class is = {0};
+    if (lesson->title_id[0] == '\0')
+        return viewing_read(db, course->id, &c->right, error) &&
+               viewing_of_course(db, &call->who, course, &c->verdict, error);
     if (lesson->class_id[0] && !live_class_read(db, lesson->class_id, &is, error))
         return false;
     return viewing_read(db, lesson->class_id[0] ? lesson->title_id : lesson->course_id, &c->right,
@@ -325,11 +384,11 @@ static bool read_lesson(api_call *call, records *db, GError **error)
     school_lesson lesson;
     school_course course;
     if (!school_lesson_read(db, request_param(call->request, "id"), &lesson, error) ||
-        !school_course_read(db, lesson.course_id, &course, error) ||
+        !find_course(call, db, lesson.course_id, &course, error) ||
         !lesson_view_read(db, call->who.id, &lesson, &c->lesson, error))
         return false;
     g_strlcpy(c->course_title, course.title, sizeof c->course_title);
-    return find_next(c, db, error) && judge_lesson(call, db, &lesson, error);
+    return find_next(c, db, error) && judge_lesson(call, db, &lesson, &course, error);
 }
 
 static bool answer_lesson_page(api_call *call, records *db, GError **error)
@@ -337,8 +396,9 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const course_call *c = carry(call);
     const school_lesson *is = &c->lesson.is;
-    g_autofree char *playback = g_strdup_printf("/media/%s/main.m3u8", is->title_id);
-    const title_index *index = shelf_index(call->parts->shelf, is->title_id, NULL);
+    bool counts = is->title_id[0] != '\0';
+    json_t *playback = counts ? json_sprintf("/media/%s/main.m3u8", is->title_id) : json_null();
+    const title_index *index = counts ? shelf_index(call->parts->shelf, is->title_id, NULL) : NULL;
     const journal_head *head = index ? title_index_head(index) : NULL;
     call->answer = lesson_view_json(&c->lesson, &c->verdict, call->parts);
     if (index)
@@ -346,7 +406,7 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
                             json_integer(title_index_duration(index) * 1000 / TITLE_TIMESCALE));
     json_object_set_new(call->answer, "course",
                         json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
-    json_object_set_new(call->answer, "playback", json_string(playback));
+    json_object_set_new(call->answer, "playback", playback);
     json_object_set_new(call->answer, "viewing", viewing_json(&c->right, &c->verdict));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
     json_object_set_new(call->answer, "next_lesson_id",
@@ -371,6 +431,7 @@ void api_courses(api *a)
          .after = answer_lesson_page},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
+    api_drafts(a);
     api_learning(a);
     api_pupils(a);
 }

@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "school/viewing.h"
+#include "transcode/asset.h"
 
 #define BODY_MAX 1024
 /* its address changes with it; who may see it may change sooner */
@@ -36,12 +37,25 @@ static bool may_host(const person *who, const live_class *is)
            (who->id == is->master || who->role == ROLE_ASSISTANT || who->role == ROLE_ADMIN);
 }
 
-static bool is_lesson(records *db, const char *title_id, GError **error)
+/* What is made of a file can be looked at by whoever brought it and by staff, before any course has it. */
+static bool may_preview(const person *who, records *db, const char *title_id, GError **error)
+{
+    asset of;
+    bool found, may;
+    if (!asset_of_title(db, title_id, &of, &found, error))
+        return false;
+    may = found && asset_may(who, of.owner);
+    if (found)
+        asset_clear(&of);
+    if (!may)
+        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
+    return may;
+}
+
+static bool is_lesson(const person *who, records *db, const char *title_id, GError **error)
 {
     g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
-    if (lessons && lessons->len == 0)
-        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
-    return lessons && lessons->len > 0;
+    return lessons && (lessons->len > 0 || may_preview(who, db, title_id, error));
 }
 
 static bool find_title(api_call *call, records *db, GError **error)
@@ -59,7 +73,7 @@ static bool find_title(api_call *call, records *db, GError **error)
         return true;
     }
     if (error_is(no_class, ERROR_MISSING))
-        return is_lesson(db, q->title_id, error);
+        return is_lesson(&call->who, db, q->title_id, error);
     g_propagate_error(error, g_steal_pointer(&no_class));
     return false;
 }

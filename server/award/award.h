@@ -15,8 +15,7 @@
 #include "records/records.h"
 #include "school/school.h"
 
-#define AWARD_HOUR_MINUTES 45 /* of one 学时 on the sheet and the page */
-#define AWARD_LIST_MAX 500    /* certificates of one person that are listed */
+#define AWARD_LIST_MAX 500 /* certificates of one person that are listed */
 #define AWARD_BATCH_MAX                                                                            \
     200 /* learners looked at in one award_consider_ended(): a few ms of the clerk */
 #define AWARD_ISSUER_MAX 40  /* characters of who issues, at least 1 */
@@ -38,6 +37,7 @@ typedef struct {
         [65]; /* head of the ledger's chain when it was issued, hex; "" before the first record */
     award_form form;
     int32_t minutes;                               /* credited */
+    int32_t hour_minutes;                          /* of one 学时, as the enrolment froze it */
     int64_t from_ms, to_ms, issued_ms, revoked_ms; /* UTC; revoked 0: valid */
 } award_certificate;
 
@@ -45,11 +45,26 @@ typedef struct {
     int64_t covered_ms, credited_ms,
         content_ms; /* sums over the lessons; content of lessons that have ended */
     int32_t coverage_permille, minutes_needed, coverage_needed_permille;
+    int32_t hour_minutes; /* of one 学时, frozen as the rule is */
     int32_t lessons, lessons_with_end;
     int64_t from_ms, to_ms; /* first and last learning; 0: none */
     bool lessons_ended;     /* there is a lesson and all have an end */
     bool eligible;
 } award_standing;
+
+/*
+ * What one learner has of one lesson: of the newest version they completed; of the current one when they completed
+ * none. So a lesson once completed stays so, whatever takes its place. Zeros for a document or a link.
+ */
+typedef struct {
+    int32_t version; /* the record is of this one */
+    char title_id[33];
+    int64_t covered_ms, credited_ms, content_ms; /* content_ms 0 until it has ended */
+    int64_t first_ms, last_ms;
+    bool ended, complete;
+} award_lesson;
+bool award_lesson_read(records *db, int64_t person, const school_lesson *lesson, award_lesson *is,
+                       GError **error);
 
 /* The rule alone: fills coverage_permille, lessons_ended and eligible from the sums and needs. Pure. */
 void award_judge(award_standing *standing);
@@ -100,7 +115,7 @@ const char *award_verify_style(void);
 /* "张*", "阿**·买**": first character of each part, then one or two stars, so that no length is told. */
 char *award_mask_name(const char *name);
 /* "30 分钟", "1 学时（45 分钟/学时）", "2 学时 10 分钟（45 分钟/学时）". */
-char *award_hours_text(int32_t minutes);
+char *award_hours_text(int32_t minutes, int32_t hour_minutes);
 /* Civil date in Asia/Shanghai: "2026年3月9日", "9 March 2026". */
 char *award_date_text(int64_t utc_ms, bool english);
 /*

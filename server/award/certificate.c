@@ -38,10 +38,10 @@ bool certificate_add(records *db, award_certificate *is, GError **error)
     school_id_new(is->id);
     new_token(is->token);
     return next_serial(db, is, error) &&
-           records_run(db, error, SQL_CERTIFICATE_ADD, "tttittttttiiii", is->id, is->serial,
+           records_run(db, error, SQL_CERTIFICATE_ADD, "tttittttttiiiii", is->id, is->serial,
                        is->token, is->person, is->person_name, is->course_id, is->course_title,
                        is->issuer, is->evidence, form_words[is->form], (int64_t)is->minutes,
-                       is->from_ms, is->to_ms, is->issued_ms);
+                       is->from_ms, is->to_ms, is->issued_ms, (int64_t)is->hour_minutes);
 }
 
 static award_form form_of(const char *word)
@@ -70,6 +70,7 @@ static void read_row(query *row, award_certificate *is)
     is->to_ms = query_int(row, 12);
     is->issued_ms = query_int(row, 13);
     is->revoked_ms = query_int(row, 14);
+    is->hour_minutes = (int32_t)query_int(row, 15);
 }
 
 /* True: read. False without error: no row. */

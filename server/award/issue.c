@@ -12,10 +12,13 @@ static bool form_of_course(records *db, const char *course_id, award_form *form,
     g_autoptr(GArray) lessons = school_lessons(db, course_id, error);
     if (!lessons)
         return false;
-    guint live = 0;
-    for (guint i = 0; i < lessons->len; i++)
-        live += *g_array_index(lessons, school_lesson, i).class_id != '\0';
-    *form = live == 0 ? AWARD_RECORDED : live == lessons->len ? AWARD_LIVE : AWARD_MIXED;
+    guint live = 0, all = 0;
+    for (guint i = 0; i < lessons->len; i++) {
+        const school_lesson *is = &g_array_index(lessons, school_lesson, i);
+        all += is->title_id[0] != '\0';
+        live += is->class_id[0] != '\0';
+    }
+    *form = live == 0 ? AWARD_RECORDED : live == all ? AWARD_LIVE : AWARD_MIXED;
     return true;
 }
 
@@ -35,6 +38,7 @@ static bool fill_in(records *db, base_clock *clock, const person *who, const sch
     g_strlcpy(is->issuer, issuer, sizeof is->issuer);
     g_strlcpy(is->evidence, evidence, sizeof is->evidence);
     is->minutes = (int32_t)(standing->credited_ms / MINUTE_MS);
+    is->hour_minutes = standing->hour_minutes;
     is->from_ms = standing->from_ms;
     is->to_ms = standing->to_ms;
     is->issued_ms = clock_utc_ms(clock);

@@ -118,11 +118,11 @@ static void row_dates(page *p, const char *chinese, const char *english, int64_t
     row(p, chinese, english, both);
 }
 
-static void row_minutes(page *p, int32_t minutes)
+static void row_minutes(page *p, int32_t minutes, int32_t hour_minutes)
 {
-    g_autofree char *hours = award_hours_text(minutes);
+    g_autofree char *hours = award_hours_text(minutes, hour_minutes);
     g_autofree char *text = p->english ? g_strdup_printf("%d minutes", minutes)
-                            : minutes < AWARD_HOUR_MINUTES
+                            : minutes < hour_minutes
                                 ? g_strdup(hours)
                                 : g_strdup_printf("%d 分钟，计 %s", minutes, hours);
     row(p, "认定学习时间", "Credited learning", text);
@@ -144,7 +144,7 @@ static void facts(page *p, const award_certificate *is)
     g_string_append(p->out, "<dl>\n");
     row(p, "姓名", "Name", name);
     row(p, "课程", "Course", is->course_title);
-    row_minutes(p, is->minutes);
+    row_minutes(p, is->minutes, is->hour_minutes);
     row_dates(p, "培训起止", "Training period", is->from_ms, is->to_ms);
     row_dates(p, "签发日期", "Date of issue", is->issued_ms, is->issued_ms);
     if (is->revoked_ms)

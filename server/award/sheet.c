@@ -78,8 +78,8 @@ static char *intro_text(const award_certificate *is)
 
 static char *minutes_text(const award_certificate *is)
 {
-    g_autofree char *hours = award_hours_text(is->minutes);
-    if (is->minutes < AWARD_HOUR_MINUTES)
+    g_autofree char *hours = award_hours_text(is->minutes, is->hour_minutes);
+    if (is->minutes < is->hour_minutes)
         return g_strdup_printf("认定学习时间 %s", hours);
     return g_strdup_printf("认定学习时间 %d 分钟，计 %s", is->minutes, hours);
 }

@@ -41,14 +41,14 @@ char *award_mask_name(const char *name)
     return g_string_free(out, FALSE);
 }
 
-char *award_hours_text(int32_t minutes)
+char *award_hours_text(int32_t minutes, int32_t hour_minutes)
 {
-    int32_t hours = minutes / AWARD_HOUR_MINUTES, rest = minutes % AWARD_HOUR_MINUTES;
+    int32_t hours = minutes / hour_minutes, rest = minutes % hour_minutes;
     if (hours == 0)
         return g_strdup_printf("%d 分钟", minutes);
     if (rest == 0)
-        return g_strdup_printf("%d 学时（%d 分钟/学时）", hours, AWARD_HOUR_MINUTES);
-    return g_strdup_printf("%d 学时 %d 分钟（%d 分钟/学时）", hours, rest, AWARD_HOUR_MINUTES);
+        return g_strdup_printf("%d 学时（%d 分钟/学时）", hours, hour_minutes);
+    return g_strdup_printf("%d 学时 %d 分钟（%d 分钟/学时）", hours, rest, hour_minutes);
 }
 
 char *award_date_text(int64_t utc_ms, bool english)

@@ -69,12 +69,27 @@ int32_t crew_cost(const wire_job *job)
     return cost + (encoded > 0 ? COST_DECODE : 0);
 }
 
+static int32_t taken(const crew *us)
+{
+    int32_t sum = 0;
+    for (guint i = 0; i < us->hands->len; i++)
+        sum += hand_cost(g_ptr_array_index(us->hands, i));
+    return sum;
+}
+
 bool crew_can_carry(const crew *us, const wire_job *job)
 {
-    int32_t taken = 0;
-    for (guint i = 0; i < us->hands->len; i++)
-        taken += hand_cost(g_ptr_array_index(us->hands, i));
-    return taken + crew_cost(job) <= us->planned;
+    return taken(us) + crew_cost(job) <= us->planned;
+}
+
+int32_t crew_planned(const crew *us)
+{
+    return us->planned;
+}
+
+int32_t crew_idle(const crew *us)
+{
+    return MAX(us->planned - taken(us), 0);
 }
 
 /* ---- starting ---- */
@@ -202,6 +217,31 @@ crew_hand *crew_hire(crew *us, const wire_job *job, const crew_ops *ops, gpointe
         hand = start(us, SPAWN_WORKER, job->title_dir, ops, user, error);
     if (hand)
         set_to_work(hand, crew_cost(job), order);
+    return hand;
+}
+
+static guint count_offline(const crew *us)
+{
+    guint count = 0;
+    for (guint i = 0; i < us->hands->len; i++)
+        count += hand_is_offline(g_ptr_array_index(us->hands, i));
+    return count;
+}
+
+crew_hand *crew_hire_offline(crew *us, const wire_job *job, const crew_ops *ops, gpointer user,
+                             GError **error)
+{
+    if (count_offline(us) >= CREW_OFFLINE_MAX || us->hands->len >= CREW_HANDS_MAX / 2) {
+        error_set(error, ERROR_BUSY, "hands_taken", NULL, "classes and other files come first");
+        return NULL;
+    }
+    g_autoptr(GBytes) order = wire_encode_job(job);
+    const char *home = job->title_dir[0] ? job->title_dir : "/";
+    crew_hand *hand = start(us, SPAWN_WORKER, home, ops, user, error);
+    if (!hand)
+        return NULL;
+    hand_set_offline(hand);
+    set_to_work(hand, 0, order);
     return hand;
 }
 

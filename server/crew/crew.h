@@ -27,6 +27,7 @@
 #define CREW_WARM_AGAIN_MS 10000 /* after a spare died */
 
 #define CREW_PLANNED_PERCENT 80 /* of the cores */
+#define CREW_OFFLINE_MAX 8 /* hands at work that nobody waits for: the others are for classes */
 
 /* What a watch looks for: the same numbers as net's. */
 enum { CREW_READ = 1, CREW_WRITE = 2 };
@@ -72,6 +73,18 @@ void crew_keep_warm(crew *crew, int spares);
 /* Gives a spare this job, or starts a worker with it. BUSY when all hands are taken; PEER when it cannot be started. */
 crew_hand *crew_hire(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
                      GError **error);
+
+/*
+ * The same for work nobody waits for: it takes no spare, never one of the last seats, and counts as nothing when a
+ * class asks for room. BUSY also when CREW_OFFLINE_MAX are at work.
+ */
+crew_hand *crew_hire_offline(crew *crew, const wire_job *job, const crew_ops *ops, gpointer user,
+                             GError **error);
+/* An offline one stands still (SIGSTOP), and goes on. Whoever is to leave goes on by itself. */
+void crew_hold(crew_hand *hand, bool held);
+/* Thousandths of a core that live work leaves of those that may be planned for; not below 0. */
+int32_t crew_idle(const crew *crew);
+int32_t crew_planned(const crew *crew); /* of them all */
 
 /*
  * Starts a receiver: it stands by for a WebRTC publisher's offer (WIRE_OFFER) and then sends TRACK

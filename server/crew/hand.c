@@ -34,6 +34,7 @@ struct crew_hand {
     char sentence[WIRE_NOTE_MAX]; /* its last one; a FAILED is not overwritten */
     bool failed;
     bool may_feed; /* a receiver */
+    bool offline, held;
     char *verdict; /* why we ended it; NULL: we did not */
 };
 
@@ -71,6 +72,24 @@ void hand_set_cost(crew_hand *hand, int32_t cost)
 int32_t hand_cost(const crew_hand *hand)
 {
     return hand->cost;
+}
+
+void hand_set_offline(crew_hand *hand)
+{
+    hand->offline = true;
+}
+
+bool hand_is_offline(const crew_hand *hand)
+{
+    return hand->offline;
+}
+
+void crew_hold(crew_hand *hand, bool held)
+{
+    if (held == hand->held || !hand->offline || (held && hand->retire_timer))
+        return;
+    hand->held = held;
+    kill(-hand->worker.pid, held ? SIGSTOP : SIGCONT);
 }
 
 static void timer_clear(crew_hand *hand, gpointer *timer)
@@ -363,6 +382,7 @@ void crew_retire(crew_hand *hand, wire_kind how)
 {
     if (hand->retire_timer)
         return;
+    crew_hold(hand, false);
     g_autoptr(GBytes) message = wire_encode_plain(how);
     crew_send(hand, message);
     set_timer(hand, &hand->retire_timer, CREW_RETIRE_MS, on_retire_late);

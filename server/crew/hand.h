@@ -23,6 +23,9 @@ void hand_set_cost(crew_hand *hand, int32_t cost); /* crew_cost() of its job; 0 
 /* It is a receiver: TRACK and FRAME from it are no nonsense. */
 void hand_may_feed(crew_hand *hand);
 int32_t hand_cost(const crew_hand *hand);
+/* Nobody waits for what it does. */
+void hand_set_offline(crew_hand *hand);
+bool hand_is_offline(const crew_hand *hand);
 
 /*
  * What the watches do, for waiting without a loop. Each may free the hand, when its process is

@@ -32,8 +32,23 @@ static bool check_rule(const school_rule *rule, GError **error)
     return true;
 }
 
-bool school_course_add(records *db, base_clock *clock, const char *title, const char *summary,
-                       int64_t owner, const school_rule *rule, school_course *made, GError **error)
+/* A published course is its own first version, made before anybody wrote a draft of it. */
+static bool insert_course(records *db, const school_course *made, GError **error)
+{
+    return records_run(db, error, SQL_COURSE_ADD, "tttiiiitii", made->id, made->title,
+                       made->summary, made->owner, (int64_t)made->rule.coverage_permille,
+                       (int64_t)made->rule.minutes, made->created_ms,
+                       course_state_word(made->state), (int64_t)made->version,
+                       (int64_t)made->shown) &&
+           (made->version == 0 ||
+            records_run(db, error, SQL_VERSION_ADD, "tittiiiit", made->id, (int64_t)made->version,
+                        "", "", (int64_t)0, (int64_t)0, made->created_ms, made->owner,
+                        made->owner_name));
+}
+
+static bool add_course(records *db, base_clock *clock, const char *title, const char *summary,
+                       int64_t owner, const school_rule *rule, course_state state,
+                       school_course *made, GError **error)
 {
     person who;
     memset(made, 0, sizeof *made);
@@ -47,11 +62,55 @@ bool school_course_add(records *db, base_clock *clock, const char *title, const 
     g_strlcpy(made->owner_name, who.name, sizeof made->owner_name);
     made->rule = *rule;
     made->created_ms = clock_utc_ms(clock);
-    return records_run(db, error, SQL_COURSE_ADD, "tttiiii", made->id, made->title, made->summary,
-                       owner, (int64_t)rule->coverage_permille, (int64_t)rule->minutes,
-                       made->created_ms);
+    made->state = state;
+    made->version = state == COURSE_PUBLISHED;
+    made->shown = course_state_shows(state, made->version > 0);
+    made->hour_minutes = HOUR_MINUTES;
+    made->general_permille = GENERAL_ANY;
+    return insert_course(db, made, error);
 }
 
+bool school_course_add(records *db, base_clock *clock, const char *title, const char *summary,
+                       int64_t owner, const school_rule *rule, school_course *made, GError **error)
+{
+    return add_course(db, clock, title, summary, owner, rule, COURSE_PUBLISHED, made, error);
+}
+
+bool school_draft_add(records *db, base_clock *clock, const char *title, const char *summary,
+                      int64_t owner, const school_rule *rule, school_course *made, GError **error)
+{
+    return add_course(db, clock, title, summary, owner, rule, COURSE_DRAFT, made, error);
+}
+
+/* Words this program does not know are left out. */
+static guint read_modules(const char *lines)
+{
+    g_auto(GStrv) words = g_strsplit(lines, "\n", GENERAL_MODULES);
+    guint mask = 0;
+    general_module module;
+    for (char **word = words; *word; word++)
+        if (general_module_parse(*word, &module) && module != MODULE_NONE)
+            mask |= MODULE_BIT(module);
+    return mask;
+}
+
+/* What publishing writes. */
+static void read_published(query *row, school_course *course)
+{
+    g_strlcpy(course->occupation_edition, query_text(row, 11), sizeof course->occupation_edition);
+    g_strlcpy(course->occupation, query_text(row, 12), sizeof course->occupation);
+    g_strlcpy(course->level, query_text(row, 13), sizeof course->level);
+    g_strlcpy(course->tags, query_text(row, 14), sizeof course->tags);
+    course->declared_tenths = (int32_t)query_int(row, 15);
+    course->hour_minutes = (int32_t)query_int(row, 16);
+    course->modules = read_modules(query_text(row, 17));
+    course->general_permille = (int32_t)query_int(row, 18);
+    course->free_from_ms = query_int(row, 19);
+    course->free_until_ms = query_int(row, 20);
+    g_strlcpy(course->cover, query_text(row, 21), sizeof course->cover);
+}
+
+/* A state of a newer program hides the course. */
 static void read_course(query *row, school_course *course)
 {
     memset(course, 0, sizeof *course);
@@ -62,6 +121,12 @@ static void read_course(query *row, school_course *course)
     course->rule.coverage_permille = (int32_t)query_int(row, 4);
     course->rule.minutes = (int32_t)query_int(row, 5);
     course->created_ms = query_int(row, 6);
+    if (!course_state_parse(query_text(row, 7), &course->state))
+        course->state = COURSE_RETIRED;
+    course->version = (int32_t)query_int(row, 8);
+    course->shown = query_int(row, 9) != 0;
+    course->changed_ms = query_int(row, 10);
+    read_published(row, course);
 }
 
 static bool name_owner(records *db, school_course *course, GError **error)
@@ -110,6 +175,34 @@ GArray *school_courses(records *db, int limit, GError **error)
 {
     int64_t most = CLAMP(limit, 1, COURSES_MAX);
     return read_courses(db, records_query(db, SQL_COURSE_NEWEST, "i", most), error);
+}
+
+GArray *school_courses_of(records *db, int64_t owner, const course_state *state, int limit,
+                          GError **error)
+{
+    int64_t most = CLAMP(limit, 1, COURSES_MAX);
+    const char *word = state ? course_state_word(*state) : "";
+    if (owner)
+        return read_courses(db, records_query(db, SQL_COURSE_OF_OWNER, "iti", owner, word, most),
+                            error);
+    if (state)
+        return read_courses(db, records_query(db, SQL_COURSE_OF_STATE, "ti", word, most), error);
+    return read_courses(db, records_query(db, SQL_COURSE_OF_ANYBODY, "i", most), error);
+}
+
+GArray *school_chapters(records *db, const char *course_id, GError **error)
+{
+    query *rows =
+        records_query(db, SQL_CHAPTER_LIST, "ti", course_id, (int64_t)COURSE_CHAPTERS_MAX);
+    g_autoptr(GArray) list = g_array_new(FALSE, TRUE, sizeof(school_chapter));
+    query_step_result step;
+    while ((step = query_step(rows, error)) == QUERY_ROW) {
+        school_chapter chapter = {0};
+        g_strlcpy(chapter.id, query_text(rows, 0), sizeof chapter.id);
+        g_strlcpy(chapter.title, query_text(rows, 1), sizeof chapter.title);
+        g_array_append_val(list, chapter);
+    }
+    return step == QUERY_END ? g_steal_pointer(&list) : NULL;
 }
 
 GArray *school_enrolments(records *db, int64_t learner, GError **error)

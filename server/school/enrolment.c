@@ -13,11 +13,21 @@ static bool may_return(records *db, int64_t person, const char *course_id, GErro
     return step != QUERY_FAILED && !by_another;
 }
 
+static bool takes_learners(const school_course *course, GError **error)
+{
+    if (!course->shown)
+        error_set(error, ERROR_CONFLICT, "course_closed", NULL,
+                  course->state == COURSE_RETIRED
+                      ? "This course was retired: nobody enrols any more"
+                      : "This course is not published yet");
+    return course->shown;
+}
+
 bool school_enrol(records *db, base_clock *clock, int64_t person, const char *course_id,
                   GError **error)
 {
     school_course course;
-    return school_course_read(db, course_id, &course, error) &&
+    return school_course_read(db, course_id, &course, error) && takes_learners(&course, error) &&
            may_return(db, person, course_id, error) &&
            records_run(db, error, SQL_WITHDRAWAL_END, "it", person, course_id) &&
            records_run(db, error, SQL_ENROLMENT_ADD, "iti", person, course_id, clock_utc_ms(clock));
@@ -84,6 +94,17 @@ bool school_enrolment(records *db, int64_t person, const char *course_id, school
     if (since_ms)
         *since_ms = query_int(rows, 2);
     return true;
+}
+
+bool school_enrolment_hour(records *db, int64_t person, const char *course_id,
+                           int32_t *hour_minutes, GError **error)
+{
+    query *row = records_query(db, SQL_ENROLMENT_READ, "it", person, course_id);
+    query_step_result step = query_step(row, error);
+    if (step == QUERY_ROW)
+        *hour_minutes = (int32_t)query_int(row, 3);
+    query_end(row);
+    return step != QUERY_FAILED;
 }
 
 GArray *school_enrolled(records *db, const char *course_id, int64_t after, int limit,

@@ -116,6 +116,15 @@ bool viewing_of_course(records *db, const person *who, const school_course *cour
     return true;
 }
 
+bool viewing_shows_course(records *db, const person *who, const school_course *course, bool *shown,
+                          GError **error)
+{
+    *shown = course->shown || is_watchman(who) || (who->id != 0 && who->id == course->owner);
+    if (*shown || course->state != COURSE_RETIRED || who->id == 0)
+        return true;
+    return is_enrolled(db, who->id, course->id, shown, error);
+}
+
 /* In any course that has the title; `first` is one of them to enrol in. */
 static bool judge_enrolment(records *db, const person *who, const GArray *lessons,
                             viewing_verdict *verdict, GError **error)
@@ -154,6 +163,24 @@ static bool judge_class(records *db, const person *who, const char *title_id, co
     return right.kind != VIEWING_ENROLLED || judge_enrolment(db, who, lessons, verdict, error);
 }
 
+/* Leaves out those of courses that are not shown to this person. */
+static GArray *shown_lessons(records *db, const person *who, const char *title_id, GError **error)
+{
+    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
+    g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(school_lesson));
+    for (guint i = 0; lessons && i < lessons->len; i++) {
+        school_course course;
+        bool is_shown;
+        const school_lesson *lesson = &g_array_index(lessons, school_lesson, i);
+        if (!school_course_read(db, lesson->course_id, &course, error) ||
+            !viewing_shows_course(db, who, &course, &is_shown, error))
+            return NULL;
+        if (is_shown)
+            g_array_append_val(shown, *lesson);
+    }
+    return lessons ? g_steal_pointer(&shown) : NULL;
+}
+
 /* One course that lets them in is enough; if none does, what the first one asks for. */
 static bool judge_courses(records *db, const person *who, const GArray *lessons,
                           viewing_verdict *verdict, GError **error)
@@ -181,7 +208,11 @@ bool viewing_of_title(records *db, const person *who, const char *title_id, int6
     memset(verdict, 0, sizeof *verdict);
     if (is_watchman(who) || (who->id != 0 && who->id == owner))
         return true;
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
+    g_autoptr(GArray) lessons = shown_lessons(db, who, title_id, error);
+    if (lessons && lessons->len == 0 && owner == 0) {
+        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
+        return false;
+    }
     return lessons && judge_class(db, who, title_id, lessons, verdict, error) &&
            (verdict->need != NEED_NOTHING || judge_courses(db, who, lessons, verdict, error));
 }

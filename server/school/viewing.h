@@ -44,7 +44,16 @@ typedef struct {
     char course_title[COURSE_TITLE_MAX * 4 + 1];
 } viewing_verdict;
 
-/* owner: who leads the class, 0 for a recorded title. */
+/*
+ * May somebody see the course at all: it is published, or theirs, or they watch over the house; a retired one is still
+ * seen by those who are enrolled.
+ */
+bool viewing_shows_course(records *db, const person *who, const school_course *course, bool *shown,
+                          GError **error);
+/*
+ * owner: who leads the class, 0 for a recorded title. Courses that are not shown open nothing: a recorded title that is
+ * only in such ones is MISSING.
+ */
 bool viewing_of_title(records *db, const person *who, const char *title_id, int64_t owner,
                       viewing_verdict *verdict, GError **error);
 bool viewing_of_course(records *db, const person *who, const school_course *course,

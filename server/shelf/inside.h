@@ -25,6 +25,7 @@ typedef struct {
     int64_t msn; /* of its last segment; -1: none */
     int32_t parts;
     bool closed;
+    guint lost; /* given up behind it */
 } view_edge;
 
 typedef struct {

@@ -236,8 +236,10 @@ static guint write_skip(const sheet *s, guint first)
 static guint write_past(sheet *s, playlist_past *past)
 {
     sheet old = *s;
+    if (past->text && past->lost != s->rendition->lost)
+        g_string_free(g_steal_pointer(&past->text), TRUE);
     if (!past->text)
-        *past = (playlist_past){.text = g_string_new(NULL), .init = -1};
+        *past = (playlist_past){.text = g_string_new(NULL), .init = -1, .lost = s->rendition->lost};
     old.out = past->text;
     old.init = past->init;
     while (past->segments < s->parts_from)

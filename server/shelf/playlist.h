@@ -29,6 +29,7 @@ typedef struct {
     GString *text;
     guint segments;
     int32_t init; /* of the last EXT-X-MAP in it */
+    guint lost;   /* the rendition's count when it was begun: a new loss writes it anew */
 } playlist_past;
 
 /* What a playlist tells of the title besides the index. */

@@ -39,10 +39,11 @@ const title_rendition *view_rendition(const view *v)
 static view_edge edge_of(const view *v)
 {
     const GPtrArray *segments = view_rendition(v)->segments;
+    guint lost = view_rendition(v)->lost;
     if (segments->len == 0)
         return (view_edge){.msn = -1};
     const title_segment *last = g_ptr_array_index(segments, segments->len - 1);
-    return (view_edge){last->msn, last->parts->len, last->closed};
+    return (view_edge){last->msn, last->parts->len, last->closed, lost};
 }
 
 GBytes *view_text(view *v, shelf_form form)
@@ -179,8 +180,8 @@ static void view_move(view *v, bool ended)
 {
     view_edge now = edge_of(v);
     const view_edge *before = &v->edge;
-    bool same =
-        now.msn == before->msn && now.parts == before->parts && now.closed == before->closed;
+    bool same = now.msn == before->msn && now.parts == before->parts &&
+                now.closed == before->closed && now.lost == before->lost;
     if (same && !ended)
         return;
     note_breaks(v, before->msn);

@@ -193,7 +193,7 @@ const wear = { theme: 'light', size: 'normal', language: 'zh' };
 test('in the page: who may not watch is told what to do, does it, and watches until it is taken back', async () => {
   await allow('enrolled');
   const li = await home.person('li.mei', 'learner', '李梅');
-  const phone = await visitor(chromium, home, { session: li, wear, bypassCSP: true, ...PHONE });
+  const phone = await visitor(chromium, home, { session: li, wear, ...PHONE });
   const it = await page(phone);
   await it.goto(`/c/${lecture.id}`);
   await it.getByText('报名《焊工》后才能观看').waitFor();
@@ -221,7 +221,7 @@ test('in the page: who may not watch is told what to do, does it, and watches un
 
 test('in the page: a master chooses who may watch and makes a link, staff keep people, and a foreign page shows the class', async () => {
   const [school, thief] = [await site(), await site()];
-  const desk = await visitor(chromium, home, { session: master, wear, bypassCSP: true, ...DESKTOP });
+  const desk = await visitor(chromium, home, { session: master, wear, ...DESKTOP });
   const it = await page(desk);
   await it.goto(`/teach/${lecture.id}`);
   await it.getByRole('button', { name: '修改安排' }).click();
@@ -258,7 +258,7 @@ test('in the page: a master chooses who may watch and makes a link, staff keep p
   await elsewhere.close();
   await desk.close();
 
-  const office = await visitor(chromium, home, { session: staff, wear, bypassCSP: true, ...PHONE });
+  const office = await visitor(chromium, home, { session: staff, wear, ...PHONE });
   const roll = await page(office);
   await roll.goto('/people');
   await roll.getByLabel('查找').fill('chen');

@@ -218,7 +218,7 @@ test('leaving while live asks first, and stops the stream but not the class; the
 test('live, on a narrow phone in large letters and on a dark desktop, nothing hangs over and axe is content', async () => {
   const found = {};
   for (const [name, shape] of [['large', NARROW], ['dark', DESKTOP]]) {
-    const there = await context({ ...shape, session: master, wear: WEARS[name], bypassCSP: true });
+    const there = await context({ ...shape, session: master, wear: WEARS[name] });
     const it = await page(there);
     await it.goto(studioOf(lecture));
     await it.locator('.health dd').first().waitFor({ state: 'attached' });

@@ -5,7 +5,7 @@
 
 static award_certificate sample(void)
 {
-    award_certificate is = {.form = AWARD_LIVE, .minutes = 96};
+    award_certificate is = {.form = AWARD_LIVE, .minutes = 96, .hour_minutes = 45};
     strcpy(is.serial, "JT-2026-0000123");
     strcpy(is.token, "3f9ac01277de4b0c9a1e5d6f70818293");
     strcpy(is.person_name, "王建国");

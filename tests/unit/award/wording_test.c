@@ -30,18 +30,20 @@ static void a_long_part_does_not_tell_its_length(void)
 static void minutes_become_whole_hours_and_an_honest_rest(void)
 {
     static const struct {
-        int32_t minutes;
+        int32_t minutes, hour;
         const char *text;
     } table[] = {
-        {0, "0 分钟"},
-        {44, "44 分钟"},
-        {45, "1 学时（45 分钟/学时）"},
-        {46, "1 学时 1 分钟（45 分钟/学时）"},
-        {90, "2 学时（45 分钟/学时）"},
-        {12345, "274 学时 15 分钟（45 分钟/学时）"},
+        {0, 45, "0 分钟"},
+        {44, 45, "44 分钟"},
+        {45, 45, "1 学时（45 分钟/学时）"},
+        {46, 45, "1 学时 1 分钟（45 分钟/学时）"},
+        {90, 45, "2 学时（45 分钟/学时）"},
+        {12345, 45, "274 学时 15 分钟（45 分钟/学时）"},
+        {90, 30, "3 学时（30 分钟/学时）"},
+        {29, 30, "29 分钟"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *text = award_hours_text(table[i].minutes);
+        g_autofree char *text = award_hours_text(table[i].minutes, table[i].hour);
         g_assert_cmpstr(text, ==, table[i].text);
     }
 }

@@ -64,6 +64,23 @@ static void the_multivariant_begins_with_480p_and_ends_with_sound(void)
     titles_free(t);
 }
 
+static void a_segment_lost_to_a_full_disk_is_a_gap_in_the_whole(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segments(t, "src", 0, 100);
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *before = playlist(t, "src", SHELF_WHOLE);
+    assert_lacks(before, "#EXT-X-GAP");
+    lines(t, "lost src 0\nlost src 1\n");
+    shelf_ring(t->shelf, TITLE);
+    g_autofree char *whole = playlist(t, "src", SHELF_WHOLE);
+    g_assert_cmpuint(count_of(whole, "#EXT-X-GAP"), ==, 2);
+    g_assert_cmpuint(count_of(whole, "#EXTINF:"), ==, 100);
+    assert_has(whole, "#EXT-X-MEDIA-SEQUENCE:0\n");
+    titles_free(t);
+}
+
 static void the_window_slides_and_the_whole_stays(void)
 {
     titles *t = titles_new();
@@ -373,6 +390,7 @@ int main(int argc, char **argv)
 #define TEST(name) g_test_add_func("/playlist/" #name, name)
     TEST(a_young_live_playlist_reads_like_this);
     TEST(the_multivariant_begins_with_480p_and_ends_with_sound);
+    TEST(a_segment_lost_to_a_full_disk_is_a_gap_in_the_whole);
     TEST(the_window_slides_and_the_whole_stays);
     TEST(parts_reach_back_three_target_durations);
     TEST(an_interruption_is_a_discontinuity_with_a_new_date_and_maybe_a_new_map);

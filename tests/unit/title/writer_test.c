@@ -299,6 +299,59 @@ static void a_title_cut_at_any_byte_can_be_gone_on_with(void)
     remove_title(sample);
 }
 
+static bool stands(const char *dir, int64_t msn)
+{
+    g_autofree char *path = title_path_segment(dir, "src", msn);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static int gaps_of(const title_writer *writer)
+{
+    const title_rendition *src = title_index_find(title_writer_index(writer), "src");
+    int gaps = 0;
+    for (guint i = 0; i < src->segments->len; i++)
+        gaps += ((const title_segment *)src->segments->pdata[i])->gap;
+    return gaps;
+}
+
+/* No disk has that much free, so every segment is one too many. */
+static void on_a_full_disk_the_oldest_media_go_and_the_newest_minute_stays(void)
+{
+    enum { SEGMENTS = 110, KEPT = TITLE_KEPT_TIME / 60000 };
+    char *dir = new_dir();
+    title_writer *writer = open_title(dir);
+    describe_renditions(writer);
+    title_writer_keep_room(writer, G_MAXINT64);
+    for (int64_t msn = 0; msn < SEGMENTS; msn++)
+        write_segment(writer, "src", msn, msn * 60000);
+    g_assert_cmpuint(title_writer_lost(writer), ==, SEGMENTS - 1 - KEPT);
+    g_assert_cmpint(gaps_of(writer), ==, SEGMENTS - 1 - KEPT);
+    g_assert_false(stands(dir, SEGMENTS - 2 - KEPT));
+    g_assert_true(stands(dir, SEGMENTS - 1 - KEPT));
+    title_writer_free(writer);
+    writer = open_title(dir);
+    g_assert_cmpint(gaps_of(writer), ==, SEGMENTS - 1 - KEPT);
+    g_assert_cmpint(title_writer_next_msn(writer), ==, SEGMENTS);
+    g_autoptr(GArray) content = title_index_content(title_writer_index(writer));
+    g_assert_cmpint(g_array_index(content, title_span, 0).from_ms, ==, 0); /* it was taught */
+    g_assert_true(title_writer_end(writer, NULL));
+    title_writer_free(writer);
+    remove_title(dir);
+}
+
+static void with_room_on_the_disk_nothing_goes(void)
+{
+    char *dir = new_dir();
+    title_writer *writer = open_title(dir);
+    describe_renditions(writer);
+    title_writer_keep_room(writer, 1);
+    for (int64_t msn = 0; msn < 200; msn++)
+        write_segment(writer, "src", msn, msn * 60000);
+    g_assert_cmpuint(title_writer_lost(writer), ==, 0);
+    title_writer_free(writer);
+    remove_title(dir);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -313,5 +366,7 @@ int main(int argc, char **argv)
     TEST(opening_again_without_new_media_adds_nothing);
     TEST(a_part_whose_bytes_were_lost_with_the_power_is_unsaid);
     TEST(a_title_cut_at_any_byte_can_be_gone_on_with);
+    TEST(on_a_full_disk_the_oldest_media_go_and_the_newest_minute_stays);
+    TEST(with_room_on_the_disk_nothing_goes);
     return g_test_run();
 }

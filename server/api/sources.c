@@ -1,0 +1,167 @@
+#include "api/sources.h"
+
+#include <string.h>
+
+#include "award/award.h"
+#include "title/writer.h"
+
+#define MINUTE_MS 60000
+#define JOURNAL_BYTES_MAX (64 << 20) /* a day of parts has some ten */
+
+/* MISSING is an answer, not a failure: then *error stays unset. */
+static bool or_missing(GError *failure, GError **error)
+{
+    if (!failure || error_is(failure, ERROR_MISSING)) {
+        g_clear_error(&failure);
+        return true;
+    }
+    g_propagate_error(error, failure);
+    return false;
+}
+
+static bool read_end(records *db, lesson_facts *is, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    is->ended = school_title_end(db, is->title_id, &is->content_ms, &failure);
+    if (!failure)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+/* ---- classes ---- */
+
+static bool read_plan(records *db, const live_class *class, lesson_facts *is, GError **error)
+{
+    live_plan plan;
+    if (!live_plan_read(db, class, &plan, error))
+        return false;
+    is->planned_ms = (int64_t)plan.minutes * MINUTE_MS;
+    return true;
+}
+
+/* A class to come is ready: it is given when it is given. One that failed or was cut off is not. */
+static bool take_class(records *db, const person *who, const live_class *class, lesson_facts *is,
+                       GError **error)
+{
+    bool over = class->state == CLASS_CLOSED;
+    is->found = true;
+    is->foreign = who->role == ROLE_MASTER && class->master != who->id;
+    is->ready = class->cut_ms == 0 && class->state != CLASS_FAILED;
+    g_strlcpy(is->title_id, class->title_id, sizeof is->title_id);
+    g_strlcpy(is->class_id, class->id, sizeof is->class_id);
+    return read_end(db, is, error) && (over || read_plan(db, class, is, error));
+}
+
+static bool read_class(records *db, const person *who, const char *class_id, lesson_facts *is,
+                       GError **error)
+{
+    live_class class;
+    GError *failure = NULL;
+    if (live_class_read(db, class_id, &class, &failure))
+        return take_class(db, who, &class, is, error);
+    return or_missing(failure, error);
+}
+
+/* ---- titles ---- */
+
+/* The replay of a class, or a recorded title; of one that is not known here its journal may tell. */
+static bool read_title(records *db, const person *who, const char *title_id, lesson_facts *is,
+                       GError **error)
+{
+    live_class class;
+    GError *failure = NULL;
+    if (!live_class_read_title(db, title_id, &class, &failure)) {
+        g_strlcpy(is->title_id, title_id, sizeof is->title_id);
+        if (!or_missing(failure, error) || !read_end(db, is, error))
+            return false;
+        is->found = is->ready = is->ended;
+        return true;
+    }
+    if (!take_class(db, who, &class, is, error))
+        return false;
+    is->ready = is->ready && class.state == CLASS_CLOSED;
+    is->class_id[0] = '\0';
+    is->planned_ms = 0;
+    return true;
+}
+
+/* ---- all ---- */
+
+static bool read_one(records *db, const person *who, const json_t *lesson, lesson_facts *is,
+                     GError **error)
+{
+    const char *kind = draft_word(lesson, "kind");
+    const char *class_id = draft_word(lesson, "class_id"),
+               *title_id = draft_word(lesson, "title_id");
+    if (strcmp(kind, "live") == 0)
+        return !*class_id || read_class(db, who, class_id, is, error);
+    if (strcmp(kind, "document") == 0 || strcmp(kind, "link") == 0)
+        return true;
+    return !*title_id || read_title(db, who, title_id, is, error);
+}
+
+static bool read_institution(records *db, const json_t *body, draft_facts *facts, GError **error)
+{
+    institution known;
+    GError *failure = NULL;
+    const json_t *viewing = json_object_get(body, "viewing");
+    const char *code = draft_word(viewing, "institution");
+    if (strcmp(draft_word(viewing, "who"), "institution") != 0 || !*code ||
+        institution_read(db, code, &known, &failure))
+        return true;
+    facts->institution_unknown = true;
+    return or_missing(failure, error);
+}
+
+bool sources_read(records *db, const person *who, const json_t *body, draft_facts *facts,
+                  GError **error)
+{
+    g_autoptr(GPtrArray) lessons = draft_lessons(body);
+    memset(facts, 0, sizeof *facts);
+    facts->lessons = g_array_sized_new(FALSE, TRUE, sizeof(lesson_facts), lessons->len);
+    facts->forbidden = award_lint(draft_word(body, "title"));
+    for (guint i = 0; i < lessons->len; i++) {
+        lesson_facts is = {0};
+        if (!read_one(db, who, lessons->pdata[i], &is, error)) {
+            draft_facts_clear(facts);
+            return false;
+        }
+        g_array_append_val(facts->lessons, is);
+    }
+    if (read_institution(db, body, facts, error))
+        return true;
+    draft_facts_clear(facts);
+    return false;
+}
+
+/* ---- measuring (pool) ---- */
+
+static void measure_one(const char *dir, lesson_facts *is)
+{
+    gsize length, used;
+    g_autofree char *text = NULL, *path = title_path_journal(dir);
+    if (!g_file_get_contents(path, &text, &length, NULL) || length > JOURNAL_BYTES_MAX)
+        return;
+    title_index *index = title_index_new();
+    if (title_index_feed(index, text, length, &used, NULL)) {
+        is->ended = title_index_ended(index);
+        is->content_ms = title_index_content_ms(index);
+        is->ready = is->found ? is->ready : is->ended;
+        is->found = true;
+    }
+    title_index_free(index);
+}
+
+/* A class that is not over grows: its plan is what counts until then. */
+void sources_measure(const api_parts *parts, draft_facts *facts)
+{
+    for (guint i = 0; facts->lessons && i < facts->lessons->len; i++) {
+        lesson_facts *is = &g_array_index(facts->lessons, lesson_facts, i);
+        if (is->title_id[0] == '\0' || is->ended || is->planned_ms > 0)
+            continue;
+        g_autofree char *dir = shelf_title_dir(parts->shelf, is->title_id);
+        if (dir)
+            measure_one(dir, is);
+    }
+}

@@ -1,0 +1,183 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "storage/inside.h"
+
+#define DAY_MS (24 * 3600 * 1000LL)
+#define LOOK 100 /* classes at a time */
+
+typedef struct {
+    char id[33], title_id[33], title[256];
+    int64_t closed_ms;
+} past_class;
+
+static bool is_used(records *db, const char *title_id, bool *used, GError **error)
+{
+    query *rows = records_query(db, SQL_TITLE_LESSON, "t", title_id);
+    query_step_result step = query_step(rows, error);
+    *used = step == QUERY_ROW;
+    query_end(rows);
+    return step != QUERY_FAILED;
+}
+
+static GArray *read_past(records *db, int64_t before_ms, const past_class *after, GError **error)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(past_class));
+    query *rows = records_query(db, SQL_RECORDING_PAST, "iiti", before_ms, after->closed_ms,
+                                after->id, (int64_t)LOOK);
+    query_step_result step;
+    while ((step = query_step(rows, error)) == QUERY_ROW) {
+        past_class is = {.closed_ms = query_int(rows, 3)};
+        g_strlcpy(is.id, query_text(rows, 0), sizeof is.id);
+        g_strlcpy(is.title_id, query_text(rows, 1), sizeof is.title_id);
+        g_strlcpy(is.title, query_text(rows, 2), sizeof is.title);
+        g_array_append_val(all, is);
+    }
+    return step == QUERY_END ? g_steal_pointer(&all) : NULL;
+}
+
+static bool let_go(records *db, base_clock *clock, const char *class_id, const char *title_id,
+                   GError **error)
+{
+    return records_run(db, error, SQL_RECORDING_REMOVED, "ti", class_id, clock_utc_ms(clock)) &&
+           storage_discard(db, clock, STORAGE_TITLE, title_id, error);
+}
+
+static bool look_at(records *db, base_clock *clock, const past_class *is, GPtrArray *titles,
+                    GError **error)
+{
+    bool used;
+    if (!is_used(db, is->title_id, &used, error))
+        return false;
+    if (used)
+        return true;
+    log_info("storage", "class %s (%s): its recording has had its time", is->id, is->title);
+    g_ptr_array_add(titles, g_strdup(is->title_id));
+    return let_go(db, clock, is->id, is->title_id, error);
+}
+
+bool retention_apply(records *db, base_clock *clock, const storage_retention *retention,
+                     GPtrArray *titles, GError **error)
+{
+    past_class after = {0};
+    int64_t before_ms = clock_utc_ms(clock) - retention->live_days * DAY_MS;
+    guint got = retention->live_days > 0 ? LOOK : 0;
+    while (got == LOOK) {
+        g_autoptr(GArray) some = read_past(db, before_ms, &after, error);
+        if (!some)
+            return false;
+        got = some->len;
+        for (guint i = 0; i < got; i++) {
+            after = g_array_index(some, past_class, i);
+            if (!look_at(db, clock, &after, titles, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- whose a title is ---- */
+
+static bool name_of_class(records *db, const storage_retention *kept, storage_item *is, bool *found,
+                          GError **error)
+{
+    query *rows = records_query(db, SQL_TITLE_OF_CLASS, "t", is->title_id);
+    query_step_result step = query_step(rows, error);
+    *found = step == QUERY_ROW;
+    if (*found) {
+        int64_t closed_ms = query_int(rows, 2);
+        g_strlcpy(is->kind, "replay", sizeof is->kind);
+        g_strlcpy(is->id, query_text(rows, 0), sizeof is->id);
+        g_strlcpy(is->name, query_text(rows, 1), sizeof is->name);
+        is->created_ms = query_int(rows, 3);
+        is->deletable = closed_ms > 0;
+        is->kept_until_ms =
+            closed_ms > 0 && kept->live_days > 0 ? closed_ms + kept->live_days * DAY_MS : 0;
+    }
+    query_end(rows);
+    return step != QUERY_FAILED;
+}
+
+static bool name_of_asset(records *db, records_statement by, const char *key, storage_item *is,
+                          bool *found, GError **error)
+{
+    query *rows = records_query(db, by, "t", key);
+    query_step_result step = query_step(rows, error);
+    *found = step == QUERY_ROW;
+    if (*found) {
+        g_strlcpy(is->id, query_text(rows, 0), sizeof is->id);
+        g_strlcpy(is->name, query_text(rows, 1), sizeof is->name);
+        is->created_ms = query_int(rows, 2);
+        is->deletable = true;
+    }
+    query_end(rows);
+    return step != QUERY_FAILED;
+}
+
+static bool name_title(records *db, const storage_retention *kept, storage_item *is, GError **error)
+{
+    bool found;
+    if (!is_used(db, is->title_id, &is->used, error) || !name_of_class(db, kept, is, &found, error))
+        return false;
+    if (!found && !name_of_asset(db, SQL_TITLE_OF_ASSET, is->title_id, is, &found, error))
+        return false;
+    is->deletable = is->deletable && !is->used;
+    if (is->used)
+        is->kept_until_ms = 0;
+    return true;
+}
+
+/* A source or a handout, called by its asset. */
+static bool name_file(records *db, storage_item *is, GError **error)
+{
+    bool found;
+    char id[33];
+    g_strlcpy(id, is->id, sizeof id);
+    return name_of_asset(db, SQL_NAME_OF_ASSET, id, is, &found, error);
+}
+
+static void count_title(const storage_item *is, storage_used *used)
+{
+    if (strcmp(is->kind, "replay") == 0)
+        used->live_replays += is->bytes;
+    else
+        used->recordings += is->bytes;
+}
+
+bool storage_name(records *db, const storage_retention *kept, storage_report *report,
+                  GError **error)
+{
+    report->used.live_replays = report->used.recordings = 0;
+    for (guint i = 0; i < report->largest->len; i++) {
+        storage_item *is = &g_array_index(report->largest, storage_item, i);
+        bool title = is->title_id[0] != '\0';
+        if (title ? !name_title(db, kept, is, error) : !name_file(db, is, error))
+            return false;
+        if (title)
+            count_title(is, &report->used);
+    }
+    g_array_set_size(report->largest, MIN(report->largest->len, STORAGE_LARGEST));
+    return true;
+}
+
+bool storage_remove_replay(records *db, base_clock *clock, const char *class_id, char title_id[33],
+                           GError **error)
+{
+    bool used = false;
+    query *rows = records_query(db, SQL_CLASS_ENDED, "t", class_id);
+    query_step_result step = query_step(rows, error);
+    bool open = step == QUERY_ROW && query_int(rows, 1) == 0;
+    g_strlcpy(title_id, step == QUERY_ROW ? query_text(rows, 0) : "", 33);
+    query_end(rows);
+    if (step == QUERY_FAILED || (*title_id && !is_used(db, title_id, &used, error)))
+        return false;
+    if (!*title_id)
+        error_set(error, ERROR_MISSING, "class_missing", NULL, "There is no such class");
+    else if (open)
+        error_set(error, ERROR_CONFLICT, "class_open", NULL, "The class is not over");
+    else if (used)
+        error_set(error, ERROR_CONFLICT, "recording_used", NULL, "A course has this recording");
+    else
+        return let_go(db, clock, class_id, title_id, error);
+    return false;
+}
