@@ -24,6 +24,7 @@ let online: boolean;
 let queue: UploadQueue<Fake>;
 const memory: Memory = {
   urlOf: (mark) => known.get(mark) ?? '',
+  markOf: (url) => [...known].find(([, at]) => at === url)?.[0] ?? '',
   remember: (mark, url) => void known.set(mark, url),
   forget: (mark) => void known.delete(mark),
 };
@@ -177,6 +178,14 @@ describe('the queue of uploads', () => {
     await settle();
     expect(last().url).toBe('');
     expect(queue.state.left.length).toBe(1);
+  });
+
+  it('nor one this browser remembers to be other bytes', async () => {
+    limits([left({})]);
+    known.set('m-a.mp4-2', '/files/u1');
+    queue.add([file('a.mp4')]);
+    await settle();
+    expect(last().url).toBe('');
   });
 
   it('without a mark, name and size have to do; and this browser remembers by itself', async () => {

@@ -19,6 +19,7 @@ const store = (list: [string, string][]) => keep(NAME, JSON.stringify(list.slice
 
 export const uploadMemory: Memory = {
   urlOf: (mark) => all().find(([known]) => known === mark)?.[1] ?? '',
+  markOf: (url) => all().find(([, known]) => known === url)?.[0] ?? '',
   remember: (mark, url) => store([...without(mark), [mark, url]]),
   forget: (mark) => store(without(mark)),
 };

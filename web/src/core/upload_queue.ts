@@ -65,6 +65,8 @@ export interface Sender<F extends Content> {
 /** What this browser knows of uploads it began: by their print. */
 export interface Memory {
   urlOf(mark: string): string;
+  /** "" for an upload that was begun elsewhere. */
+  markOf(url: string): string;
   remember(mark: string, url: string): void;
   forget(mark: string): void;
 }
@@ -239,11 +241,17 @@ export class UploadQueue<F extends Content> {
   /** Where it was begun before: told by this browser's memory, else by the server's list. */
   private find(item: UploadItem): void {
     const same = (one: UploadLeft) =>
-      one.bytes === item.bytes && (one.mark ? one.mark === item.mark : one.name === item.name);
+      one.bytes === item.bytes && this.isMark(one, item.mark) && (one.mark !== undefined || one.name === item.name);
     const left = this.state.left.find(same);
     item.url = left?.url || this.parts.memory.urlOf(item.mark);
     item.sent = left?.offset ?? 0;
     this.state.left = this.state.left.filter((one) => one !== left);
+  }
+
+  /** Told by the server or by this browser's memory; where neither knows, name and size have to do. */
+  private isMark(left: UploadLeft, mark: string): boolean {
+    const known = left.mark || this.parts.memory.markOf(left.url);
+    return known === '' || known === mark;
   }
 
   private send(item: UploadItem, file: F): void {

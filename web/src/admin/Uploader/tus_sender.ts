@@ -61,7 +61,7 @@ function problemOf(error: Error | DetailedError): ApiError {
 
 /** As large as this line carries in CHUNK_MS. */
 const nextChunk = (size: number, tookMs: number) =>
-  Math.round(Math.max(CHUNK_MIN, Math.min(CHUNK_MAX, size * Math.min(4, CHUNK_MS / Math.max(1, tookMs)))));
+  Math.round(Math.max(CHUNK_MIN, Math.min(CHUNK_MAX, size * Math.min(2, CHUNK_MS / Math.max(1, tookMs)))));
 
 function send(item: UploadItem, file: File, hooks: SendHooks): { stop(): void } {
   let since = performance.now();
