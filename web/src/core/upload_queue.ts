@@ -241,7 +241,7 @@ export class UploadQueue<F extends Content> {
   /** Where it was begun before: told by this browser's memory, else by the server's list. */
   private find(item: UploadItem): void {
     const same = (one: UploadLeft) =>
-      one.bytes === item.bytes && this.isMark(one, item.mark) && (one.mark !== undefined || one.name === item.name);
+      one.bytes === item.bytes && this.isMark(one, item.mark) && (!!one.mark || one.name === item.name);
     const left = this.state.left.find(same);
     item.url = left?.url || this.parts.memory.urlOf(item.mark);
     item.sent = left?.offset ?? 0;
