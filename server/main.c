@@ -14,6 +14,7 @@
 #include "api/health.h"
 #include "award/award.h"
 #include "base/log.h"
+#include "catalogue/occupation.h"
 #include "commands.h"
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
@@ -22,14 +23,16 @@
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
 #include "people/revoked.h"
-#include "school/school.h"
+#include "school/listing.h"
 #include "settings.h"
+#include "upload/desk.h"
 #include "transcode/transcode.h"
 
 typedef struct {
     settings *settings;
     base_clock *clock;
     clerk *clerk;
+    readers *readers;
     net *net;
     pool *pool;
     shelf *shelf;
@@ -44,6 +47,7 @@ typedef struct {
     room_hall *hall;
     ledger *ledger;
     beats *beats;
+    upload_desk *uploads;
     pass_key *pass_key;
     revoked *revoked;
     api *api;
@@ -198,6 +202,27 @@ static void on_welcome(gpointer user, const char *title_id, json_t *welcome)
     }
     if (head)
         json_object_set_new(welcome, "epoch_ms", json_integer(head->epoch_utc_ms));
+}
+
+static void on_upload_complete(gpointer user, const upload *is, const char *path)
+{
+    house *h = user;
+    g_autoptr(GError) error = NULL;
+    const transcode_source source = {.upload_id = is->id,
+                                     .owner = is->owner,
+                                     .name = is->name,
+                                     .handout = is->kind == UPLOAD_HANDOUT,
+                                     .bytes = is->bytes,
+                                     .path = path,
+                                     .sha256 = is->sha256};
+    if (!transcode_take(h->transcode, &source, &error))
+        log_info("main", "upload %s waits: %s", is->id, error->message); /* it is told again */
+}
+
+static bool on_upload_taken(gpointer user, records *db, const char *upload_id, GError **error)
+{
+    const house *h = user;
+    return upload_take(db, h->clock, upload_desk_limits(h->uploads), upload_id, error);
 }
 
 /* ---- what crew needs of net ---- */
@@ -378,7 +403,8 @@ static bool build_live(house *h, GError **error)
 static void build_transcode(house *h)
 {
     const storage_retention kept = {.live_days = h->settings->live_days};
-    const transcode_news news = {.user = h, .on_ended = on_asset_ended};
+    const transcode_news news = {
+        .user = h, .on_ended = on_asset_ended, .take = on_upload_taken};
     h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->settings->data, &kept);
     const transcode_parts parts = {.net = h->net,
                                    .clerk = h->clerk,
@@ -413,6 +439,7 @@ static void make_urls(house *h)
 static void more_metrics(gpointer user, GString *out)
 {
     const house *h = user;
+    upload_metrics(h->uploads, out);
     transcode_metrics(h->transcode, out);
     storage_metrics(h->storage, out);
     if (h->rtmp)
@@ -434,11 +461,31 @@ static void build_talk(house *h)
     h->ledger = ledger_new(h->clock);
 }
 
+static bool build_uploads(house *h, GError **error)
+{
+    const settings *is = h->settings;
+    const int64_t GB = 1000000000;
+    const upload_desk_parts parts = {.net = h->net,
+                                     .clerk = h->clerk,
+                                     .clock = h->clock,
+                                     .data_dir = is->data,
+                                     .limits = {.max_bytes = is->upload_max_gb * GB,
+                                                .person_bytes = is->upload_person_gb * GB,
+                                                .quota_bytes = is->upload_quota_gb * GB,
+                                                .reserve_bytes = is->upload_reserve_gb * GB,
+                                                .expire_ms = is->upload_expire_hours * 3600000LL},
+                                     .user = h,
+                                     .on_complete = on_upload_complete};
+    h->uploads = upload_desk_new(&parts, error);
+    return h->uploads != NULL;
+}
+
 static void build_api(house *h)
 {
     const api_parts parts = {.net = h->net,
                              .pool = h->pool,
                              .clerk = h->clerk,
+                             .readers = h->readers,
                              .shelf = h->shelf,
                              .live = h->live,
                              .rtmp = h->rtmp,
@@ -458,6 +505,7 @@ static void build_api(house *h)
                              .more_metrics_user = h,
                              .whip = h->whip,
                              .whip_links = h->whip_links,
+                             .uploads = h->uploads,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
@@ -468,6 +516,10 @@ static void build_api(house *h)
     api_courses(h->api);
     api_titles(h->api);
     api_chapters(h->api);
+    api_captions(h->api);
+    api_catalogue(h->api);
+    api_occupations(h->api);
+    api_notes(h->api);
     api_people(h->api);
     api_embeds(h->api);
     api_audit(h->api);
@@ -477,9 +529,18 @@ static void build_api(house *h)
     api_media(h->api);
     api_certificates(h->api);
     api_socket(h->api);
+    api_tus(h->api);
     api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
+}
+
+static bool first_occupations(house *h, records *db, GError **error)
+{
+    if (records_begin(db, error) && occupation_seed(db, h->clock, error))
+        return records_commit(db, error);
+    records_rollback(db);
+    return false;
 }
 
 /*
@@ -496,7 +557,9 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+    return first_occupations(h, db, error) && listing_rebuild(db, error) &&
+           revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+           upload_desk_start(h->uploads, db, error) &&
            transcode_start(h->transcode, db, error);
 }
 
@@ -509,7 +572,8 @@ static bool build(house *h, bool demo, GError **error)
         return false;
     database = in_data(h, "jiangtang.db");
     h->clerk = clerk_new(database, deliver, h, error);
-    if (!h->clerk || !build_live(h, error))
+    h->readers = readers_new(database);
+    if (!h->clerk || !build_live(h, error) || !build_uploads(h, error))
         return false;
     make_urls(h);
     build_transcode(h);
@@ -537,6 +601,7 @@ static void stop(gpointer data)
     h->draining = true;
     log_info("main", "stopping: publishers are told, workers finish their part");
     live_drain(h->live);
+    upload_desk_drain(h->uploads);
     transcode_drain(h->transcode);
     h->last_call = net_timer_new(h->net, 300, 0, (void (*)(gpointer))net_stop, h->net);
 }
@@ -545,6 +610,7 @@ static void take_down(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
+    upload_desk_stop(h->uploads);
     g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
     srt_ingest_free(g_steal_pointer(&h->srt));
@@ -558,8 +624,10 @@ static void take_down(house *h)
     storage_free(h->storage);
     transcode_free(h->transcode);
     g_ptr_array_unref(h->title_ends);
+    upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);
+    readers_free(h->readers);
     shelf_free(h->shelf);
     net_free(h->net);
     api_free(h->api); /* its handlers are called until the loop is gone */
@@ -717,6 +785,7 @@ static const struct {
     {"serve", serve, "启动服务器 run the server"},
     {"check-config", check_config, "检查设置 read the settings and print them"},
     {"person", command_person, "账号与密码 add a person, set a password"},
+    {"import", command_import, "导入 take in a file of occupations"},
     {"verify", command_verify, "离线核验学时 check the ledger, without a server"},
     {"backup", command_backup, "备份 copy database and keys while the server runs"},
 };

@@ -40,6 +40,8 @@ typedef struct {
     char *keep_source;      /* of what is ready: "on" or "off" */
     int live_days;          /* recordings of classes that no course has; 0: for good */
     char *issuer;           /* printed on certificates */
+    int upload_max_gb, upload_quota_gb, upload_person_gb, upload_reserve_gb; /* 10^9 bytes */
+    int upload_expire_hours;
 } settings;
 
 settings *settings_new(void);     /* the defaults */

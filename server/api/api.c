@@ -109,8 +109,11 @@ static void answer_json(api_call *call, int status)
 static void finish(walk *w)
 {
     api_call *call = &w->call;
-    if (w->error) {
+    if (w->error && w->route->refuse)
+        w->route->refuse(call->request, w->error);
+    else if (w->error)
         api_refuse(call->request, w->error);
+    if (w->error || call->handed) {
         walk_free(w);
         return;
     }
@@ -260,7 +263,7 @@ static bool check_door(walk *w, GError **error)
         error_set(error, ERROR_UNKNOWN_PERSON, "sign_in", NULL, "Sign in first");
         return false;
     }
-    return body_read(call->request, &call->body, error);
+    return w->route->takes_bytes || body_read(call->request, &call->body, error);
 }
 
 static void on_request(request *req, gpointer user)
@@ -288,7 +291,11 @@ void api_routes(api *a, const api_route *routes, gsize count)
         bound->api = a;
         bound->route = routes[i];
         g_ptr_array_add(a->routes, bound);
-        net_route(a->parts.net, routes[i].method, routes[i].pattern, routes[i].body_max, on_request,
-                  bound);
+        if (routes[i].streamed)
+            net_route_streamed(a->parts.net, routes[i].method, routes[i].pattern, on_request,
+                               bound);
+        else
+            net_route(a->parts.net, routes[i].method, routes[i].pattern, routes[i].body_max,
+                      on_request, bound);
     }
 }

@@ -21,6 +21,7 @@
 #include "people/pass.h"
 #include "people/people.h"
 #include "records/clerk.h"
+#include "records/readers.h"
 #include "room/room.h"
 #include "school/viewing.h"
 #include "shelf/shelf.h"
@@ -33,6 +34,7 @@ typedef struct {
     net *net;
     pool *pool;
     clerk *clerk;
+    readers *readers;
     shelf *shelf;
     live *live;
     rtmp_ingest *rtmp; /* NULL: none */
@@ -53,9 +55,10 @@ typedef struct {
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
     gpointer more_metrics_user;
-    const char *web_dir; /* the built page */
-    const char *issuer;  /* printed on certificates */
-    bool secure_cookies; /* public_url is https */
+    struct upload_desk *uploads; /* NULL: none are taken */
+    const char *web_dir;         /* the built page */
+    const char *issuer;          /* printed on certificates */
+    bool secure_cookies;         /* public_url is https */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */
@@ -80,6 +83,7 @@ struct api_call {
     GString *headers; /* more "Name: value\r\n" for the answer */
     GBytes *raw;      /* instead of answer: other bytes, with raw_type */
     const char *raw_type;
+    bool handed; /* somebody else keeps the request and answers it: the walk ends without a word */
     gpointer data; /* the route's own, freed with free_data */
     GDestroyNotify free_data;
 };
@@ -93,6 +97,12 @@ typedef struct {
     guint roles;         /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
     gsize body_max;      /* bytes; 0: no body taken */
     api_step before, work, slow, store, after; /* any may be NULL */
+    /* The body is a file, whatever its type: request_body(); else one JSON object. */
+    bool takes_bytes;
+    /* The body is not read: after() hands it to a taker (net_route_streamed). */
+    bool streamed;
+    /* Answers for this resource when a step failed; NULL: api_refuse(). */
+    void (*refuse)(request *request, const GError *error);
 } api_route;
 
 void api_routes(api *api, const api_route *routes, gsize count);
@@ -113,6 +123,10 @@ void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_drafts(api *api);       /* courses as their editors see them */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
+void api_captions(api *api);     /* captions of a title */
+void api_catalogue(api *api);    /* finding courses */
+void api_occupations(api *api);  /* the classification of occupations */
+void api_notes(api *api);        /* a learner's notes beside a lesson */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
@@ -122,6 +136,7 @@ void api_storage(api *api);      /* what fills the disk */
 void api_media(api *api);        /* /media/... */
 void api_certificates(api *api); /* certificates, /verify */
 void api_socket(api *api);       /* /ws */
+void api_tus(api *api);          /* /files/, uploads */
 void api_whip(api *api);         /* /whip/... */
 void api_page(api *api);         /* the built page from memory, /api/openapi.json */
 void api_operate(api *api);      /* /healthz /readyz /metrics */
@@ -129,6 +144,8 @@ void api_operate(api *api);      /* /healthz /readyz /metrics */
 /* The address of a title's poster, or null: it has none (yet), or whoever asks may not watch. */
 json_t *api_poster_json(const api_parts *parts, const char *title_id,
                         const viewing_verdict *verdict);
+/* [...] of title_captions, with their addresses. */
+json_t *api_captions_json(const char *title_id, const GArray *captions);
 /* {"chapters": [...]}, of title_chapter. */
 json_t *api_chapters_json(const GArray *chapters);
 
@@ -139,5 +156,7 @@ int api_status(const GError *error);
 GBytes *api_problem(const GError *error, int status);
 /* Answers with the problem document; for handlers that are no walk (media, page). */
 void api_refuse(request *request, const GError *error);
+/* The same with a status of the resource's own, and more "Name: value\r\n" lines. */
+void api_refuse_as(request *request, const GError *error, int status, const char *headers);
 
 #endif

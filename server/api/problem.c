@@ -30,7 +30,7 @@ int api_status(const GError *error)
 /* What the client may read. Paths and statements of our own troubles stay in the log. */
 static const char *public_detail(const GError *error, int status)
 {
-    if (status == 507)
+    if (status == 507 && error_is(error, ERROR_STORAGE))
         return "The server could not write or read its records. Try again later.";
     if (status == 500)
         return "The server made a mistake. It has been logged.";
@@ -69,10 +69,15 @@ static char *problem_headers(const GError *error, int status)
 
 void api_refuse(request *req, const GError *error)
 {
-    int status = api_status(error);
+    api_refuse_as(req, error, api_status(error), "");
+}
+
+void api_refuse_as(request *req, const GError *error, int status, const char *more)
+{
     if (status >= 500 && status != 503)
         log_error("api", "%s %s: %s", request_method(req), request_path(req), error->message);
     g_autoptr(GBytes) body = api_problem(error, status);
-    g_autofree char *headers = problem_headers(error, status);
+    g_autofree char *usual = problem_headers(error, status);
+    g_autofree char *headers = g_strconcat(usual, more, NULL);
     request_reply(req, status, "application/problem+json", headers, body);
 }

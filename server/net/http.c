@@ -7,15 +7,27 @@
 
 /* ---- routes ---- */
 
-void net_route(net *n, const char *method, const char *pattern, gsize body_max, request_fn fn,
-               gpointer user)
+static route *add_route(net *n, const char *method, const char *pattern, request_fn fn,
+                        gpointer user)
 {
     route *r = g_new0(route, 1);
     r->fn = fn;
     r->user = user;
-    r->body_max = body_max;
     r->name = g_strdup_printf("%s %s", method, pattern);
     router_add(n->router, method, pattern, r);
+    return r;
+}
+
+void net_route(net *n, const char *method, const char *pattern, gsize body_max, request_fn fn,
+               gpointer user)
+{
+    add_route(n, method, pattern, fn, user)->body_max = body_max;
+}
+
+void net_route_streamed(net *n, const char *method, const char *pattern, request_fn fn,
+                        gpointer user)
+{
+    add_route(n, method, pattern, fn, user)->streamed = true;
 }
 
 void net_route_default(net *n, request_fn fn, gpointer user)
@@ -42,9 +54,7 @@ static void dispatch(request *r)
 
 static void expect_body(request *r)
 {
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (head_expects_100(r->head))
-        send(r->conn->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    request_go_on(r);
     r->state = REQUEST_BODY;
     r->collected = g_byte_array_new();
     conn_wait(r->conn, WAIT_STALL);
@@ -57,6 +67,11 @@ static void refuse_method(request *r)
     request_refuse(r, 405, "method_not_allowed", header);
 }
 
+static bool collects(const request *r)
+{
+    return r->route && !r->route->streamed;
+}
+
 /* Everything that can be refused is refused before a body is read. */
 static void begin(request *r)
 {
@@ -65,6 +80,7 @@ static void begin(request *r)
     bool endless = body == HEAD_BODY_CHUNKED || body == HEAD_BODY_WRONG;
     r->keep = head_stays_open(r->head) && !endless;
     r->body_left = endless ? NET_SWALLOW_MAX + 1 : (gsize)length;
+    r->continued = r->body_left == 0 || !head_expects_100(r->head);
     router_match match;
     router_verdict verdict =
         router_find(r->net->router, request_method(r), request_path(r), &match);
@@ -76,9 +92,9 @@ static void begin(request *r)
         request_refuse(r, 411, "length_required", NULL);
     else if (verdict == ROUTER_OTHER_METHOD)
         refuse_method(r);
-    else if (r->route && r->body_left > r->route->body_max)
+    else if (collects(r) && r->body_left > r->route->body_max)
         request_refuse(r, 413, "too_large", NULL);
-    else if (r->route && r->body_left > 0)
+    else if (collects(r) && r->body_left > 0)
         expect_body(r);
     else
         dispatch(r);
@@ -125,7 +141,7 @@ static void settle(conn *c)
     request *r = c->now;
     if (r && r->state == REQUEST_SENT)
         finish(c);
-    else if (r && r->state == REQUEST_OPEN && c->left)
+    else if (r && c->left && request_deserted(r))
         conn_doom(c);
 }
 
@@ -134,6 +150,14 @@ void http_answered(conn *c)
     settle(c);
     watch_for(c);
     if (!c->doomed && !c->now && c->in) /* from the loop, not from inside the answer */
+        ev_feed_event(c->net->loop, &c->io, EV_CUSTOM);
+}
+
+void http_reads(conn *c)
+{
+    watch_for(c);
+    if (c->in &&
+        c->now->state == REQUEST_READING) /* from the loop: nobody is entered from inside */
         ev_feed_event(c->net->loop, &c->io, EV_CUSTOM);
 }
 
@@ -210,6 +234,8 @@ static gsize eat(conn *c, const guint8 *bytes, gsize length)
         return eat_refused(c, length);
     if (!c->now)
         return eat_head(c, (const char *)bytes, length);
+    if (c->now->state == REQUEST_READING)
+        return body_eat(c->now, bytes, length);
     return c->now->state == REQUEST_BODY ? eat_body(c->now, bytes, length) : 0;
 }
 
@@ -265,6 +291,16 @@ static void send_on(conn *c)
         conn_doom(c);
     else
         http_answered(c);
+}
+
+/* What was read behind the head comes first, then the socket fills the reader's own memory. */
+static void read_body(conn *c)
+{
+    if (c->in)
+        take_bytes(c, NULL, 0);
+    else
+        body_receive(c);
+    settle(c);
 }
 
 /* ---- a head that may be a handshake ---- */
@@ -335,6 +371,8 @@ static void on_io(struct ev_loop *loop, ev_io *io, int events)
         return;
     if (c->now && c->now->state == REQUEST_SENDING)
         send_on(c);
+    else if (c->now && c->now->state == REQUEST_READING)
+        read_body(c);
     else if (events & EV_READ) {
         bool anew = !c->now && !c->in && c->discard == 0;
         if (anew && c->proxied && !look_at_head(c))

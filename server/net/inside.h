@@ -37,6 +37,8 @@
     5000 /* a closing WebSocket or raw socket has that long to take its last bytes */
 #define NET_RAW_QUEUE_MAX (1024 * 1024)
 #define NET_READ_BYTES 16384 /* read from a socket at once */
+#define NET_BODY_READ                                                                              \
+    (256 * 1024) /* of a streamed body, per loop turn and connection: others want to be heard */
 
 typedef struct conn conn;
 typedef struct listener listener;
@@ -73,6 +75,7 @@ void conn_wait(conn *c,
 
 typedef struct {
     guint64 accepted, requests, by_class[6], bytes_sent, ws_opened, ws_cut, refused, turns_long;
+    guint64 body_bytes; /* of streamed bodies */
     guint64 http_open, ws_open, raw_open;
     gint64 turn_worst_us;
 } net_counts;
@@ -182,18 +185,20 @@ int listener_port(const listener *listener);
  */
 void conn_adopt(conn *c, const char *protocol);
 
-/* ---- HTTP (http.c, request.c, reply.c) ---- */
+/* ---- HTTP (http.c, request.c, body.c, reply.c) ---- */
 
 typedef struct {
     request_fn fn;
     gpointer user;
     gsize body_max;
-    char *name; /* "GET /media/{title}/{rest...}" */
+    bool streamed; /* the body is not collected: request_read() */
+    char *name;    /* "GET /media/{title}/{rest...}" */
 } route;
 
 typedef enum {
-    REQUEST_BODY,
-    REQUEST_OPEN,
+    REQUEST_BODY,    /* it is being collected */
+    REQUEST_OPEN,    /* a handler has it */
+    REQUEST_READING, /* a handler has it and waits for a piece of its body */
     REQUEST_SENDING,
     REQUEST_SENT,
     REQUEST_GONE
@@ -223,6 +228,14 @@ typedef struct {
     gpointer on_sent_data;
 } outgoing;
 
+/* A piece of a streamed body on its way to who asked for it. */
+typedef struct {
+    guint8 *into;
+    gsize room, got;
+    request_piece_fn fn;
+    gpointer user;
+} piece;
+
 struct request {
     gint refs; /* the loop's thread only */
     net *net;
@@ -235,7 +248,9 @@ struct request {
     char *values[ROUTER_PARAMS_MAX];
     said *said;
     GByteArray *collected;
-    gsize body_left; /* declared and not collected yet */
+    gsize body_left; /* declared and not read yet */
+    bool continued;  /* "100 Continue" was said, or needed not be */
+    piece piece;     /* of REQUEST_READING */
     GBytes *body;
     bool keep;
     void (*on_gone)(gpointer data);
@@ -249,10 +264,18 @@ void request_lost(request *r); /* the client left: tells on_gone, frees what was
 void request_refuse(request *r, int status, const char *code, const char *headers);
 bool request_push(request *r); /* sends on; false: the connection is broken */
 void out_clear(request *r);
+void request_go_on(request *r); /* says "100 Continue" to who waits for it */
+/* The client has left, and nothing it sent before is still wanted. */
+bool request_deserted(const request *r);
+/* Of a REQUEST_READING: takes from these bytes, tells how many; reads from its socket; its client left. */
+gsize body_eat(request *r, const guint8 *bytes, gsize length);
+void body_receive(conn *c);
+void body_lost(request *r);
 char *refusal_text(net *n, int status, const char *code); /* a whole response; you own it */
 
 void http_begin(conn *c);    /* a new connection */
 void http_answered(conn *c); /* its request has been answered while nobody was feeding it */
+void http_reads(conn *c);    /* its request began or ended to wait for its body */
 void http_shut(conn *c);     /* closes it now, with a parting word if one is owed; c is dead */
 
 /* ---- WebSockets (ws.c) ---- */

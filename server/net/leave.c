@@ -18,7 +18,7 @@ struct leave {
 static void on_left(conn *c)
 {
     c->left = true;
-    if (c->now && c->now->state == REQUEST_OPEN)
+    if (c->now && request_deserted(c->now))
         conn_doom(c);
 }
 

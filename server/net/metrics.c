@@ -25,6 +25,8 @@ void net_metrics(const net *n, GString *out)
                    (double)c->refused);
     metric_counter(out, "jiangtang_net_sent_bytes_total", "Bytes handed to the kernel",
                    (double)c->bytes_sent);
+    metric_counter(out, "jiangtang_net_streamed_bytes_total", "Bytes of streamed request bodies",
+                   (double)c->body_bytes);
     metric_counter(out, "jiangtang_net_websockets_opened_total", "WebSocket handshakes completed",
                    (double)c->ws_opened);
     metric_counter(out, "jiangtang_net_websockets_cut_total",

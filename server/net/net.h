@@ -88,6 +88,34 @@ const char *request_cookie(const request *request, const char *name); /* NULL: n
 const char *request_peer(const request *request);
 GBytes *request_body(const request *request); /* borrowed; never NULL */
 
+/* ---- bodies too big to collect ---- */
+
+/*
+ * A route whose body is not collected: fn is called as soon as the head is whole, with
+ * request_body() empty. Whoever answers now or later without having read refuses before the body is
+ * sent: a client that waits for "100 Continue" does not get it. A body of unknown length is 411.
+ */
+void net_route_streamed(net *net, const char *method, const char *pattern, request_fn fn,
+                        gpointer user);
+
+/* Bytes of a streamed body that were declared and not read yet. */
+int64_t request_unread(const request *request);
+
+/*
+ * Reads on until `room` bytes (at least 1) lie at `into`, or the body has ended, or the client has
+ * left (request_gone() tells), then calls fn with how many came. Nothing is read between two calls:
+ * that is how a slow taker holds a fast sender. `into` is net's until then. One at a time; only
+ * while request_unread() > 0. While it reads, request_on_gone() is silent: fn is told instead.
+ * False: the client has left, fn will not be called.
+ */
+typedef void (*request_piece_fn)(request *request, gsize got, gpointer user);
+bool request_read(request *request, void *into, gsize room, request_piece_fn fn, gpointer user);
+gsize request_read_got(const request *request); /* bytes that lie there by now; 0: nobody reads */
+/* Takes the memory back before that; fn will not be called. How many bytes had come. */
+gsize request_read_end(request *request);
+/* Milliseconds since the sender last moved, while we read; else 0. */
+int64_t request_silent_ms(const request *request);
+
 /*
  * A request may be kept (parked, sent round the clerk) with a reference; each must be answered once
  * or be gone.

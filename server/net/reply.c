@@ -41,10 +41,12 @@ const char *net_status_phrase(int status)
         {415, "Unsupported Media Type"},
         {416, "Range Not Satisfiable"},
         {422, "Unprocessable Content"},
+        {423, "Locked"},
         {426, "Upgrade Required"},
         {428, "Precondition Required"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
+        {460, "Checksum Mismatch"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},
         {502, "Bad Gateway"},
@@ -196,7 +198,8 @@ static void answer(request *r, int status)
     r->state = REQUEST_SENDING;
     r->on_gone = NULL;
     r->net->counts.by_class[CLAMP(status / 100, 0, 5)]++;
-    if (r->body_left > NET_SWALLOW_MAX)
+    /* Whether a body that nobody asked for still comes is not known: only a new connection is sure. */
+    if (r->body_left > NET_SWALLOW_MAX || !r->continued)
         r->keep = false;
     stamp(r);
     if (!request_push(r))

@@ -62,13 +62,22 @@ void request_on_gone(request *r, void (*fn)(gpointer data), gpointer data)
 
 void request_lost(request *r)
 {
+    bool reading = r->state == REQUEST_READING;
     void (*on_gone)(gpointer data) = r->state == REQUEST_OPEN ? r->on_gone : NULL;
     r->state = REQUEST_GONE;
     r->conn = NULL;
     r->on_gone = NULL;
     out_clear(r);
-    if (on_gone)
+    if (reading)
+        body_lost(r);
+    else if (on_gone)
         on_gone(r->on_gone_data);
+}
+
+bool request_deserted(const request *r)
+{
+    bool unread = r->route && r->route->streamed && r->body_left > 0;
+    return r->state == REQUEST_OPEN && !unread;
 }
 
 /* ---- what the client said ---- */

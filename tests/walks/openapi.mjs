@@ -59,7 +59,8 @@ function fail(method, path, status, why) {
 export function validate(method, path, status, body, contentType) {
   const pattern = findPath(path);
   if (!pattern) fail(method, path, status, 'there is no such path');
-  const pointer = responsePointer(pattern, method === 'HEAD' ? 'GET' : method, status);
+  const described = method === 'HEAD' && !description.paths[pattern].head ? 'GET' : method;
+  const pointer = responsePointer(pattern, described, status);
   if (!pointer) fail(method, path, status, 'this status is not described');
   const content = resolve({ $ref: `#${pointer}` }).content;
   if (!content) {
