@@ -213,6 +213,9 @@ static void sum_work(gpointer data)
 static bool complete_job(records *db, gpointer data, GError **error)
 {
     const finish *f = data;
+    for (guint i = 0; i < f->is.part_count; i++) /* those without a byte were never eaten */
+        if (!upload_eaten(db, f->is.parts[i].id, error))
+            return false;
     return upload_complete(db, f->id, f->hex, error);
 }
 
