@@ -78,3 +78,20 @@ gsize title_true_length(const char *dir, const char *journal, gsize length)
     }
     return at;
 }
+
+gsize title_closed_length(const char *journal, gsize length)
+{
+    gsize at = 0, open_from = length;
+    const char *stop;
+    while (at < length && (stop = memchr(journal + at, '\n', length - at))) {
+        journal_line line;
+        gsize size = (gsize)(stop - journal) - at;
+        bool read = journal_parse(journal + at, size, &line, NULL);
+        if (read && line.kind == JOURNAL_PART)
+            open_from = MIN(open_from, at);
+        if (read && line.kind == JOURNAL_SEGMENT)
+            open_from = length;
+        at += size + 1;
+    }
+    return MIN(at, open_from);
+}

@@ -17,4 +17,10 @@
  */
 gsize title_true_length(const char *dir, const char *journal, gsize length);
 
+/*
+ * Of a journal whose segments are each written at once (title_writer_whole): its length without the lines of one that was
+ * being written when the writer died.
+ */
+gsize title_closed_length(const char *journal, gsize length);
+
 #endif

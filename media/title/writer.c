@@ -182,8 +182,8 @@ static bool open_journal(title_writer *writer, GError **error)
     return lock_journal(writer, error);
 }
 
-/* Reads the journal and cuts it back to whole lines that are true. */
-static bool load(title_writer *writer, GError **error)
+/* Reads the journal and cuts it back to whole lines that are true; of segments written whole, to whole ones. */
+static bool load(title_writer *writer, bool resume, GError **error)
 {
     g_autofree char *path = title_path_journal(writer->dir), *text = NULL;
     gsize length, used;
@@ -193,6 +193,8 @@ static bool load(title_writer *writer, GError **error)
         return false;
     }
     gsize whole = title_true_length(writer->dir, text, length);
+    if (resume)
+        whole = title_closed_length(text, whole);
     if (!title_index_feed(writer->index, text, whole, &used, error)) {
         g_prefix_error(error, "title %s: ", writer->dir);
         return false;
@@ -290,18 +292,29 @@ static bool recover(title_writer *writer, GError **error)
     return !title_index_may_add(index, &line, NULL) || say(writer, &line, error);
 }
 
-title_writer *title_writer_open(const char *dir, const journal_head *head, GError **error)
+static title_writer *open_title(const char *dir, const journal_head *head, bool resume,
+                                GError **error)
 {
     title_writer *writer = g_new0(title_writer, 1);
     writer->dir = g_strdup(dir);
     writer->journal = -1;
     writer->index = title_index_new();
     writer->files = g_array_new(FALSE, FALSE, sizeof(open_file));
-    if (open_journal(writer, error) && load(writer, error) && agree_on_head(writer, head, error) &&
-        recover(writer, error))
+    if (open_journal(writer, error) && load(writer, resume, error) &&
+        agree_on_head(writer, head, error) && (resume || recover(writer, error)))
         return writer;
     title_writer_free(writer);
     return NULL;
+}
+
+title_writer *title_writer_open(const char *dir, const journal_head *head, GError **error)
+{
+    return open_title(dir, head, false, error);
+}
+
+title_writer *title_writer_resume(const char *dir, const journal_head *head, GError **error)
+{
+    return open_title(dir, head, true, error);
 }
 
 void title_writer_free(title_writer *writer)
@@ -482,6 +495,78 @@ bool title_writer_segment(title_writer *writer, const char *rendition, int64_t m
         return false;
     close_file(writer, rendition);
     return make_room(writer, known, error);
+}
+
+/* One more line of a segment that is being written whole: it stands in the index, and waits in `text`. */
+static bool stage(title_writer *writer, const journal_line *line, GString *text, GError **error)
+{
+    gsize used;
+    g_autoptr(GString) one = prepare(writer, line, error);
+    if (!one || !title_index_feed(writer->index, one->str, one->len, &used, error))
+        return false;
+    g_string_append_len(text, one->str, (gssize)one->len);
+    return true;
+}
+
+static bool stage_whole(title_writer *writer, const char *rendition, int64_t msn,
+                        const title_piece *pieces, guint count, GString *text, GError **error)
+{
+    journal_line whole = line_of(JOURNAL_SEGMENT, rendition, msn);
+    whole.start = pieces[0].start;
+    for (guint i = 0; i < count; i++) {
+        journal_line line = line_of(JOURNAL_PART, rendition, msn);
+        line.part = (int32_t)i;
+        line.offset = whole.bytes;
+        line.start = pieces[i].start;
+        line.duration = pieces[i].duration;
+        line.bytes = (int64_t)g_bytes_get_size(pieces[i].bytes);
+        line.independent = pieces[i].independent;
+        whole.bytes += line.bytes;
+        whole.duration = line.start + line.duration - whole.start;
+        if (!stage(writer, &line, text, error))
+            return false;
+    }
+    return stage(writer, &whole, text, error);
+}
+
+static bool write_pieces(title_writer *writer, const char *rendition, int64_t msn,
+                         const title_piece *pieces, guint count, GError **error)
+{
+    int fd = create_file(writer, rendition, msn, error);
+    int64_t at = 0;
+    for (guint i = 0; fd >= 0 && i < count; i++) {
+        gsize size;
+        const void *bytes = g_bytes_get_data(pieces[i].bytes, &size);
+        if (!write_all(fd, bytes, size, at)) {
+            storage_failed(error, "write a segment in", writer->dir);
+            fd = -1;
+        }
+        at += (int64_t)size;
+    }
+    close_file(writer, rendition);
+    return fd >= 0;
+}
+
+bool title_writer_whole(title_writer *writer, const char *rendition, int64_t msn,
+                        const title_piece *pieces, guint count, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    return write_pieces(writer, rendition, msn, pieces, count, error) &&
+           stage_whole(writer, rendition, msn, pieces, count, text, error) &&
+           append(writer, text, error);
+}
+
+bool title_writer_init_stands(const title_writer *writer, const char *rendition, GBytes *init)
+{
+    const title_rendition *known = title_index_find(writer->index, rendition);
+    gsize length = 0, size;
+    g_autofree char *stands = NULL;
+    if (!known || known->last_init < 0)
+        return false;
+    g_autofree char *path = title_path_init(writer->dir, rendition, known->last_init);
+    const void *bytes = g_bytes_get_data(init, &size);
+    return g_file_get_contents(path, &stands, &length, NULL) && length == size &&
+           !memcmp(stands, bytes, size);
 }
 
 bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, int64_t start,

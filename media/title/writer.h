@@ -20,6 +20,12 @@ typedef struct title_writer title_writer;
  * targets; the epoch that stands stays). STORAGE error when the disk refuses; CONFLICT when the title has ended.
  */
 title_writer *title_writer_open(const char *dir, const journal_head *head, GError **error);
+
+/*
+ * The same for a title whose segments are each written whole, and that goes on where it was left: nothing is filled with
+ * gaps, no discontinuity is said. Each rendition goes on behind its own last segment.
+ */
+title_writer *title_writer_resume(const char *dir, const journal_head *head, GError **error);
 void title_writer_free(title_writer *writer); /* NULL is fine; closes nothing in the journal */
 
 /* What stands in the journal, kept up to date with every call below. */
@@ -37,6 +43,23 @@ bool title_writer_init(title_writer *writer, const char *rendition, GBytes *init
 bool title_writer_part(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
                        int64_t duration, bool independent, GBytes *part, GError **error);
 bool title_writer_segment(title_writer *writer, const char *rendition, int64_t msn, GError **error);
+
+/* A part of a segment that is written whole. */
+typedef struct {
+    int64_t start, duration; /* 1/90000 s */
+    bool independent;
+    GBytes *bytes;
+} title_piece;
+
+/*
+ * A whole segment at once, at least one piece: all bytes, then all of its lines by one write. Whoever dies in between leaves
+ * nothing of it. After a STORAGE error the writer can only be freed.
+ */
+bool title_writer_whole(title_writer *writer, const char *rendition, int64_t msn,
+                        const title_piece *pieces, guint count, GError **error);
+
+/* Is this the init that the rendition has now? */
+bool title_writer_init_stands(const title_writer *writer, const char *rendition, GBytes *init);
 bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
                       int64_t duration, GError **error);
 bool title_writer_discontinuity(title_writer *writer, int64_t msn, GError **error);

@@ -10,6 +10,10 @@
 #define POSTER_STILL                                                                               \
     3 /* the poster is the first still until this one comes: a class begins with nothing to see */
 #define GREY 128
+#define POSTERS 3
+#define RICHER 1.15    /* times as much to see, or the poster that stands stays */
+#define EDGE_PERCENT 3 /* of a recording: beginnings and ends show little */
+#define GRAIN 8        /* pixels: finer differences are noise */
 
 struct board {
     char *dir;
@@ -20,6 +24,9 @@ struct board {
     AVFrame *sheet;                 /* full range, as JPEG wants it */
     uint8_t luma[256], chroma[256]; /* from video range to full */
     bool told;                      /* of a failure */
+    int64_t length_ms;              /* of a recording; 0: of a class */
+    int64_t last_ms;                /* of the tiles that were there before */
+    double riches[POSTERS];         /* of the posters that stand */
 };
 
 static uint8_t stretched(int32_t value, int32_t zero, int32_t range, int32_t middle)
@@ -27,11 +34,22 @@ static uint8_t stretched(int32_t value, int32_t zero, int32_t range, int32_t mid
     return (uint8_t)CLAMP((value - zero) * 255 / range + middle, 0, 255);
 }
 
-board *board_new(const char *title_dir)
+/* A worker before this one may have been further than what it wrote whole. */
+static int64_t last_tile_ms(const char *title_dir)
+{
+    g_autoptr(GPtrArray) known = board_read(title_dir, NULL);
+    const title_sheet *last = known && known->len ? known->pdata[known->len - 1] : NULL;
+    return last && last->tiles->len ? g_array_index(last->tiles, int64_t, last->tiles->len - 1)
+                                    : -1;
+}
+
+board *board_new(const char *title_dir, int64_t length_ms)
 {
     board *b = g_new0(board, 1);
     b->dir = g_strdup(title_dir);
     b->n = -1;
+    b->length_ms = length_ms;
+    b->last_ms = length_ms ? last_tile_ms(title_dir) : -1;
     for (int32_t i = 0; i < 256; i++) {
         b->luma[i] = stretched(i, 16, 219, 0);
         b->chroma[i] = stretched(i, GREY, 224, GREY);
@@ -183,17 +201,66 @@ static void save_tile(board *b, int64_t at_ms)
 
 static bool is_poster_due(const board *b)
 {
+    if (b->length_ms)
+        return false;
     g_autofree char *path = g_build_filename(b->dir, "poster.jpg", NULL);
     bool there = g_file_test(path, G_FILE_TEST_EXISTS);
     return !there || (b->n == 0 && b->seen == POSTER_STILL);
 }
 
-static void save_poster(board *b, const uint8_t *picture, int32_t width, int32_t height)
+static void save_poster(board *b, const char *name, const uint8_t *picture, int32_t width,
+                        int32_t height)
 {
     AVFrame *frame = frame_new(width, height);
     place(b, frame, picture, width, height, 1, 0, 0);
-    keep(b, "poster.jpg", frame);
+    keep(b, name, frame);
     av_frame_free(&frame);
+}
+
+/* How much there is to see: differences between neighbours some pixels apart. */
+static double riches_of(const uint8_t *luma, int32_t width, int32_t height)
+{
+    int64_t sum = 1, count = 1;
+    for (int32_t y = GRAIN; y < height; y += GRAIN)
+        for (int32_t x = GRAIN; x < width; x += GRAIN) {
+            const uint8_t *at = luma + (ptrdiff_t)y * width + x;
+            sum += ABS(at[0] - at[-GRAIN]) + ABS(at[0] - at[-(ptrdiff_t)GRAIN * width]);
+            count++;
+        }
+    return (double)sum / (double)count;
+}
+
+static bool exists(const board *b, const char *name)
+{
+    g_autofree char *path = g_build_filename(b->dir, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* The first and the last moments count for little, or there would be no poster of a short film. */
+static double worth(const board *b, double riches, int64_t at_ms)
+{
+    int64_t edge = b->length_ms * EDGE_PERCENT / 100;
+    return at_ms < edge || at_ms > b->length_ms - edge ? riches / 100 : riches;
+}
+
+void board_poster(board *b, GBytes *picture, int32_t width, int64_t at_ms)
+{
+    gsize size;
+    const uint8_t *bytes = g_bytes_get_data(picture, &size);
+    int32_t height = (int32_t)(size * 2 / 3 / (gsize)width);
+    int64_t third = CLAMP(at_ms * POSTERS / MAX(b->length_ms, 1), 0, POSTERS - 1);
+    if (!b->length_ms || width % 2 || height % 2)
+        return;
+    double riches = worth(b, riches_of(bytes, width, height), at_ms), best = 0;
+    for (int i = 0; i < POSTERS; i++)
+        best = MAX(best, b->riches[i]);
+    g_autofree char *name = g_strdup_printf("poster-%d.jpg", (int)third + 1);
+    if (riches <= b->riches[third] * RICHER || (!b->riches[third] && exists(b, name)))
+        return;
+    b->riches[third] = riches;
+    save_poster(b, name, bytes, width, height);
+    if (riches > best * RICHER)
+        save_poster(b, "poster.jpg", bytes, width, height);
 }
 
 void board_still(board *b, GBytes *picture, int32_t width, int64_t at_ms)
@@ -202,7 +269,7 @@ void board_still(board *b, GBytes *picture, int32_t width, int64_t at_ms)
     const uint8_t *bytes = g_bytes_get_data(picture, &size);
     int32_t height = (int32_t)(size * 2 / 3 / (gsize)width);
     int32_t across = width / 4 * 2, down = height / 4 * 2;
-    if (b->n >= BOARD_SHEETS_MAX || across < 2 || down < 2)
+    if (b->n >= BOARD_SHEETS_MAX || across < 2 || down < 2 || at_ms <= b->last_ms)
         return;
     if (!b->sheet || b->tiles == BOARD_COLUMNS * BOARD_ROWS || b->width != across ||
         b->height != down)
@@ -212,5 +279,5 @@ void board_still(board *b, GBytes *picture, int32_t width, int64_t at_ms)
     save_tile(b, at_ms);
     b->seen++;
     if (is_poster_due(b))
-        save_poster(b, bytes, width, height);
+        save_poster(b, "poster.jpg", bytes, width, height);
 }

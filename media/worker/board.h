@@ -19,11 +19,17 @@
 
 typedef struct board board;
 
-/* For one take: its tiles begin on a sheet of their own. */
-board *board_new(const char *title_dir);
+/*
+ * For one take: its tiles begin on a sheet of their own, behind those there are. length_ms: of a recording; then the poster is
+ * chosen among `poster-1.jpg` to `poster-3.jpg`, the richest picture of each third. 0: nobody knows.
+ */
+board *board_new(const char *title_dir, int64_t length_ms);
 void board_free(board *b); /* NULL is fine */
 
 /* I420 without padding, video range; its height follows from its size. */
 void board_still(board *b, GBytes *picture, int32_t width, int64_t at_ms);
+
+/* The same picture, larger, of a recording: one may be kept as a poster. */
+void board_poster(board *b, GBytes *picture, int32_t width, int64_t at_ms);
 
 #endif

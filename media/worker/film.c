@@ -185,13 +185,33 @@ void film_describe(const film *f, plan_source *source)
     *source = (plan_source){.video = video != NULL, .audio = f->audio >= 0};
     if (!video)
         return;
-    bool lying = film_turns(f) % 2;
     AVRational fps = av_guess_frame_rate(f->format, f->format->streams[f->video], NULL);
-    source->picture.width = lying ? video->height : video->width;
-    source->picture.height = lying ? video->width : video->height;
+    AVRational sar = av_guess_sample_aspect_ratio(f->format, f->format->streams[f->video], NULL);
+    plan_shape shape = plan_shown(video->width, video->height, sar.num, sar.den, film_turns(f));
+    source->picture.width = shape.width;
+    source->picture.height = shape.height;
     bool sane = fps.num > 0 && fps.den > 0 && av_q2d(fps) >= 5 && av_q2d(fps) <= 120;
     source->picture.fps_num = sane ? fps.num : 0;
     source->picture.fps_den = sane ? fps.den : 0;
+}
+
+#define EARLY_MS 100 /* sound may begin before the picture by so much and be cut */
+
+static int64_t start_of(const AVStream *stream)
+{
+    if (!stream || stream->start_time == AV_NOPTS_VALUE)
+        return 0;
+    return av_rescale_q(stream->start_time, stream->time_base, (AVRational){1, TITLE_TIMESCALE});
+}
+
+int64_t film_origin(const film *f, bool follow)
+{
+    const AVStream *video = film_stream(f, WIRE_VIDEO), *audio = film_stream(f, WIRE_AUDIO);
+    if (!video)
+        return start_of(audio);
+    int64_t early = start_of(video) - start_of(audio);
+    bool sound_first = audio && early > EARLY_MS * (TITLE_TIMESCALE / 1000);
+    return sound_first && !follow ? start_of(audio) : start_of(video);
 }
 
 GBytes *film_config(const film *f, wire_track which)

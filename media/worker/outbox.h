@@ -21,6 +21,7 @@ typedef enum {
     OUTBOX_SOUND,        /* of sound `index` */
     OUTBOX_VIDEO_CONFIG, /* avcC of rung `index`, before its first picture */
     OUTBOX_STILL,        /* of the smallest rung, raw: I420 without padding, `index` pixels wide */
+    OUTBOX_POSTER,       /* the same of a larger rung */
     OUTBOX_PICTURES_END, /* of rung `index` */
     OUTBOX_SOUNDS_END,   /* of sound `index` */
     OUTBOX_TROUBLE,      /* the pipeline has failed; `sentence` says why */
@@ -31,7 +32,7 @@ typedef enum {
 typedef struct {
     outbox_kind kind;
     int32_t index;
-    unit *unit;     /* PICTURE, SOUND, STILL */
+    unit *unit;     /* PICTURE, SOUND, STILL, POSTER */
     GBytes *config; /* VIDEO_CONFIG, SOUND_CONFIG */
     char *sentence; /* TROUBLE, ANSWER */
 } outbox_item;

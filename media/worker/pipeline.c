@@ -465,28 +465,6 @@ static void hook_inputs(pipeline *p)
     }
 }
 
-/* The decoder of a file has found a track: the first of each kind is taken. */
-static void on_film_track(GstElement *film, GstPad *pad, gpointer user)
-{
-    pipeline *p = user;
-    bool video = g_str_has_prefix(GST_PAD_NAME(pad), "video");
-    g_autoptr(GstElement) to = element(p, video ? RECIPE_FILM_VIDEO : RECIPE_FILM_AUDIO);
-    g_autoptr(GstPad) in = to ? gst_element_get_static_pad(to, "sink") : NULL;
-    (void)film;
-    if (in && !gst_pad_is_linked(in))
-        gst_pad_link(pad, in);
-}
-
-static void hook_film(pipeline *p)
-{
-    g_autoptr(GstElement) file = element(p, RECIPE_FILE), film = element(p, RECIPE_FILM);
-    if (!film)
-        return;
-    g_signal_connect(film, "pad-added", G_CALLBACK(on_film_track), p);
-    g_object_set(file, "location", p->plan.path, NULL);
-    gst_element_link(file, film);
-}
-
 static void set_words(pipeline *p)
 {
     g_autoptr(GstElement) words = element(p, RECIPE_WORDS);
@@ -506,7 +484,6 @@ static bool build(pipeline *p, GError **error)
     gst_bus_set_sync_handler(bus, on_bus, p, NULL);
     hook_inputs(p);
     hook_outputs(p);
-    hook_film(p);
     set_words(p);
     if (gst_element_set_state(p->top, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return gst_failed(error, "pipeline", "does not start");

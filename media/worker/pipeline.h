@@ -1,8 +1,8 @@
 /*
  * Decoding, scaling and encoding, as one GStreamer pipeline per take. The only room of GStreamer.
  *
- * A head gives raw pictures and sound (coded frames pushed in and decoded, a test picture, or a
- * file of any kind); a tail makes each rung (scaled one from the other, largest first) and each
+ * A head gives raw pictures and sound (coded frames pushed in and decoded, or a test picture); a
+ * tail makes each rung (scaled one from the other, largest first) and each
  * sound. Keyframes stand on the instants that pipeline_picture() marked, or on a grid; they are the
  * same in all rungs because the same frames pass. It never blocks its owner.
  *
@@ -20,7 +20,12 @@
     (5 * TITLE_TIMESCALE)     /* raw pictures of the smallest rung, for the storyboard */
 #define PIPELINE_AUDIOS_MAX 4 /* different bit rates of sound */
 
-typedef enum { HEAD_FRAMES, HEAD_PATTERN_LIVE, HEAD_PATTERN, HEAD_FILE } pipeline_head;
+typedef enum {
+    HEAD_FRAMES,
+    HEAD_PATTERN_LIVE,
+    HEAD_PATTERN,
+    HEAD_FILE, /* never here: files go through the mill */
+} pipeline_head;
 
 typedef struct {
     int32_t width, height, video_bps;
@@ -33,7 +38,6 @@ typedef struct {
     int32_t rate, channels;
     int32_t width, height, fps_num, fps_den; /* of the source, or of the test picture */
     const char *label;                       /* patterns: words in the picture, UTF-8 */
-    const char *path;                        /* FILE */
     int64_t length_ms;                       /* PATTERN */
     int64_t origin;                          /* title time of the head's first instant */
     int64_t show_from; /* pictures before this title time are decoded but not shown */

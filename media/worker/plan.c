@@ -1,7 +1,10 @@
 #include "worker/plan.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "worker/beat.h"
 
 #define AAC_LC 2
 #define SAR_MAX 8 /* more is nonsense */
@@ -48,13 +51,19 @@ static bool may_copy_sound(const plan_source *source)
            sound->channels <= 2 && (sound->rate == 44100 || sound->rate == 48000);
 }
 
-/* Gives the rung `lines` on its shorter side, both sides even. */
+plan_shape plan_fit(int32_t width, int32_t height, int32_t lines)
+{
+    int32_t low = MIN(width, height);
+    double scale = low > lines ? (double)lines / low : 1;
+    return (plan_shape){MAX(2, (int32_t)lround(width * scale / 2) * 2),
+                        MAX(2, (int32_t)lround(height * scale / 2) * 2)};
+}
+
 static void shape(plan_rung *rung, const picture_config *picture, int32_t lines)
 {
-    int32_t low = MIN(picture->width, picture->height);
-    double scale = low > lines ? (double)lines / low : 1;
-    rung->width = MAX(2, (int32_t)lround(picture->width * scale / 2) * 2);
-    rung->height = MAX(2, (int32_t)lround(picture->height * scale / 2) * 2);
+    plan_shape fits = plan_fit(picture->width, picture->height, lines);
+    rung->width = fits.width;
+    rung->height = fits.height;
 }
 
 static void plan_copy(plan_rung *rung, const wire_rung *wanted, const plan_source *source,
@@ -145,6 +154,80 @@ void plan_make(const wire_job *job, const plan_source *source, bool may_copy, pl
     keep_one_picture(job, source, made);
     for (int i = 0; i < made->rungs; i++)
         made->follow |= made->rung[i].copy_video;
+}
+
+/* ---- recorded lessons ---- */
+
+#define LESSON_BELOW_PERCENT 85 /* of the rung above, or a rung is not worth its work */
+
+/* At 16:9; ceilings, for quality is what stays the same. Half an hour on 180p is 45 MB, on 1080p at most 1 GB. */
+static const struct {
+    int32_t lines, bps, audio_bps;
+} lesson_rungs[] = {{1080, 4500000, 128000},
+                    {720, 2200000, 128000},
+                    {480, 1000000, 128000},
+                    {360, 500000, 64000},
+                    {180, 150000, 48000}};
+
+static void add_lesson_rung(plan *made, const plan_source *source, int32_t lines)
+{
+    const gsize count = G_N_ELEMENTS(lesson_rungs);
+    plan_rung *rung = &made->rung[made->rungs++];
+    gsize like = 0;
+    while (like + 1 < count && lesson_rungs[like + 1].lines >= lines)
+        like++;
+    double wide = (double)lesson_rungs[like].lines * lesson_rungs[like].lines * 16 / 9;
+    *rung = (plan_rung){.video = true, .audio_bps = lesson_rungs[like].audio_bps};
+    g_snprintf(rung->name, sizeof rung->name, "%dp", lines);
+    shape(rung, &source->picture, lines);
+    double share = (double)rung->width * rung->height / wide;
+    rung->video_bps = (int32_t)(lesson_rungs[like].bps * CLAMP(share, 0.1, 2));
+}
+
+static void add_lesson_copy(plan *made, const wire_job *job, const plan_source *source)
+{
+    wire_rung wanted = {.name = "src", .copy = true, .audio_bps = lesson_rungs[0].audio_bps};
+    plan_rung *rung = &made->rung[made->rungs++];
+    plan_one(rung, job, &wanted, source, true);
+    rung->copy_audio = rung->copy_audio && abs(job->gain_mdb) <= PLAN_GAIN_LEFT_MDB;
+    made->follow = true;
+}
+
+static void add_lesson_pictures(plan *made, const wire_job *job, const plan_source *source)
+{
+    int32_t low = MIN(source->picture.width, source->picture.height);
+    int32_t most = job->lines_max ? job->lines_max : PLAN_LINES_MAX, top = MIN(low, most) / 2 * 2;
+    if (job->may_copy && low <= most && plan_may_copy(&source->picture))
+        add_lesson_copy(made, job, source);
+    else
+        add_lesson_rung(made, source, MAX(top, 2));
+    for (gsize i = 0; i < G_N_ELEMENTS(lesson_rungs); i++)
+        if (lesson_rungs[i].lines * 100 < top * LESSON_BELOW_PERCENT) {
+            add_lesson_rung(made, source, lesson_rungs[i].lines);
+            top = lesson_rungs[i].lines;
+        }
+}
+
+static void add_lesson_sound(plan *made, const char *name, int32_t bps)
+{
+    plan_rung *rung = &made->rung[made->rungs++];
+    *rung = (plan_rung){.audio_bps = bps};
+    g_strlcpy(rung->name, name, sizeof rung->name);
+}
+
+void plan_lesson(const wire_job *job, const plan_source *source, plan *made)
+{
+    *made = (plan){.fps_num = 30, .fps_den = 1};
+    if (source->video)
+        add_lesson_pictures(made, job, source);
+    else
+        add_lesson_sound(made, "sound", 128000);
+    if (source->audio)
+        add_lesson_sound(made, "audio", 48000);
+    beat even = beat_for(source->picture.fps_num, source->picture.fps_den);
+    bool own = made->follow && source->picture.fps_num;
+    made->fps_num = own ? source->picture.fps_num : even.num;
+    made->fps_den = own ? source->picture.fps_den : even.den;
 }
 
 rail *rail_new(int64_t first_msn)

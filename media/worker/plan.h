@@ -21,6 +21,7 @@
 #define PLAN_LINES_MAX 1080                /* of an encoded rung: cores are shared */
 #define PLAN_FPS_MAX 30                    /* of an encoded rung */
 #define PLAN_AUDIO_BPS 96000               /* where the job states none */
+#define PLAN_GAIN_LEFT_MDB 3000            /* sound nearer to the house's loudness may be copied */
 #define PLAN_RATE 48000                    /* of encoded sound, stereo */
 
 typedef struct {
@@ -59,6 +60,15 @@ bool plan_is_sparing(int32_t width, int32_t height, int32_t fps_milli, int64_t b
 
 /* may_copy: plan_may_copy() and no reason was found since to distrust it. */
 void plan_make(const wire_job *job, const plan_source *source, bool may_copy, plan *made);
+
+/*
+ * The ladder of a recorded lesson: the file's own picture when job->may_copy and players can show it, or else the highest rung
+ * it fills, then those clearly below it, and sound alone. Without a picture two rungs of sound.
+ */
+void plan_lesson(const wire_job *job, const plan_source *source, plan *made);
+
+/* Scaled down to so many lines on its shorter side, never up; both sides even. */
+plan_shape plan_fit(int32_t width, int32_t height, int32_t lines);
 
 /* What such a picture needs to look decent at superfast, bits per second. */
 int32_t plan_video_bps(int32_t width, int32_t height, double fps);

@@ -14,6 +14,7 @@ struct press {
     int32_t segment;    /* index on the rail */
     int64_t part_start; /* of the part being filled */
     bool any_part;      /* in this segment */
+    GArray *pieces;     /* of title_piece: of a segment that is written whole */
 };
 
 press *press_new(title_writer *writer, const rail *boundaries, const press_plan *is,
@@ -24,7 +25,15 @@ press *press_new(title_writer *writer, const rail *boundaries, const press_plan 
     p->rail = boundaries;
     p->is = *is;
     p->news = *news;
+    p->pieces = g_array_new(FALSE, FALSE, sizeof(title_piece));
     return p;
+}
+
+static void drop_pieces(press *p)
+{
+    for (guint i = 0; i < p->pieces->len; i++)
+        g_bytes_unref(g_array_index(p->pieces, title_piece, i).bytes);
+    g_array_set_size(p->pieces, 0);
 }
 
 void press_free(press *p)
@@ -32,6 +41,8 @@ void press_free(press *p)
     if (!p)
         return;
     mux_free(p->mux);
+    drop_pieces(p);
+    g_array_unref(p->pieces);
     g_clear_pointer(&p->avcc, g_bytes_unref);
     g_clear_pointer(&p->asc, g_bytes_unref);
     g_free(p);
@@ -106,6 +117,8 @@ static bool open_mux(press *p, GError **error)
     mux_tracks tracks = {p->avcc, p->is.width, p->is.height, p->asc, p->is.rate, p->is.channels};
     g_autoptr(GBytes) init = NULL;
     p->mux = mux_new(&tracks, &init, error);
+    if (p->mux && p->is.whole && title_writer_init_stands(p->writer, p->is.name, init))
+        return true;
     return p->mux && title_writer_init(p->writer, p->is.name, init, error);
 }
 
@@ -117,6 +130,29 @@ bool press_picture(press *p, const unit *picture, GError **error)
 bool press_sound(press *p, GBytes *frame, int64_t sample, GError **error)
 {
     return open_mux(p, error) && mux_audio(p->mux, frame, sample, error);
+}
+
+static int64_t msn_of(const press *p)
+{
+    return p->rail->first_msn + p->segment;
+}
+
+static bool keep_piece(press *p, int64_t start, int64_t end, bool independent, GBytes *part)
+{
+    title_piece piece = {start, end - start, independent, g_bytes_ref(part)};
+    g_array_append_val(p->pieces, piece);
+    p->any_part = true;
+    return true;
+}
+
+static bool write_whole(press *p, GError **error)
+{
+    const title_piece *pieces = (const title_piece *)(gpointer)p->pieces->data;
+    bool ok = title_writer_whole(p->writer, p->is.name, msn_of(p), pieces, p->pieces->len, error);
+    drop_pieces(p);
+    if (ok)
+        p->news.on_part(p->news.user);
+    return ok;
 }
 
 bool press_part(press *p, int64_t end, bool independent, GError **error)
@@ -133,8 +169,10 @@ bool press_part(press *p, int64_t end, bool independent, GError **error)
     p->part_start = end;
     if (!part)
         return true;
-    if (!title_writer_part(p->writer, p->is.name, p->rail->first_msn + p->segment, start,
-                           end - start, independent, part, error))
+    if (p->is.whole)
+        return keep_piece(p, start, end, independent, part);
+    if (!title_writer_part(p->writer, p->is.name, msn_of(p), start, end - start, independent, part,
+                           error))
         return false;
     p->any_part = true;
     p->news.on_part(p->news.user);
@@ -155,12 +193,18 @@ static bool write_gaps(press *p, int32_t next, GError **error)
     return true;
 }
 
+static bool close_segment(press *p, int64_t end, GError **error)
+{
+    int64_t start = rail_start(p->rail, p->segment), length = MAX(1, end - start);
+    if (!p->any_part)
+        return title_writer_gap(p->writer, p->is.name, msn_of(p), start, length, error);
+    return p->is.whole ? write_whole(p, error)
+                       : title_writer_segment(p->writer, p->is.name, msn_of(p), error);
+}
+
 bool press_segment(press *p, int64_t end, int32_t next, GError **error)
 {
-    int64_t msn = p->rail->first_msn + p->segment, start = rail_start(p->rail, p->segment);
-    int64_t length = MAX(1, end - start);
-    bool ok = p->any_part ? title_writer_segment(p->writer, p->is.name, msn, error)
-                          : title_writer_gap(p->writer, p->is.name, msn, start, length, error);
+    bool ok = close_segment(p, end, error);
     p->part_start = MAX(end, p->part_start);
     if (!ok || !write_gaps(p, next, error))
         return false;

@@ -21,6 +21,8 @@ typedef struct {
     char name[JOURNAL_NAME_MAX];
     bool video; /* else sound alone */
     bool mute;  /* the source has no sound: silence is put in */
+    bool
+        whole; /* segments are written whole, so that a worker after this one can go on behind the last */
     int32_t width, height, fps_milli, bandwidth;
     int32_t rate, channels; /* of the sound */
     int64_t interval;       /* of pictures, 1/90000 s: a first guess */

@@ -51,12 +51,6 @@ static void add_video_head(const pipeline_plan *plan, bool overlay, GString *to)
 {
     if (is_pattern(plan))
         add_pattern(plan, overlay, to);
-    else if (plan->head == HEAD_FILE)
-        g_string_append_printf(to,
-                               QUEUE " name=" RECIPE_FILM_VIDEO
-                                     " ! videoconvert ! videoflip name=" RECIPE_HEAD
-                                     " video-direction=auto ",
-                               RAW_QUEUE);
     else
         g_string_append(to, "appsrc name=" RECIPE_VIDEO_IN " format=time max-bytes=0 "
                             "! avdec_h264 name=" RECIPE_HEAD " max-threads=1 ");
@@ -106,8 +100,6 @@ static void add_audio_head(const pipeline_plan *plan, GString *to)
                                "wave=ticks freq=880 volume=0.25 ! audio/x-raw,rate=%d ",
                                plan->head == HEAD_PATTERN_LIVE ? "true" : "false",
                                pattern_frames(plan), CODEC_AAC_FRAME, PLAN_RATE);
-    else if (plan->head == HEAD_FILE)
-        g_string_append_printf(to, QUEUE " name=" RECIPE_FILM_AUDIO " ", SOUND_QUEUE);
     else
         g_string_append(to, "appsrc name=" RECIPE_AUDIO_IN " format=time max-bytes=0 ! avdec_aac ");
     g_string_append_printf(
@@ -126,8 +118,6 @@ static void add_sound(int32_t bps, int32_t i, GString *to)
 char *recipe_write(const pipeline_plan *plan, bool overlay)
 {
     GString *to = g_string_new(NULL);
-    if (plan->head == HEAD_FILE)
-        g_string_append(to, "filesrc name=" RECIPE_FILE " decodebin3 name=" RECIPE_FILM " ");
     if (plan->rungs)
         add_video_head(plan, overlay, to);
     for (int i = 0; i < plan->rungs; i++)

@@ -14,10 +14,6 @@
 #define RECIPE_VIDEO_IN "video_in"
 #define RECIPE_AUDIO_IN "audio_in"
 #define RECIPE_WORDS "words"
-#define RECIPE_FILE "file" /* linked to the next once it has its path */
-#define RECIPE_FILM "film" /* its decoder; its pads, when they appear, go to these two: */
-#define RECIPE_FILM_VIDEO "film_video"
-#define RECIPE_FILM_AUDIO "film_audio"
 #define RECIPE_ENCODER "encoder_"   /* and the rung's number */
 #define RECIPE_PICTURES "pictures_" /* and the rung's number: its sink */
 #define RECIPE_SOUNDS "sounds_"     /* and the sound's number: its sink */

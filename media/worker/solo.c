@@ -7,15 +7,17 @@ struct solo {
     press *press;
     soundtrack *sound;
     cutter cutter;
+    int64_t from;
     int32_t segment;
-    bool begun; /* the first boundary is known */
+    bool begun; /* its first boundary is known */
 };
 
-solo *solo_new(press *written_by)
+solo *solo_new(press *written_by, int64_t from)
 {
     solo *s = g_new0(solo, 1);
     const press_plan *is = press_is(written_by);
     s->press = written_by;
+    s->from = from;
     s->sound = soundtrack_new(is->rate, is->channels, is->mute);
     return s;
 }
@@ -39,20 +41,32 @@ int64_t solo_end(const solo *s)
     return s->begun ? soundtrack_end(s->sound) : INT64_MIN;
 }
 
+/* Index of the first boundary that is not before `from`; -1: it is not known yet. */
+static int32_t first_boundary(const solo *s)
+{
+    const rail *boundaries = press_rail(s->press);
+    for (int32_t i = 0; i < (int32_t)boundaries->starts->len; i++)
+        if (rail_start(boundaries, i) >= s->from)
+            return i;
+    return -1;
+}
+
 /*
  * Parts are planned half a frame short: a boundary may lie that much behind the last frame's end.
  */
 static bool begin(solo *s)
 {
-    const rail *boundaries = press_rail(s->press);
-    if (s->begun || !boundaries->starts->len)
+    int32_t first = s->begun ? -1 : first_boundary(s);
+    if (first < 0)
         return s->begun;
+    int64_t start = rail_start(press_rail(s->press), first);
     s->begun = true;
-    soundtrack_start(s->sound, rail_start(boundaries, 0));
+    s->segment = first;
+    soundtrack_start(s->sound, start);
     int64_t length = soundtrack_frame(s->sound);
     cutter_init(&s->cutter, press_target(s->press) - length / 2 - 1, length);
-    cutter_begin(&s->cutter, rail_start(boundaries, 0));
-    press_begin(s->press, 0);
+    cutter_begin(&s->cutter, start);
+    press_begin(s->press, first);
     return true;
 }
 

@@ -14,7 +14,8 @@
 
 typedef struct solo solo;
 
-solo *solo_new(press *written_by);
+/* from: what lies before this title time is not its business; INT64_MIN: it begins where the take does. */
+solo *solo_new(press *written_by, int64_t from);
 void solo_free(solo *s); /* NULL is fine */
 press *solo_press(solo *s);
 

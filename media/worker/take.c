@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "worker/board.h"
+#include "worker/mill.h"
 #include "worker/reel.h"
 #include "worker/solo.h"
+#include "worker/wave.h"
 
 #define NONE (-1)
 #define DRAIN_STEP_MS 100
@@ -20,6 +22,7 @@ typedef struct {
     int32_t pictures,
         sounds; /* the pipeline's outputs it takes; NONE: the source's own, or silence */
     bool copy_video, copy_audio;
+    int64_t from; /* what lies before this title time it has already; INT64_MIN: nothing */
 } lane;
 
 struct take {
@@ -30,6 +33,7 @@ struct take {
     plan plan;
     rail *rail;
     pipeline *pipeline; /* NULL: nothing is encoded */
+    mill *mill;         /* of a FILE, instead */
     board *board;
     lane lanes[WIRE_RUNGS_MAX];
     int32_t count;
@@ -103,6 +107,11 @@ static bool on_segment(gpointer user, GError **error)
 
 /* ---- making one ---- */
 
+static bool is_lesson(const take *t)
+{
+    return t->job->task == WIRE_TASK_LESSON;
+}
+
 static double shown_fps(const plan *plan, bool copied)
 {
     double fps = (double)plan->fps_num / plan->fps_den;
@@ -114,8 +123,11 @@ static double shown_fps(const plan *plan, bool copied)
 static void describe(const take *t, const plan_rung *rung, press_plan *as)
 {
     double fps = shown_fps(&t->plan, rung->copy_video);
-    *as = (press_plan){
-        .video = rung->video, .mute = !t->is.source.audio, .rate = PLAN_RATE, .channels = 2};
+    *as = (press_plan){.video = rung->video,
+                       .mute = !t->is.source.audio,
+                       .whole = is_lesson(t),
+                       .rate = PLAN_RATE,
+                       .channels = 2};
     g_strlcpy(as->name, rung->name, sizeof as->name);
     as->bandwidth = (rung->video_bps + rung->audio_bps) / 10 * 13;
     if (rung->video) {
@@ -161,6 +173,34 @@ static int32_t want_pictures(pipeline_plan *encoded, const plan_rung *rung)
     return encoded->rungs++;
 }
 
+static bool is_file(const take *t)
+{
+    return t->is.head == HEAD_FILE;
+}
+
+/* Where a rendition was left: title time, and the msn that comes next. */
+static int64_t place_of(const take *t, const char *name, int64_t *msn)
+{
+    const title_rendition *known = title_index_find(title_writer_index(t->writer), name);
+    const title_segment *last = known ? last_of(known) : NULL;
+    if (msn)
+        *msn = last ? last->msn + 1 : 0;
+    return last ? last->start + last->duration : 0;
+}
+
+/* A lesson goes on where the rendition that is least far was left. */
+static int64_t find_place(take *t)
+{
+    int64_t first = INT64_MAX, msn;
+    for (int i = 0; i < t->plan.rungs; i++) {
+        int64_t start = place_of(t, t->plan.rung[i].name, &msn);
+        if (msn < first)
+            t->is.start = start;
+        first = MIN(first, msn);
+    }
+    return first == INT64_MAX ? 0 : first;
+}
+
 static void add_lane(take *t, const plan_rung *rung, pipeline_plan *encoded)
 {
     lane *l = &t->lanes[t->count];
@@ -171,12 +211,17 @@ static void add_lane(take *t, const plan_rung *rung, pipeline_plan *encoded)
                 .copy_audio = rung->copy_audio};
     if (rung->video && !rung->copy_video)
         l->pictures = want_pictures(encoded, rung);
+    else if (is_file(t) && rung->video)
+        l->pictures = MILL_COPIED;
     if (t->is.source.audio && !rung->copy_audio)
         l->sounds = want_sound(encoded, rung->audio_bps);
+    else if (is_file(t) && t->is.source.audio)
+        l->sounds = MILL_COPIED;
+    l->from = is_lesson(t) ? place_of(t, rung->name, NULL) : INT64_MIN;
     if (rung->video)
         l->reel = reel_new(made);
     else
-        l->solo = solo_new(made);
+        l->solo = solo_new(made, l->from);
     t->count++;
 }
 
@@ -205,7 +250,6 @@ static void describe_head(const take *t, pipeline_plan *encoded)
                                .fps_num = t->plan.fps_num,
                                .fps_den = t->plan.fps_den,
                                .label = t->job->label,
-                               .path = t->job->path,
                                .length_ms = t->job->length_ms,
                                .origin = t->is.start,
                                .show_from = t->is.head == HEAD_FRAMES ? t->is.start : INT64_MIN,
@@ -216,9 +260,59 @@ static void describe_head(const take *t, pipeline_plan *encoded)
 static bool say_discontinuity(take *t, GError **error)
 {
     journal_line line = {.kind = JOURNAL_DISCONTINUITY, .msn = t->rail->first_msn};
-    if (!t->rail->first_msn || !title_index_may_add(title_writer_index(t->writer), &line, NULL))
+    if (is_lesson(t) || !t->rail->first_msn ||
+        !title_index_may_add(title_writer_index(t->writer), &line, NULL))
         return true; /* the first media of all; or recovery has said it */
     return title_writer_discontinuity(t->writer, t->rail->first_msn, error);
+}
+
+static void make_plan(take *t)
+{
+    if (is_lesson(t))
+        plan_lesson(t->job, &t->is.source, &t->plan);
+    else
+        plan_make(t->job, &t->is.source, t->is.may_copy, &t->plan);
+}
+
+static bool copies(const take *t, bool video)
+{
+    for (int i = 0; i < t->count; i++)
+        if ((video ? t->lanes[i].pictures : t->lanes[i].sounds) == MILL_COPIED)
+            return true;
+    return false;
+}
+
+static bool start_mill(take *t, const pipeline_plan *encoded, GError **error)
+{
+    mill_plan plan = {.path = t->job->path,
+                      .copy_video = copies(t, true),
+                      .copy_audio = copies(t, false),
+                      .follow = t->plan.follow,
+                      .segment = t->job->segment_target,
+                      .from = t->is.start,
+                      .hears_all = !t->is.source.video,
+                      .rungs = encoded->rungs,
+                      .audios = encoded->audios};
+    plan.gain_mdb = plan.copy_audio ? 0 : t->job->gain_mdb;
+    memcpy(plan.rung, encoded->rung, sizeof plan.rung);
+    memcpy(plan.audio_bps, encoded->audio_bps, sizeof plan.audio_bps);
+    t->mill = mill_new(&plan, error);
+    return t->mill != NULL;
+}
+
+static bool start_encoders(take *t, const pipeline_plan *encoded, GError **error)
+{
+    if (is_file(t))
+        return start_mill(t, encoded, error);
+    if (encoded->rungs + encoded->audios > 0)
+        t->pipeline = pipeline_new(encoded, error);
+    return t->pipeline || encoded->rungs + encoded->audios == 0;
+}
+
+/* Where what is made comes from; NULL: nothing is made. */
+static outbox *made_in(const take *t)
+{
+    return t->mill ? mill_outbox(t->mill) : t->pipeline ? pipeline_outbox(t->pipeline) : NULL;
 }
 
 take *take_new(const wire_job *job, title_writer *writer, const take_source *source,
@@ -228,20 +322,17 @@ take *take_new(const wire_job *job, title_writer *writer, const take_source *sou
     pipeline_plan encoded;
     t->job = job;
     t->writer = writer;
-    t->picture_in = t->sound_in = source->start;
     t->is = *source;
     t->news = *news;
     t->is.avcc = source->avcc ? g_bytes_ref(source->avcc) : NULL;
     t->is.asc = source->asc ? g_bytes_ref(source->asc) : NULL;
-    t->board = board_new(job->title_dir);
-    t->rail = rail_new(title_writer_next_msn(writer));
-    plan_make(job, &t->is.source, t->is.may_copy, &t->plan);
+    t->board = board_new(job->title_dir, is_lesson(t) ? job->length_ms : 0);
+    make_plan(t);
+    t->rail = rail_new(is_lesson(t) ? find_place(t) : title_writer_next_msn(writer));
+    t->picture_in = t->sound_in = t->is.start;
     describe_head(t, &encoded);
     add_lanes(t, &encoded);
-    bool ok = say_discontinuity(t, error);
-    if (ok && encoded.rungs + encoded.audios > 0)
-        ok = (t->pipeline = pipeline_new(&encoded, error)) != NULL;
-    if (ok)
+    if (say_discontinuity(t, error) && start_encoders(t, &encoded, error))
         return t;
     take_free(t);
     return NULL;
@@ -252,6 +343,7 @@ void take_free(take *t)
     if (!t)
         return;
     pipeline_free(t->pipeline);
+    mill_free(t->mill);
     for (int i = 0; i < t->count; i++) {
         reel_free(t->lanes[i].reel);
         solo_free(t->lanes[i].solo);
@@ -332,6 +424,8 @@ static void extend_grid(take *t, int64_t time)
 
 static bool give_sound(take *t, lane *l, const unit *frame, GError **error)
 {
+    if (l->reel && frame->pts < l->from)
+        return true;
     if (l->reel)
         return reel_sound(l->reel, frame, error);
     extend_grid(t, frame->pts);
@@ -350,17 +444,30 @@ bool take_sound(take *t, const unit *frame, GError **error)
     return true;
 }
 
-/* Segments on the grid: the first keyframe of any rung beyond the last boundary is the next one. */
+/*
+ * Segments on the grid, and those of files: the first keyframe of any rung beyond the last boundary is the next one.
+ */
 static bool give_picture(take *t, lane *l, const unit *picture, GError **error)
 {
-    int64_t last = rail_last(t->rail);
-    if (!t->plan.follow && picture->key && picture->pts > last)
+    bool makes = is_file(t) || !t->plan.follow;
+    if (makes && picture->key && picture->pts > rail_last(t->rail))
         rail_add(t->rail, picture->pts);
-    if (!reel_picture(l->reel, picture, error))
+    if (picture->key && picture->pts >= l->from)
+        l->from = INT64_MIN;
+    if (l->from == INT64_MIN && !reel_picture(l->reel, picture, error))
         return false;
-    if (!t->plan.follow && l->pictures == 0)
+    if (makes && (is_file(t) || l->pictures == 0))
         raise_water(t, picture->pts);
     return pump_solos(t, error);
+}
+
+static void take_still(take *t, const outbox_item *item)
+{
+    int64_t at_ms = item->unit->pts / (TITLE_TIMESCALE / 1000);
+    if (item->kind == OUTBOX_STILL)
+        board_still(t->board, item->unit->bytes, item->index, at_ms);
+    else
+        board_poster(t->board, item->unit->bytes, item->index, at_ms);
 }
 
 static bool take_item(take *t, const outbox_item *item, GError **error)
@@ -369,9 +476,8 @@ static bool take_item(take *t, const outbox_item *item, GError **error)
         t->ended++;
     if (item->kind == OUTBOX_SOUNDS_END)
         t->rail->silent_from = 0;
-    if (item->kind == OUTBOX_STILL)
-        board_still(t->board, item->unit->bytes, item->index,
-                    item->unit->pts / (TITLE_TIMESCALE / 1000));
+    if (item->kind == OUTBOX_STILL || item->kind == OUTBOX_POSTER)
+        take_still(t, item);
     if (item->kind == OUTBOX_TROUBLE && !t->trouble)
         t->trouble = g_strdup(item->sentence);
     for (int i = 0; i < t->count; i++) {
@@ -392,7 +498,8 @@ bool take_pump(take *t, GError **error)
 {
     outbox_item *item;
     bool ok = true;
-    while (ok && t->pipeline && (item = outbox_take(pipeline_outbox(t->pipeline)))) {
+    outbox *from = made_in(t);
+    while (ok && from && (item = outbox_take(from))) {
         ok = take_item(t, item, error);
         outbox_item_free(item);
     }
@@ -408,7 +515,8 @@ bool take_full(const take *t)
 
 int take_fd(const take *t)
 {
-    return t->pipeline ? outbox_fd(pipeline_outbox(t->pipeline)) : NONE;
+    const outbox *from = made_in(t);
+    return from ? outbox_fd(from) : NONE;
 }
 
 bool take_copies(const take *t)
@@ -418,7 +526,10 @@ bool take_copies(const take *t)
 
 bool take_ended(const take *t)
 {
-    return t->pipeline && t->ended >= pipeline_outputs(t->pipeline);
+    int32_t outputs = t->mill       ? mill_outputs(t->mill)
+                      : t->pipeline ? pipeline_outputs(t->pipeline)
+                                    : 0;
+    return outputs && t->ended >= outputs;
 }
 
 const char *take_trouble(const take *t)
@@ -468,6 +579,15 @@ static int64_t common_end(const take *t)
     return end;
 }
 
+/* Of a lesson without pictures. */
+static bool keep_wave(const take *t, GError **error)
+{
+    if (!t->mill || t->is.source.video)
+        return true;
+    g_autoptr(GBytes) peaks = mill_peaks(t->mill);
+    return wave_write(t->job->title_dir, peaks, 1000 / MILL_PEAKS_A_SECOND, error);
+}
+
 bool take_finish(take *t, GError **error)
 {
     if (!drain(t, error))
@@ -478,5 +598,5 @@ bool take_finish(take *t, GError **error)
         if (!(l->reel ? reel_close(l->reel, end, error) : solo_close(l->solo, end, error)))
             return false;
     }
-    return level(t, true, error);
+    return level(t, true, error) && keep_wave(t, error);
 }

@@ -21,9 +21,9 @@
 typedef struct {
     pipeline_head head;
     plan_source source;
-    GBytes *avcc, *asc; /* FRAMES: of the tracks there are */
+    GBytes *avcc, *asc; /* FRAMES, or a FILE that is copied: of the tracks there are */
     bool may_copy;
-    int64_t start; /* title time of the first instant shown */
+    int64_t start; /* title time of the first instant shown; of a lesson: where it was left */
 } take_source;
 
 typedef struct {
@@ -50,6 +50,11 @@ bool take_ended(const take *t);          /* the head has run out and everything 
 const char *take_trouble(const take *t); /* the pipeline has failed: why; else NULL */
 int64_t take_reached(const take *t); /* title time, of the leading rendition; its start at first */
 int64_t take_last_boundary(const take *t);
+
+/*
+ * A lesson is a take of a FILE: its ladder is chosen by what the file is, its segments are written whole, and it goes on
+ * behind the last one each rendition has. It can be left at any time without being finished.
+ */
 
 /* No more units: empties the encoders, closes all segments. The take can only be freed then. */
 bool take_finish(take *t, GError **error);

@@ -22,7 +22,6 @@
 #define NICE_OFFLINE 10
 #define PROGRESS_EVERY_MS 1000 /* of the title */
 #define PROBE_HASTE 60         /* a look goes so much faster than life */
-#define FILM_PACKETS 64        /* of a file, between two looks at the line */
 
 typedef enum { GOING, LEAVING, FINISHING } course;
 
@@ -31,10 +30,9 @@ typedef struct {
     wire_job job;
     title_writer *writer;
     base_clock *clock;
-    frames *frames; /* frames from the line or a file: it makes the takes */
+    frames *frames; /* frames from the line: it makes the takes */
     stream *stream; /* a transport stream from the line: it makes the frames */
-    take *take;     /* a test picture, or a file that has to be decoded: one take */
-    film *film;
+    take *take;     /* a test picture or a file: one take */
     course course;
     bool closed;     /* the server's end of the line */
     bool heard_out;  /* no whole message is left to be read */
@@ -156,23 +154,37 @@ static bool open_pattern(worker *w, pipeline_head head, GError **error)
     return open_take(w, head, &made_of, error);
 }
 
+/* The tracks as they are coded, where they may be copied. */
+static void describe_film(const worker *w, const film *f, take_source *is)
+{
+    gsize size = 0;
+    is->avcc = film_config(f, WIRE_VIDEO);
+    is->asc = film_config(f, WIRE_AUDIO);
+    film_describe(f, &is->source);
+    picture_config picture = {0};
+    const uint8_t *bytes = is->avcc ? g_bytes_get_data(is->avcc, &size) : NULL;
+    is->may_copy = w->job.may_copy && bytes && picture_config_read(bytes, size, &picture, NULL) &&
+                   plan_may_copy(&picture);
+    is->source.picture.chroma = picture.chroma;
+    is->source.picture.depth = picture.depth;
+    is->source.picture.interlaced = picture.interlaced;
+    bytes = is->asc ? g_bytes_get_data(is->asc, &size) : NULL;
+    if (!bytes || !sound_config_read(bytes, size, &is->source.sound, NULL))
+        is->source.sound = (sound_config){0};
+}
+
 static bool open_film(worker *w, GError **error)
 {
-    w->film = film_open(w->job.path, error);
-    if (!w->film)
+    take_source is = {.head = HEAD_FILE};
+    take_news news = {on_part, w};
+    film *f = film_open(w->job.path, error);
+    if (!f)
         return false;
-    if (!film_is_frames(w->film)) {
-        plan_source made_of;
-        film_describe(w->film, &made_of);
-        return open_take(w, HEAD_FILE, &made_of, error);
-    }
-    open_frames(w);
-    for (wire_track track = WIRE_VIDEO; track <= WIRE_AUDIO; track++) {
-        GBytes *config = film_config(w->film, track);
-        if (config && !frames_track(w->frames, track, config, error))
-            return false;
-    }
-    return true;
+    describe_film(w, f, &is);
+    is.start = title_writer_next_start(w->writer);
+    w->take = take_new(&w->job, w->writer, &is, &news, error);
+    film_close(f);
+    return w->take != NULL;
 }
 
 static bool open_source(worker *w, GError **error)
@@ -198,11 +210,6 @@ static bool open_source(worker *w, GError **error)
 static bool is_full(const worker *w)
 {
     return w->frames && frames_full(w->frames);
-}
-
-static bool reads_film(const worker *w)
-{
-    return w->film && w->frames;
 }
 
 static bool take_message(worker *w, const wire_message *m, GError **error)
@@ -243,28 +250,6 @@ static bool take_messages(worker *w, GError **error)
     return true;
 }
 
-static bool take_film(worker *w, GError **error)
-{
-    for (int i = 0; i < FILM_PACKETS && w->course == GOING && !is_full(w); i++) {
-        g_autoptr(GError) why = NULL;
-        wire_track track;
-        unit *u = film_next(w->film, &track, &why);
-        if (!u && why) {
-            g_propagate_error(error, g_steal_pointer(&why));
-            return false;
-        }
-        if (!u) {
-            w->course = FINISHING;
-            return true;
-        }
-        bool ok = frames_unit(w->frames, track, u, error);
-        unit_free(u);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
 static bool pump(worker *w, GError **error)
 {
     if (w->frames)
@@ -280,17 +265,14 @@ static bool pump(worker *w, GError **error)
     return true;
 }
 
-/*
- * Sleeps until there is something to read (and room for it), to send, to take, or a file to go on
- * with.
- */
+/* Sleeps until there is something to read (and room for it), to send, or to take. */
 static void wait_for_news(worker *w, int fd)
 {
     bool room = !is_full(w), read = room && !w->closed;
     int encoders = w->frames ? frames_fd(w->frames) : take_fd(w->take);
     short want = (short)((read ? POLLIN : 0) | (line_owes(w->line) && !w->closed ? POLLOUT : 0));
     struct pollfd on[] = {{want ? fd : -1, want, 0}, {encoders, POLLIN, 0}};
-    poll(on, G_N_ELEMENTS(on), reads_film(w) && room ? 0 : -1);
+    poll(on, G_N_ELEMENTS(on), -1);
     if (on[0].revents & POLLOUT)
         line_flush(w->line);
     if (read && on[0].revents & (POLLIN | POLLHUP | POLLERR))
@@ -299,7 +281,7 @@ static void wait_for_news(worker *w, int fd)
 
 static bool turn(worker *w, int fd, GError **error)
 {
-    if (!take_messages(w, error) || (reads_film(w) && !take_film(w, error)) || !pump(w, error))
+    if (!take_messages(w, error) || !pump(w, error))
         return false;
     tell_progress(w);
     tell_gauge(w);
@@ -348,11 +330,17 @@ static bool take_job(worker *w, int fd, GError **error)
     return false;
 }
 
+static bool is_lesson(const worker *w)
+{
+    return w->job.task == WIRE_TASK_LESSON;
+}
+
 static bool open_title(worker *w, GError **error)
 {
     journal_head head = {w->job.part_target, w->job.segment_target, w->job.target_duration_s,
                          w->job.epoch_utc_ms};
-    w->writer = title_writer_open(w->job.title_dir, &head, error);
+    w->writer = is_lesson(w) ? title_writer_resume(w->job.title_dir, &head, error)
+                             : title_writer_open(w->job.title_dir, &head, error);
     if (w->writer && is_live(w))
         title_writer_keep_room(w->writer, TITLE_ROOM_BYTES);
     return w->writer != NULL;
@@ -360,6 +348,8 @@ static bool open_title(worker *w, GError **error)
 
 static bool finish(worker *w, GError **error)
 {
+    if (is_lesson(w) && w->course != FINISHING)
+        return true; /* what is whole is written; the next one goes on from there */
     bool ok = w->frames ? frames_finish(w->frames, error) : take_finish(w->take, error);
     if (!ok || w->course != FINISHING)
         return ok;
@@ -440,7 +430,6 @@ static void clear(worker *w)
     take_free(w->take);
     stream_free(w->stream);
     frames_free(w->frames);
-    film_close(w->film);
     title_writer_free(w->writer);
     clock_free(w->clock);
     line_free(w->line);

@@ -9,7 +9,6 @@
 #include "api/revoke.h"
 #include "api/viewing_view.h"
 #include "ledger/ledger.h"
-#include "people/revoked.h"
 
 #define BODY_MAX 8192
 #define DRAFT_COVERAGE_PERMILLE 950 /* until its editor says otherwise */
@@ -218,12 +217,7 @@ static bool note_narrowed(api_call *call, records *db, const char *course_id, GE
 {
     course_call *c = carry(call);
     c->narrowed = school_lessons(db, course_id, error);
-    for (guint i = 0; c->narrowed && i < c->narrowed->len; i++) {
-        const char *title_id = g_array_index(c->narrowed, school_lesson, i).title_id;
-        if (*title_id && !revoked_note(db, call->parts->clock, revoked_title(title_id), error))
-            return false;
-    }
-    return c->narrowed != NULL;
+    return c->narrowed && revoke_lessons_note(call->parts, db, c->narrowed, error);
 }
 
 static bool edit_course(api_call *call, records *db, GError **error)
@@ -234,7 +228,8 @@ static bool edit_course(api_call *call, records *db, GError **error)
     if (!school_course_read(db, request_param(call->request, "id"), &course, error) ||
         !may_add_to(call, &course, error) || !viewing_given(call, &given, &right, error))
         return false;
-    if (given && !viewing_write(db, course.id, &right, error))
+    if (given && (!viewing_write(db, course.id, &right, error) ||
+                  !draft_follow_viewing(db, course.id, error)))
         return false;
     if (given && right.kind != VIEWING_PUBLIC && !note_narrowed(call, db, course.id, error))
         return false;
@@ -243,12 +238,7 @@ static bool edit_course(api_call *call, records *db, GError **error)
 
 static bool edited_course(api_call *call, records *db, GError **error)
 {
-    const GArray *narrowed = carry(call)->narrowed;
-    for (guint i = 0; narrowed && i < narrowed->len; i++) {
-        const char *title_id = g_array_index(narrowed, school_lesson, i).title_id;
-        if (*title_id)
-            revoke_title(call->parts, title_id);
-    }
+    revoke_lessons(call->parts, carry(call)->narrowed);
     return answer_one(call, db, error);
 }
 
@@ -408,6 +398,8 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
                         json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
     json_object_set_new(call->answer, "playback", playback);
     json_object_set_new(call->answer, "viewing", viewing_json(&c->right, &c->verdict));
+    const GArray *captions = shelf_captions_of(call->parts->shelf, is->title_id, NULL);
+    json_object_set_new(call->answer, "captions", api_captions_json(is->title_id, captions));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
     json_object_set_new(call->answer, "next_lesson_id",
                         c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/course_view.h"
+#include "api/revoke.h"
 #include "api/sources.h"
 #include "people/audit.h"
 #include "school/publish.h"
@@ -28,6 +29,7 @@ typedef struct {
     course_review review;
     GArray *proofs;   /* of proof, in the order of the draft's masters */
     GArray *versions; /* of course_version */
+    GArray *closed;   /* of school_lesson: their passes are judged anew */
     int32_t version;  /* the one asked for */
     json_t *body;     /* of it */
 } draft_call;
@@ -39,6 +41,7 @@ static void draft_call_free(gpointer data)
     draft_facts_clear(&c->facts);
     g_clear_pointer(&c->proofs, g_array_unref);
     g_clear_pointer(&c->versions, g_array_unref);
+    g_clear_pointer(&c->closed, g_array_unref);
     json_decref(c->body);
     g_free(c);
 }
@@ -234,11 +237,26 @@ static bool may_retire(const api_call *call, const school_course *course, GError
     return false;
 }
 
+/* Who is not enrolled loses sight of it at once. */
+static bool close_all(api_call *call, records *db, GError **error)
+{
+    draft_call *c = carry(call);
+    c->closed = school_lessons(db, c->course.id, error);
+    return c->closed && revoke_lessons_note(call->parts, db, c->closed, error);
+}
+
+static bool answer_closed(api_call *call, records *db, GError **error)
+{
+    revoke_lessons(call->parts, carry(call)->closed);
+    return answer_draft(call, db, error);
+}
+
 static bool retire(api_call *call, records *db, GError **error)
 {
     school_course *course = &carry(call)->course;
     const char *reason = api_text(call, "reason", 1, NOTE_MAX, error);
     return reason && open_course(call, db, error) && may_retire(call, course, error) &&
+           close_all(call, db, error) &&
            course_move(db, call->parts->clock, course, DEED_RETIRE, error) &&
            note_deed(call, db, "course_retired", reason, error) && read_draft(call, db, error);
 }
@@ -263,6 +281,33 @@ static const char *note_of(const api_call *call, GError **error)
     return api_has(call, "note") ? api_text(call, "note", 0, NOTE_MAX, error) : "";
 }
 
+static bool stands_in(const GArray *lessons, const char *id)
+{
+    for (guint i = 0; i < lessons->len; i++)
+        if (strcmp(g_array_index(lessons, school_lesson, i).id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Lessons that left the course, and all of them when another right holds now that not everybody has. */
+static bool close_some(api_call *call, records *db, const GArray *were, const viewing *before,
+                       GError **error)
+{
+    draft_call *c = carry(call);
+    viewing now;
+    c->closed = school_lessons(db, c->course.id, error);
+    if (!c->closed || !viewing_read(db, c->course.id, &now, error))
+        return false;
+    bool same = now.kind == before->kind && strcmp(now.of.code, before->of.code) == 0;
+    guint current = c->closed->len;
+    for (guint i = 0; i < were->len; i++)
+        if (!stands_in(c->closed, g_array_index(were, school_lesson, i).id))
+            g_array_append_vals(c->closed, &g_array_index(were, school_lesson, i), 1);
+    if (same || now.kind == VIEWING_PUBLIC)
+        g_array_remove_range(c->closed, 0, current);
+    return revoke_lessons_note(call->parts, db, c->closed, error);
+}
+
 /* The facts were gathered for the draft as it was: it must still be that one. */
 static bool publish(api_call *call, records *db, GError **error)
 {
@@ -274,7 +319,11 @@ static bool publish(api_call *call, records *db, GError **error)
     if (!note || !open_course(call, db, error) || !draft_read(db, &c->course, &c->draft, error) ||
         !check_edit(call, &c->draft, seen, error))
         return false;
-    return course_publish(db, clock, &c->course, &c->draft, &c->facts, &call->who, note, error) &&
+    viewing before;
+    g_autoptr(GArray) were = school_lessons(db, c->course.id, error);
+    return were && viewing_read(db, c->course.id, &before, error) &&
+           course_publish(db, clock, &c->course, &c->draft, &c->facts, &call->who, note, error) &&
+           close_some(call, db, were, &before, error) &&
            note_deed(call, db, "course_published", note, error);
 }
 
@@ -376,9 +425,9 @@ void api_drafts(api *a)
         {"POST", "/api/v1/courses/{id}/reject", PUBLISHERS, SMALL_BODY_MAX, .work = reject,
          .slow = measure, .after = answer_draft},
         {"POST", "/api/v1/courses/{id}/retire", EDITORS, SMALL_BODY_MAX, .work = retire,
-         .slow = measure, .after = answer_draft},
+         .slow = measure, .after = answer_closed},
         {"POST", "/api/v1/courses/{id}/publish", PUBLISHERS, SMALL_BODY_MAX, .work = show,
-         .slow = measure, .store = publish, .after = answer_draft},
+         .slow = measure, .store = publish, .after = answer_closed},
         {"POST", "/api/v1/courses/{id}/masters/{n}/check", PUBLISHERS, SMALL_BODY_MAX,
          .work = check_proof, .slow = measure, .after = answer_draft},
         {"GET", "/api/v1/courses/{id}/versions", EDITORS, .work = list_versions,

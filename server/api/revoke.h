@@ -12,6 +12,12 @@
 
 void revoke_person(const api_parts *parts, int64_t person);
 void revoke_title(const api_parts *parts, const char *title_id);
+/*
+ * Those of lessons (array of school_lesson; NULL: none). The first is the clerk's half, in the deed's own transaction.
+ */
+bool revoke_lessons_note(const api_parts *parts, records *db, const GArray *lessons,
+                         GError **error);
+void revoke_lessons(const api_parts *parts, const GArray *lessons);
 void revoke_embed(const api_parts *parts, int64_t link);
 
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "award/award.h"
+#include "catalogue/occupation.h"
 #include "title/writer.h"
+#include "transcode/asset.h"
 
 #define MINUTE_MS 60000
 #define JOURNAL_BYTES_MAX (64 << 20) /* a day of parts has some ten */
@@ -86,6 +88,30 @@ static bool read_title(records *db, const person *who, const char *title_id, les
     return true;
 }
 
+/* ---- assets ---- */
+
+static void take_asset(const person *who, const asset *of, lesson_facts *is)
+{
+    is->found = true;
+    is->foreign = !asset_may(who, of->owner);
+    is->ready = of->state == ASSET_READY;
+    g_strlcpy(is->title_id, of->kind == ASSET_HANDOUT ? "" : of->title_id, sizeof is->title_id);
+}
+
+/* An upload: what was made of it, when it is ready. A document is made of a handout, the rest of none. */
+static bool read_asset(records *db, const person *who, const char *asset_id, bool handout,
+                       lesson_facts *is, GError **error)
+{
+    asset of = {0};
+    GError *failure = NULL;
+    if (!asset_read(db, asset_id, &of, &failure))
+        return or_missing(failure, error);
+    if ((of.kind == ASSET_HANDOUT) == handout)
+        take_asset(who, &of, is);
+    asset_clear(&of);
+    return is->title_id[0] == '\0' || read_end(db, is, error);
+}
+
 /* ---- all ---- */
 
 static bool read_one(records *db, const person *who, const json_t *lesson, lesson_facts *is,
@@ -93,11 +119,17 @@ static bool read_one(records *db, const person *who, const json_t *lesson, lesso
 {
     const char *kind = draft_word(lesson, "kind");
     const char *class_id = draft_word(lesson, "class_id"),
-               *title_id = draft_word(lesson, "title_id");
+               *title_id = draft_word(lesson, "title_id"),
+               *asset_id = draft_word(lesson, "asset_id"),
+               *handout_id = draft_word(lesson, "handout_id");
     if (strcmp(kind, "live") == 0)
         return !*class_id || read_class(db, who, class_id, is, error);
-    if (strcmp(kind, "document") == 0 || strcmp(kind, "link") == 0)
+    if (strcmp(kind, "document") == 0)
+        return !*handout_id || read_asset(db, who, handout_id, true, is, error);
+    if (strcmp(kind, "link") == 0)
         return true;
+    if (*asset_id)
+        return read_asset(db, who, asset_id, false, is, error);
     return !*title_id || read_title(db, who, title_id, is, error);
 }
 
@@ -111,6 +143,18 @@ static bool read_institution(records *db, const json_t *body, draft_facts *facts
         institution_read(db, code, &known, &failure))
         return true;
     facts->institution_unknown = true;
+    return or_missing(failure, error);
+}
+
+static bool read_occupation(records *db, const json_t *body, draft_facts *facts, GError **error)
+{
+    occupation known;
+    GError *failure = NULL;
+    const json_t *given = json_object_get(body, "occupation");
+    const char *code = draft_word(given, "code");
+    if (!*code || occupation_read(db, draft_word(given, "edition"), code, &known, &failure))
+        return true;
+    facts->occupation_unknown = true;
     return or_missing(failure, error);
 }
 
@@ -129,7 +173,7 @@ bool sources_read(records *db, const person *who, const json_t *body, draft_fact
         }
         g_array_append_val(facts->lessons, is);
     }
-    if (read_institution(db, body, facts, error))
+    if (read_institution(db, body, facts, error) && read_occupation(db, body, facts, error))
         return true;
     draft_facts_clear(facts);
     return false;

@@ -53,8 +53,9 @@ typedef struct {
 } award_standing;
 
 /*
- * What one learner has of one lesson: of the newest version they completed; of the current one when they completed
- * none. So a lesson once completed stays so, whatever takes its place. Zeros for a document or a link.
+ * What one learner has of one lesson: of the version they completed (of several, the one with the most credit, the
+ * newest of equals); of the current one when they completed none. So a lesson once completed stays so, whatever takes
+ * its place, and no more learning makes it less. Zeros for a document or a link.
  */
 typedef struct {
     int32_t version; /* the record is of this one */

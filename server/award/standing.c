@@ -48,7 +48,7 @@ static bool read_title(records *db, int64_t person, award_lesson *is, GError **e
     return true;
 }
 
-/* The newest of the earlier versions that is complete takes the place of what *is says. */
+/* An earlier version that is complete takes the place of what *is says when that is not, or has less credit. */
 static bool look_back(records *db, int64_t person, const school_lesson *lesson, award_lesson *is,
                       GError **error)
 {
@@ -60,10 +60,8 @@ static bool look_back(records *db, int64_t person, const school_lesson *lesson, 
         g_strlcpy(then.title_id, past->title_id, sizeof then.title_id);
         if (!read_title(db, person, &then, error))
             return false;
-        if (!then.complete)
-            continue;
-        *is = then;
-        break;
+        if (then.complete && (!is->complete || then.credited_ms > is->credited_ms))
+            *is = then;
     }
     return pasts != NULL;
 }
@@ -78,7 +76,7 @@ bool award_lesson_read(records *db, int64_t person, const school_lesson *lesson,
         return true;
     if (!read_title(db, person, is, error))
         return false;
-    return is->complete || lesson->version == 1 || look_back(db, person, lesson, is, error);
+    return lesson->version == 1 || look_back(db, person, lesson, is, error);
 }
 
 /* Documents and links take no time and are no condition. */

@@ -187,25 +187,54 @@ bool draft_save(records *db, base_clock *clock, const school_course *course, int
     return false;
 }
 
+/* Writes what was changed in it beside its editors: to them it was edited elsewhere. */
+static bool amend(records *db, const char *course_id, const json_t *body, GError **error)
+{
+    json_t *whole = draft_shape(body, error);
+    char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
+    bool amended = text && records_run(db, error, SQL_DRAFT_AMEND, "tt", course_id, text);
+    free(text);
+    json_decref(whole);
+    return amended;
+}
+
+/* False: there is no draft, and *good tells whether that is no failure. */
+static bool open_row(records *db, const char *course_id, course_draft *draft, bool *good,
+                     GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    bool found = read_row(db, course_id, draft, &failure);
+    *good = !failure;
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return found;
+}
+
 bool draft_append(records *db, const school_lesson *lesson, GError **error)
 {
     course_draft draft = {0};
-    g_autoptr(GError) failure = NULL;
-    if (!read_row(db, lesson->course_id, &draft, &failure)) {
-        if (failure)
-            g_propagate_error(error, g_steal_pointer(&failure));
-        return !failure;
-    }
+    bool good;
+    if (!open_row(db, lesson->course_id, &draft, &good, error))
+        return good;
     json_t *chapters = json_object_get(draft.body, "chapters");
     if (json_array_size(chapters) == 0)
         json_array_append_new(chapters, chapter_json("", "", NULL));
     json_t *last = json_array_get(chapters, json_array_size(chapters) - 1);
     json_array_append_new(json_object_get(last, "lessons"), lesson_json(lesson));
-    json_t *whole = draft_shape(draft.body, error);
-    char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
-    bool amended = text && records_run(db, error, SQL_DRAFT_AMEND, "tt", lesson->course_id, text);
-    free(text);
-    json_decref(whole);
+    good = amend(db, lesson->course_id, draft.body, error);
     course_draft_clear(&draft);
-    return amended;
+    return good;
+}
+
+bool draft_follow_viewing(records *db, const char *course_id, GError **error)
+{
+    course_draft draft = {0};
+    bool good;
+    if (!open_row(db, course_id, &draft, &good, error))
+        return good;
+    json_t *right = viewing_json(db, course_id, error);
+    good = right && json_object_set_new(draft.body, "viewing", right) == 0 &&
+           amend(db, course_id, draft.body, error);
+    course_draft_clear(&draft);
+    return good;
 }

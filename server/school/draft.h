@@ -48,6 +48,9 @@ bool draft_save(records *db, base_clock *clock, const school_course *course, int
 /* A lesson that came into the course beside the draft stands at its end, too. Without a draft nothing is to do. */
 bool draft_append(records *db, const school_lesson *lesson, GError **error);
 
+/* Likewise for who may watch, after viewing_write() beside the draft. */
+bool draft_follow_viewing(records *db, const char *course_id, GError **error);
+
 /* Of a document of the right shape; "" when it is not there. Borrowed. */
 const char *draft_word(const json_t *object, const char *field);
 int64_t draft_number(const json_t *object, const char *field, int64_t otherwise);
