@@ -19,7 +19,7 @@ struct finish {
     upload is;
     spool_file file;                 /* of a final being joined */
     int64_t joined;                  /* bytes in it */
-    char eaten[UPLOAD_ID_CHARS + 1]; /* a part whose file goes with the next task */
+    char eaten[UPLOAD_ID_CHARS + 1]; /* the part that is in, and goes */
     digest *sum;
     int64_t summed;
     int64_t slice; /* of the task under way */
@@ -139,9 +139,6 @@ static bool join_slice(finish *f, GError **error)
 static void join_work(gpointer data)
 {
     finish *f = data;
-    if (*f->eaten)
-        spool_drop(f->desk->spool, f->eaten);
-    f->eaten[0] = '\0';
     join_slice(f, &f->error);
 }
 
@@ -153,6 +150,17 @@ static bool eat_job(records *db, gpointer data, GError **error)
            upload_eaten(db, f->eaten, error);
 }
 
+static void drop_work(gpointer data)
+{
+    const finish *f = data;
+    spool_drop(f->desk->spool, f->eaten);
+}
+
+static void drop_done(gpointer data)
+{
+    step(data);
+}
+
 static void eat_done(gpointer data, const GError *error)
 {
     finish *f = data;
@@ -161,7 +169,7 @@ static void eat_done(gpointer data, const GError *error)
     if (error)
         failed(f, error);
     else
-        step(f);
+        to_pool(f, drop_work, drop_done);
 }
 
 static void join_done(gpointer data)
@@ -195,9 +203,6 @@ static bool make_empty(const finish *f, GError **error)
 static void sum_work(gpointer data)
 {
     finish *f = data;
-    if (*f->eaten)
-        spool_drop(f->desk->spool, f->eaten);
-    f->eaten[0] = '\0';
     f->slice = MIN(FINISH_SLICE, f->is.bytes - f->summed);
     if (f->is.bytes == 0 && !make_empty(f, &f->error))
         return;

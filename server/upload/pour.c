@@ -42,8 +42,8 @@ struct pour {
     upload_done on_done;
     gpointer user;
 
-    upload is; /* the row as it was when this began; nothing before has_turn */
-    bool has_turn, looked;
+    upload is;                    /* the row as it was when this began; nothing before has_turn */
+    bool has_turn, looked, flows; /* so far it has come */
     spool_file file;
     slab slabs[2];
     gsize room;       /* of a slab */
@@ -371,7 +371,7 @@ static void pour_step(pour *p)
 
 bool pour_flows(const pour *p)
 {
-    return p->file.fd >= 0;
+    return p->flows;
 }
 
 /* Before the piece is full: what has come. */
@@ -473,6 +473,7 @@ static void begin(pour *p)
         p->sum_before = p->sum ? digest_copy(p->sum) : NULL;
     }
     p->desk->counts.poured++;
+    p->flows = true;
     pour_step(p);
 }
 

@@ -10,8 +10,7 @@
 #include <glib/gstdio.h>
 
 #define SPOOL_PART ".part"
-#define READ_BYTES                                                                                 \
-    (256 * 1024) /* at once, for a digest or a copy: it stays in the processor's cache */
+#define READ_BYTES (64 * 1024) /* at once, for a digest or a copy, on the pool's stack */
 
 struct spool {
     char *folder;
@@ -192,7 +191,7 @@ bool spool_digest(const spool *is, const char *id, digest *sum, int64_t from, in
                   GError **error)
 {
     int fd = open_again(is, id, error);
-    g_autofree guint8 *bytes = g_malloc(READ_BYTES);
+    guint8 bytes[READ_BYTES];
     bool good = fd >= 0;
     while (good && from < to) {
         gsize length = (gsize)MIN(to - from, READ_BYTES);
@@ -209,7 +208,7 @@ bool spool_digest(const spool *is, const char *id, digest *sum, int64_t from, in
 static bool copy_plain(int from_fd, int64_t from, gsize length, spool_file *file, int64_t at,
                        GError **error)
 {
-    g_autofree guint8 *bytes = g_malloc(READ_BYTES);
+    guint8 bytes[READ_BYTES];
     while (length > 0) {
         gsize piece = MIN(length, READ_BYTES);
         if (!read_at(from_fd, bytes, piece, from, error) ||

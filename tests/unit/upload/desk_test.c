@@ -351,6 +351,21 @@ static void a_body_that_is_being_sent_is_made_certain_when_somebody_asks(house *
     g_assert_cmpint(ground_read(&h->ground, is.id).received, ==, 100);
 }
 
+static void asking_while_a_body_only_begins_is_fine(house *h, gconstpointer unused)
+{
+    (void)unused;
+    upload uploads[40];
+    for (guint i = 0; i < G_N_ELEMENTS(uploads); i++)
+        uploads[i] = ground_single(&h->ground, 1000);
+    house_open(h);
+    for (guint i = 0; i < G_N_ELEMENTS(uploads); i++) {
+        int fd = begin_patch(h, uploads[i].id, 0, 1000, 1);
+        until_at(h, uploads[i].id, "at=1");
+        close(fd);
+    }
+    house_close(h);
+}
+
 /* ---- one at a time ---- */
 
 static void a_silent_sender_gives_way_and_a_moving_one_does_not(house *h, gconstpointer unused)
@@ -502,6 +517,7 @@ int main(int argc, char **argv)
     TEST(bytes_that_are_gone_from_the_disk_are_not_made_up);
     TEST(what_came_before_the_client_left_is_kept);
     TEST(a_body_that_is_being_sent_is_made_certain_when_somebody_asks);
+    TEST(asking_while_a_body_only_begins_is_fine);
     TEST(a_silent_sender_gives_way_and_a_moving_one_does_not);
     TEST(an_upload_ended_while_it_is_sent_leaves_nothing);
     TEST(everybody_is_answered_when_the_house_ends);
