@@ -16,6 +16,8 @@
 
 /* person add: an account. person password: a new password for a lost one. */
 int command_person(int argc, char **argv);
+/* import occupations: a file of the classification. */
+int command_import(int argc, char **argv);
 /* The database's pages, the ledger's chain, every balance. */
 int command_verify(int argc, char **argv);
 /* Database, keys, and the list of titles with their checksums. */

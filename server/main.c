@@ -14,6 +14,7 @@
 #include "api/health.h"
 #include "award/award.h"
 #include "base/log.h"
+#include "catalogue/occupation.h"
 #include "commands.h"
 #include "demo.h"
 #include "ingest/rtmp/rtmp_ingest.h"
@@ -22,7 +23,7 @@
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
 #include "people/revoked.h"
-#include "school/school.h"
+#include "school/listing.h"
 #include "settings.h"
 #include "upload/desk.h"
 #include "transcode/transcode.h"
@@ -31,6 +32,7 @@ typedef struct {
     settings *settings;
     base_clock *clock;
     clerk *clerk;
+    readers *readers;
     net *net;
     pool *pool;
     shelf *shelf;
@@ -483,6 +485,7 @@ static void build_api(house *h)
     const api_parts parts = {.net = h->net,
                              .pool = h->pool,
                              .clerk = h->clerk,
+                             .readers = h->readers,
                              .shelf = h->shelf,
                              .live = h->live,
                              .rtmp = h->rtmp,
@@ -513,6 +516,10 @@ static void build_api(house *h)
     api_courses(h->api);
     api_titles(h->api);
     api_chapters(h->api);
+    api_captions(h->api);
+    api_catalogue(h->api);
+    api_occupations(h->api);
+    api_notes(h->api);
     api_people(h->api);
     api_embeds(h->api);
     api_audit(h->api);
@@ -526,6 +533,14 @@ static void build_api(house *h)
     api_whip(h->api);
     api_operate(h->api);
     api_page(h->api);
+}
+
+static bool first_occupations(house *h, records *db, GError **error)
+{
+    if (records_begin(db, error) && occupation_seed(db, h->clock, error))
+        return records_commit(db, error);
+    records_rollback(db);
+    return false;
 }
 
 /*
@@ -542,7 +557,8 @@ static bool wake(house *h, records *db, bool demo, GError **error)
                h->public_url, token);
     if (demo && !demo_prepare(db, h->clock, h->settings->data, error))
         return false;
-    return revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
+    return first_occupations(h, db, error) && listing_rebuild(db, error) &&
+           revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
            upload_desk_start(h->uploads, db, error) &&
            transcode_start(h->transcode, db, error);
 }
@@ -556,6 +572,7 @@ static bool build(house *h, bool demo, GError **error)
         return false;
     database = in_data(h, "jiangtang.db");
     h->clerk = clerk_new(database, deliver, h, error);
+    h->readers = readers_new(database);
     if (!h->clerk || !build_live(h, error) || !build_uploads(h, error))
         return false;
     make_urls(h);
@@ -610,6 +627,7 @@ static void take_down(house *h)
     upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);
+    readers_free(h->readers);
     shelf_free(h->shelf);
     net_free(h->net);
     api_free(h->api); /* its handlers are called until the loop is gone */
@@ -767,6 +785,7 @@ static const struct {
     {"serve", serve, "启动服务器 run the server"},
     {"check-config", check_config, "检查设置 read the settings and print them"},
     {"person", command_person, "账号与密码 add a person, set a password"},
+    {"import", command_import, "导入 take in a file of occupations"},
     {"verify", command_verify, "离线核验学时 check the ledger, without a server"},
     {"backup", command_backup, "备份 copy database and keys while the server runs"},
 };

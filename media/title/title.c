@@ -437,6 +437,18 @@ GArray *title_index_content(const title_index *index)
     return content;
 }
 
+int64_t title_media_ms(const GArray *content, int64_t title_ms)
+{
+    int64_t sum = 0;
+    for (guint i = 0; i < content->len; i++) {
+        const title_span *span = &g_array_index(content, title_span, i);
+        if (title_ms < span->to_ms)
+            return sum + MAX(title_ms - span->from_ms, 0);
+        sum += span->to_ms - span->from_ms;
+    }
+    return sum;
+}
+
 int64_t title_index_content_ms(const title_index *index)
 {
     g_autoptr(GArray) content = title_index_content(index);

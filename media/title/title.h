@@ -76,6 +76,8 @@ const title_segment *title_rendition_segment(const title_rendition *rendition, i
  * array of title_span. You own it. Read from the first rendition that is not audio, or else from audio.
  */
 GArray *title_index_content(const title_index *index);
+/* Where a title time stands in the media without interruptions, as players count: `content` as above. */
+int64_t title_media_ms(const GArray *content, int64_t title_ms);
 /* Their sum in milliseconds. */
 int64_t title_index_content_ms(const title_index *index);
 

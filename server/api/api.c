@@ -263,7 +263,7 @@ static bool check_door(walk *w, GError **error)
         error_set(error, ERROR_UNKNOWN_PERSON, "sign_in", NULL, "Sign in first");
         return false;
     }
-    return body_read(call->request, &call->body, error);
+    return w->route->takes_bytes || body_read(call->request, &call->body, error);
 }
 
 static void on_request(request *req, gpointer user)

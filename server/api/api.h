@@ -21,6 +21,7 @@
 #include "people/pass.h"
 #include "people/people.h"
 #include "records/clerk.h"
+#include "records/readers.h"
 #include "room/room.h"
 #include "school/viewing.h"
 #include "shelf/shelf.h"
@@ -33,6 +34,7 @@ typedef struct {
     net *net;
     pool *pool;
     clerk *clerk;
+    readers *readers;
     shelf *shelf;
     live *live;
     rtmp_ingest *rtmp; /* NULL: none */
@@ -95,6 +97,8 @@ typedef struct {
     guint roles;         /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
     gsize body_max;      /* bytes; 0: no body taken */
     api_step before, work, slow, store, after; /* any may be NULL */
+    /* The body is a file, whatever its type: request_body(); else one JSON object. */
+    bool takes_bytes;
     /* The body is not read: after() hands it to a taker (net_route_streamed). */
     bool streamed;
     /* Answers for this resource when a step failed; NULL: api_refuse(). */
@@ -119,6 +123,10 @@ void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_drafts(api *api);       /* courses as their editors see them */
 void api_titles(api *api);       /* passes */
 void api_chapters(api *api);     /* setting chapters in a title */
+void api_captions(api *api);     /* captions of a title */
+void api_catalogue(api *api);    /* finding courses */
+void api_occupations(api *api);  /* the classification of occupations */
+void api_notes(api *api);        /* a learner's notes beside a lesson */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_audit(api *api);        /* what people with power did */
@@ -136,6 +144,8 @@ void api_operate(api *api);      /* /healthz /readyz /metrics */
 /* The address of a title's poster, or null: it has none (yet), or whoever asks may not watch. */
 json_t *api_poster_json(const api_parts *parts, const char *title_id,
                         const viewing_verdict *verdict);
+/* [...] of title_captions, with their addresses. */
+json_t *api_captions_json(const char *title_id, const GArray *captions);
 /* {"chapters": [...]}, of title_chapter. */
 json_t *api_chapters_json(const GArray *chapters);
 

@@ -65,18 +65,6 @@ static void answer_json(request *r, const GPtrArray *sheets)
 
 /* ---- for standard players: times of the media, in which interruptions are nothing ---- */
 
-static int64_t media_ms(const GArray *content, int64_t title_ms)
-{
-    int64_t sum = 0;
-    for (guint i = 0; i < content->len; i++) {
-        const title_span *span = &g_array_index(content, title_span, i);
-        if (title_ms < span->to_ms)
-            return sum + MAX(title_ms - span->from_ms, 0);
-        sum += span->to_ms - span->from_ms;
-    }
-    return sum;
-}
-
 static void append_time(GString *out, int64_t ms)
 {
     g_string_append_printf(out, "%02d:%02d:%02d.%03d", (int)(ms / 3600000), (int)(ms / 60000 % 60),
@@ -109,9 +97,9 @@ static void append_sheet(GString *out, const GPtrArray *sheets, guint i, const G
 {
     const title_sheet *sheet = sheet_at(sheets, i);
     for (guint tile = 0; tile < sheet->tiles->len; tile++) {
-        int64_t from = media_ms(content, g_array_index(sheet->tiles, int64_t, tile));
+        int64_t from = title_media_ms(content, g_array_index(sheet->tiles, int64_t, tile));
         int64_t next = next_ms(sheets, i, tile);
-        int64_t to = next < 0 ? from + LAST_TILE_MS : media_ms(content, next);
+        int64_t to = next < 0 ? from + LAST_TILE_MS : title_media_ms(content, next);
         if (to > from)
             append_cue(out, sheet, tile, from, to);
     }

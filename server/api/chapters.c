@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "school/school.h"
+#include "api/title_right.h"
 #include "title/chapters.h"
 
 #define BODY_MAX 1024
@@ -37,45 +37,10 @@ json_t *api_chapters_json(const GArray *chapters)
     return json_pack("{s:o}", "chapters", all);
 }
 
-/* ---- who may ---- */
-
-static bool is_staff(const person *who)
-{
-    return who->role == ROLE_STAFF || who->role == ROLE_ADMIN || who->role == ROLE_ASSISTANT;
-}
-
-/* One of the courses this title is a lesson of is theirs. */
-static bool leads_lesson(const person *who, records *db, const char *title_id, GError **error)
-{
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
-    for (guint i = 0; lessons && i < lessons->len; i++) {
-        school_course course;
-        if (!school_course_read(db, g_array_index(lessons, school_lesson, i).course_id, &course,
-                                error))
-            return false;
-        if (course.owner == who->id)
-            return true;
-    }
-    return false;
-}
-
 static bool may_change(api_call *call, records *db, GError **error)
 {
     const chapter_query *q = call->data;
-    live_class is;
-    g_autoptr(GError) why = NULL;
-    bool of_class = live_class_read_title(db, q->title_id, &is, &why);
-    if (!of_class && !error_is(why, ERROR_MISSING)) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return false;
-    }
-    if (is_staff(&call->who) || (of_class && is.master == call->who.id) ||
-        leads_lesson(&call->who, db, q->title_id, error))
-        return true;
-    if (!*error)
-        error_set(error, ERROR_DENIED, "not_your_class", NULL,
-                  "Only its master and staff set chapters");
-    return false;
+    return title_may_keep(db, &call->who, q->title_id, error);
 }
 
 /* ---- the steps ---- */

@@ -75,6 +75,19 @@ static bool read_viewing(records *db, const person *who, course_view *view, GErr
            viewing_of_course(db, who, &view->is, &view->verdict, error);
 }
 
+/* One that is in no catalogue goes by its code. */
+static bool read_trade(records *db, course_view *view, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    const school_course *is = &view->is;
+    if (!is->occupation[0] ||
+        occupation_read(db, is->occupation_edition, is->occupation, &view->trade, &why) ||
+        error_is(why, ERROR_MISSING))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
 bool course_view_read(records *db, const person *who, const school_course *course,
                       course_view *view, GError **error)
 {
@@ -82,7 +95,7 @@ bool course_view_read(records *db, const person *who, const school_course *cours
     view->is = *course;
     view->lessons = g_array_new(FALSE, FALSE, sizeof(lesson_view));
     if (read_lessons(db, who->id, view, error) && read_enrolment(db, who->id, view, error) &&
-        read_viewing(db, who, view, error))
+        read_viewing(db, who, view, error) && read_trade(db, view, error))
         return true;
     course_view_clear(view);
     return false;
@@ -301,11 +314,12 @@ static json_t *tags_json(const school_course *is)
     return list;
 }
 
-static json_t *occupation_json(const school_course *is)
+static json_t *occupation_json(const course_view *view)
 {
-    if (is->occupation[0] == '\0')
+    if (view->is.occupation[0] == '\0')
         return json_null();
-    return json_pack("{s:s, s:s}", "edition", is->occupation_edition, "code", is->occupation);
+    return json_pack("{s:s, s:s, s:s}", "edition", view->is.occupation_edition, "code",
+                     view->is.occupation, "name", view->trade.name);
 }
 
 static int64_t measured_minutes(const course_view *view)
@@ -331,7 +345,7 @@ static void put_published(json_t *course, const course_view *view)
     const school_course *is = &view->is;
     json_object_set_new(course, "state", json_string(course_word(view)));
     json_object_set_new(course, "version", json_integer(is->version));
-    json_object_set_new(course, "occupation", occupation_json(is));
+    json_object_set_new(course, "occupation", occupation_json(view));
     json_object_set_new(course, "level", json_string(is->level));
     json_object_set_new(course, "tags", tags_json(is));
     json_object_set_new(course, "declared_hours", hours_json(is->declared_tenths));

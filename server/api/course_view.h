@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "award/award.h"
+#include "catalogue/occupation.h"
 #include "school/publish.h"
 #include "school/viewing.h"
 
@@ -29,6 +30,7 @@ typedef struct {
     GArray *lessons;               /* of lesson_view */
     GArray *chapters;              /* of school_chapter */
     GArray *masters;               /* of course_master */
+    occupation trade;              /* name "": no catalogue knows it (any more) */
     viewing right;
     viewing_verdict verdict; /* for this person */
     bool mine;               /* whoever asks may change it */

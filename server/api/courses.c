@@ -398,6 +398,8 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
                         json_pack("{s:s, s:s}", "id", is->course_id, "title", c->course_title));
     json_object_set_new(call->answer, "playback", playback);
     json_object_set_new(call->answer, "viewing", viewing_json(&c->right, &c->verdict));
+    const GArray *captions = shelf_captions_of(call->parts->shelf, is->title_id, NULL);
+    json_object_set_new(call->answer, "captions", api_captions_json(is->title_id, captions));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
     json_object_set_new(call->answer, "next_lesson_id",
                         c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());

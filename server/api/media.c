@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/board.h"
+#include "api/caption_file.h"
 #include "api/dress.h"
 #include "api/origin.h"
 #include "api/warm.h"
@@ -393,6 +394,8 @@ static void answer(asked *a, const char *rest)
         return;
     }
     if (!slash && board_answer(a->of->parts->shelf, a->request, a->title_id, rest))
+        return;
+    if (caption_answer(a->of->parts, a->request, a->title_id, rest))
         return;
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);
     a->file = slash ? slash + 1 : rest;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "award/award.h"
+#include "catalogue/occupation.h"
 #include "title/writer.h"
 #include "transcode/asset.h"
 
@@ -145,6 +146,18 @@ static bool read_institution(records *db, const json_t *body, draft_facts *facts
     return or_missing(failure, error);
 }
 
+static bool read_occupation(records *db, const json_t *body, draft_facts *facts, GError **error)
+{
+    occupation known;
+    GError *failure = NULL;
+    const json_t *given = json_object_get(body, "occupation");
+    const char *code = draft_word(given, "code");
+    if (!*code || occupation_read(db, draft_word(given, "edition"), code, &known, &failure))
+        return true;
+    facts->occupation_unknown = true;
+    return or_missing(failure, error);
+}
+
 bool sources_read(records *db, const person *who, const json_t *body, draft_facts *facts,
                   GError **error)
 {
@@ -160,7 +173,7 @@ bool sources_read(records *db, const person *who, const json_t *body, draft_fact
         }
         g_array_append_val(facts->lessons, is);
     }
-    if (read_institution(db, body, facts, error))
+    if (read_institution(db, body, facts, error) && read_occupation(db, body, facts, error))
         return true;
     draft_facts_clear(facts);
     return false;

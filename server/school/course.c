@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "people/people.h"
+#include "school/listing.h"
 #include "school/text.h"
 
 void school_id_new(char id[33])
@@ -67,7 +68,7 @@ static bool add_course(records *db, base_clock *clock, const char *title, const 
     made->shown = course_state_shows(state, made->version > 0);
     made->hour_minutes = HOUR_MINUTES;
     made->general_permille = GENERAL_ANY;
-    return insert_course(db, made, error);
+    return insert_course(db, made, error) && listing_refresh(db, made->id, error);
 }
 
 bool school_course_add(records *db, base_clock *clock, const char *title, const char *summary,

@@ -4,6 +4,7 @@
 
 #include "school/draft.h"
 #include "school/inside.h"
+#include "school/listing.h"
 #include "school/text.h"
 
 /* Why LESSON_ADD added nothing. */
@@ -64,7 +65,8 @@ bool school_lesson_add(records *db, const char *course_id, const char *title, co
     made->ended = content_ms > 0;
     made->kind = *made->class_id ? LESSON_LIVE : LESSON_VIDEO;
     made->version = 1;
-    return insert_lesson(db, made, error) && draft_append(db, made, error);
+    return insert_lesson(db, made, error) && draft_append(db, made, error) &&
+           listing_refresh(db, course_id, error);
 }
 
 static void read_lesson(query *row, school_lesson *lesson)
@@ -157,7 +159,8 @@ bool school_title_ended(records *db, const char *title_id, int64_t content_ms, G
 {
     return records_run(db, error, SQL_TITLE_END_PUT, "ti", title_id, content_ms) &&
            records_run(db, error, SQL_LESSON_ENDED, "ti", title_id, content_ms) &&
-           records_run(db, error, SQL_LESSON_PAST_ENDED, "ti", title_id, content_ms);
+           records_run(db, error, SQL_LESSON_PAST_ENDED, "ti", title_id, content_ms) &&
+           listing_refresh_title(db, title_id, error);
 }
 
 bool school_title_end(records *db, const char *title_id, int64_t *content_ms, GError **error)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "school/inside.h"
+#include "school/listing.h"
 #include "school/text.h"
 #include "school/viewing.h"
 
@@ -19,6 +20,7 @@ bool course_move(records *db, base_clock *clock, school_course *course, course_d
     course->changed_ms = clock_utc_ms(clock);
     return records_run(db, error, SQL_COURSE_MOVE, "ttii", course->id, course_state_word(to),
                        (int64_t)course->shown, course->changed_ms) &&
+           listing_refresh(db, course->id, error) &&
            (deed != DEED_SUBMIT || records_run(db, error, SQL_REVIEW_END, "t", course->id));
 }
 
@@ -236,6 +238,7 @@ bool course_publish(records *db, base_clock *clock, school_course *course, cours
     return write_course(&e, error) && write_viewing(&e, error) && write_masters(&e, error) &&
            write_lessons(&e, error) && keep_version(&e, by, words, error) &&
            records_run(db, error, SQL_REVIEW_END, "t", course->id) &&
+           listing_refresh(db, course->id, error) &&
            school_course_read(db, course->id, course, error);
 }
 

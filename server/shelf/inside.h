@@ -44,6 +44,7 @@ struct shelved {
     title_index *index;
     GArray *breaks;                /* of int64_t: msns behind a discontinuity, rising */
     GArray *chapters;              /* of title_chapter */
+    GArray *captions;              /* of title_captions */
     GPtrArray *views;              /* of view, as the index counts renditions */
     GBytes *main[SHELF_WHOLE + 1]; /* by span; NULL: to be written */
     int64_t read_to;               /* bytes of the journal taken */

@@ -90,6 +90,7 @@ static void shelved_free(gpointer data)
     title_index_free(t->index);
     g_array_unref(t->breaks);
     g_array_unref(t->chapters);
+    g_array_unref(t->captions);
     main_forget(t);
     g_free(t->dir);
     g_free(t);
@@ -104,6 +105,7 @@ static shelved *shelved_new(shelf *s, const char *title_id)
     t->index = title_index_new();
     t->breaks = g_array_new(FALSE, FALSE, sizeof(int64_t));
     t->chapters = chapters_parse("", 0);
+    t->captions = g_array_new(FALSE, FALSE, sizeof(title_captions));
     t->views = g_ptr_array_new_with_free_func(view_free);
     t->use.data = t;
     return t;
@@ -267,6 +269,20 @@ static void read_chapters(shelved *t)
         view_forget_text(g_ptr_array_index(t->views, i));
 }
 
+/* Likewise. */
+static void read_captions(shelved *t)
+{
+    g_autoptr(GError) unread = NULL;
+    GArray *now = captions_list(t->dir, &unread);
+    if (!now) {
+        log_error("shelf", "%s", unread->message);
+        return;
+    }
+    g_array_unref(t->captions);
+    t->captions = now;
+    main_forget(t);
+}
+
 /* ---- the shelf ---- */
 
 shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
@@ -364,8 +380,10 @@ void shelf_load_run(shelf_load *load)
     load->why = how == LOOK_UNREADABLE ? errno : 0;
     if (how != LOOK_DONE || !title_index_head(load->title->index))
         g_clear_pointer(&load->title, shelved_free);
-    else
-        read_chapters(load->title);
+    if (!load->title)
+        return;
+    read_chapters(load->title);
+    read_captions(load->title);
 }
 
 void shelf_load_free(shelf_load *load)
@@ -456,6 +474,13 @@ void shelf_chapters(shelf *s, const char *title_id)
         read_chapters(t);
 }
 
+void shelf_captions(shelf *s, const char *title_id)
+{
+    shelved *t = g_hash_table_lookup(s->titles, title_id);
+    if (t)
+        read_captions(t);
+}
+
 bool shelf_shown(shelf *s, const char *title_id, GError **error)
 {
     return shelved_shown(s, title_id, error) != NULL;
@@ -474,6 +499,12 @@ const GArray *shelf_chapters_of(shelf *s, const char *title_id, GError **error)
 {
     shelved *t = shelved_shown(s, title_id, error);
     return t ? t->chapters : NULL;
+}
+
+const GArray *shelf_captions_of(shelf *s, const char *title_id, GError **error)
+{
+    shelved *t = shelved_shown(s, title_id, error);
+    return t ? t->captions : NULL;
 }
 
 void shelf_forget(shelf *s, const char *title_id)

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "title/captions.h"
 #include "title/chapters.h"
 #include "title/title.h"
 
@@ -60,12 +61,16 @@ void shelf_withdraw(shelf *shelf, const char *title_id);
  * fine.
  */
 void shelf_chapters(shelf *shelf, const char *title_id);
+/* The same of its captions. */
+void shelf_captions(shelf *shelf, const char *title_id);
 /* Viewers may have it. DENIED error when it was withdrawn, MISSING when there is none. */
 bool shelf_shown(shelf *shelf, const char *title_id, GError **error);
 /* UTC ms of when its poster was made, for its address; 0: it has none (yet). */
 int64_t shelf_poster_ms(const shelf *shelf, const char *title_id);
 /* Of title_chapter, by their times; borrowed until the next call. MISSING, DENIED when withdrawn. */
 const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **error);
+/* Of title_captions, by language; borrowed until the next call. MISSING, DENIED when withdrawn. */
+const GArray *shelf_captions_of(shelf *shelf, const char *title_id, GError **error);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
 

@@ -1,0 +1,16 @@
+/*
+ * Captions as players take them: /media/<title>/captions/<lang>.vtt, read and moved on a pool thread.
+ *
+ * Runs on: the loop.
+ * Memory:  keeps the request by a reference until it is answered.
+ */
+#ifndef API_CAPTION_FILE_H
+#define API_CAPTION_FILE_H
+
+#include "api/api.h"
+
+/* rest: what stands behind the title's id. False: it is nothing of ours, and nothing was answered. */
+bool caption_answer(const api_parts *parts, request *request, const char *title_id,
+                    const char *rest);
+
+#endif
