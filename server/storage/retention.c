@@ -4,7 +4,8 @@
 #include "storage/inside.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
-#define LOOK 100 /* classes at a time */
+#define LOOK 100       /* classes at a time */
+#define NAMED_MAX 5000 /* of the largest; what is smaller counts as made of files */
 
 typedef struct {
     char id[33], title_id[33], title[256];
@@ -162,8 +163,10 @@ bool storage_name(records *db, const storage_retention *kept, storage_report *re
     report->used.live_replays = report->used.recordings = 0;
     for (guint i = 0; i < report->largest->len; i++) {
         storage_item *is = &g_array_index(report->largest, storage_item, i);
-        bool title = is->title_id[0] != '\0';
-        if (title ? !name_title(db, kept, is, error) : !name_file(db, is, error))
+        bool title = is->title_id[0] != '\0', named = i < NAMED_MAX;
+        if (!named)
+            g_strlcpy(is->kind, "recording", sizeof is->kind);
+        else if (title ? !name_title(db, kept, is, error) : !name_file(db, is, error))
             return false;
         if (title)
             count_title(is, &report->used);

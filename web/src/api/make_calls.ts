@@ -49,6 +49,8 @@ export const asset = async (assetId: string) => wholeAsset(await call<Asset>('GE
 export const editAsset = async (assetId: string, wanted: { name?: string; poster_choice?: number }) =>
   wholeAsset(await call<Asset>('PATCH', `${v1}/assets/${id(assetId)}`, wanted));
 export const deleteAsset = (assetId: string) => call<void>('DELETE', `${v1}/assets/${id(assetId)}`);
+/** The uploaded file alone; what was made of it stays. */
+export const deleteSource = (assetId: string) => call<void>('DELETE', `${v1}/assets/${id(assetId)}/source`);
 
 export const jobs = async (state: 'open' | 'ended'): Promise<Queue> => {
   const got = await call<Partial<Queue>>('GET', `${v1}/jobs?state=${state}`);

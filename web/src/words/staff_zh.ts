@@ -244,7 +244,7 @@ const zh = {
     retention: '保留规则',
     /** By the server's names. */
     rules: {
-      live_days: (n: number) => (n > 0 ? `直播回放至少保留 ${n} 天；磁盘不够时，先删最早到期的。` : '直播回放一直保留。'),
+      live_days: (n: number) => (n > 0 ? `没有课程使用的直播回放保留 ${n} 天，过后自动删除。` : '直播回放一直保留。'),
       expire_hours: (n: number) => `没有传完的上传保留 ${n} 小时，过后自动删除。`,
       reserve_gb: (n: number) => `磁盘剩余少于 ${n} GB 时，不再接收新的上传。`,
       source_days: (n: number) => (n > 0 ? `转码成功后，原始文件保留 ${n} 天。` : '转码成功后，原始文件立即删除。'),
