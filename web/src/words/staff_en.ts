@@ -50,7 +50,7 @@ const en: StaffWords = {
     pick: 'Choose files',
     kinds: 'Video MP4, MOV, MKV, AVI … · Sound MP3, M4A … · Handouts PDF',
     limit: (bytes) => `One file may have up to ${bytes}`,
-    quota: (used, max) => `${used} of ${max} used`,
+    quota: (used, max) => `${used} unfinished, at most ${max}`,
     list: 'Uploading',
     sent: (sent, all) => `${sent} of ${all}`,
     speed: (bytes) => `${bytes}/s`,
