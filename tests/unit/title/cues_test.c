@@ -95,15 +95,16 @@ static void what_cannot_be_read_is_refused_with_its_line(void)
         {"", "captions_empty", "no cues"},
         {"WEBVTT\n\nNOTE only\n", "captions_empty", "no cues"},
         {"hello\n", "captions", "Line 1: a time"},
-        {"1\n00:00:01,000 -> 00:00:02,000\nx\n", "captions", "Line 2: a time"},
+        {"1\n00:00:01,000 -> 00:00:02,000\nx\n", "captions", "Line 2: -->"},
         {"1\n00:00:01,000 --> 00:00:02\nx\n", "captions", "Line 2: the time behind"},
         {"1\n00:00:01,000 --> 00:00:02,0000\nx\n", "captions", "Line 2: the time behind"},
         {"1\n00:00:02,000 --> 00:00:02,000\nx\n", "captions", "Line 2: the cue ends before"},
         {"1\n00:61:00,000 --> 01:02:00,000\nx\n", "captions", "Line 2: a time"},
         {"1\n00:00:01,000 --> 00:00:02,000\nx\n00:00:03,000 --> 00:00:04,000\ny\n", "captions",
          "Line 4: a blank line"},
-        {"1\n", "captions", "the file ends"},
-        {"\x89PNG\r\n\x1A\n", "not_text", "UTF-8"},
+        {"1", "captions", "the file ends"},
+        {"1\n", "captions", "Line 2: a time"},
+        {"\x89PNG\r\n\x1A\n\xFF", "not_text", "UTF-8"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(GError) error = NULL;
