@@ -98,8 +98,16 @@ bool mill_open_track(mill *m, mill_track *t, wire_track which, int64_t from, GEr
         return false;
     read_only(t, which);
     t->last = INT64_MIN;
+    t->lost = false;
     t->resumed = from > 0 && seek(m, t, which, from);
     return true;
+}
+
+bool mill_is_lost(mill_track *t, int64_t time, int64_t from)
+{
+    t->lost = t->lost || (t->resumed && time > from);
+    t->resumed = false;
+    return t->lost;
 }
 
 bool mill_read(mill_track *t, wire_track which)

@@ -29,6 +29,7 @@ typedef struct {
     AVFrame *frame;
     int64_t last; /* title time of the last decoded frame */
     bool resumed; /* it was sought, and no frame has come yet */
+    bool lost;    /* the place sought was not found: read from the beginning instead */
 } mill_track;
 
 typedef struct {
@@ -91,6 +92,8 @@ void mill_run_on(mill *m, int64_t *track, int64_t time);
 
 /* Opens the track's film, sought to `from` (title time) or at its beginning. */
 bool mill_open_track(mill *m, mill_track *t, wire_track which, int64_t from, GError **error);
+/* Asked for the first frame after a seek, and true from then on: it lies behind `from`, so that something is missing. */
+bool mill_is_lost(mill_track *t, int64_t time, int64_t from);
 /* The next packet of the track in t->packet; false at the end. */
 bool mill_read(mill_track *t, wire_track which);
 int64_t mill_time(const mill *m, const mill_track *t, wire_track which, int64_t stamp);

@@ -145,7 +145,9 @@ static bool beat_picture(mill *m, AVFrame *picture, int64_t time)
         m->before = av_frame_clone(picture);
         return true;
     }
-    if (tick > m->first_tick && !shape_before(m))
+    if (tick == m->first_tick)
+        av_frame_free(&m->before);
+    if (!shape_before(m))
         return false;
     if (tick < m->next_tick)
         return true;
@@ -168,6 +170,8 @@ static bool take_decoded(mill *m)
     mill_track *t = &m->pictures;
     while (avcodec_receive_frame(t->decoder, t->frame) >= 0) {
         int64_t time = picture_time(m, t->frame);
+        if (mill_is_lost(t, time, m->plan.from + LATE_SEEK))
+            return true;
         t->last = time;
         bool ok =
             m->plan.follow ? follow_picture(m, t->frame, time) : beat_picture(m, t->frame, time);
@@ -204,11 +208,13 @@ static bool marks_segment(mill *m, int64_t pts)
 
 static void copy_picture(mill *m)
 {
-    const mill_track *t = &m->pictures;
+    mill_track *t = &m->pictures;
     const AVPacket *p = t->packet;
     if (p->pts == AV_NOPTS_VALUE || p->dts == AV_NOPTS_VALUE)
         return;
     int64_t pts = mill_time(m, t, WIRE_VIDEO, p->pts), dts = mill_time(m, t, WIRE_VIDEO, p->dts);
+    if (mill_is_lost(t, pts, m->plan.from))
+        return;
     bool idr = is_idr(t);
     m->copying = m->copying || (idr && pts >= m->plan.from);
     if (!m->copying)
@@ -241,16 +247,6 @@ static void prepare(mill *m)
     m->shaper = shaper_new(&plan, on_shaped, m);
 }
 
-/* The place sought was not found: everything from the beginning is read instead. */
-static bool begins_late(mill *m)
-{
-    mill_track *t = &m->pictures;
-    if (!t->resumed || t->last == INT64_MIN)
-        return false;
-    t->resumed = false;
-    return t->last > m->plan.from + LATE_SEEK && !m->copying;
-}
-
 static bool grind(mill *m, GError **error)
 {
     mill_track *t = &m->pictures;
@@ -259,10 +255,7 @@ static bool grind(mill *m, GError **error)
             copy_picture(m);
         avcodec_send_packet(t->decoder, t->packet);
         av_packet_unref(t->packet);
-        bool ok = take_decoded(m);
-        if (!ok)
-            return false;
-        if (begins_late(m) && !mill_open_track(m, t, WIRE_VIDEO, 0, error))
+        if (!take_decoded(m) || (t->lost && !mill_open_track(m, t, WIRE_VIDEO, 0, error)))
             return false;
     }
     avcodec_send_packet(t->decoder, NULL);

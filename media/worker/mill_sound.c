@@ -72,6 +72,8 @@ static bool take_decoded(mill *m, GError **error)
     bool ok = true;
     while (ok && avcodec_receive_frame(t->decoder, t->frame) >= 0) {
         t->last = frame_time(m, t->frame);
+        if (mill_is_lost(t, t->last, m->plan.from))
+            return true;
         ok = voice_take(m->voice, t->frame, t->last, error);
         av_frame_unref(t->frame);
     }
@@ -108,16 +110,6 @@ static bool prepare(mill *m, GError **error)
     return true;
 }
 
-/* The place sought was not found: it is read from the beginning instead. */
-static bool begins_late(mill *m)
-{
-    mill_track *t = &m->sounds;
-    if (!t->resumed || t->last == INT64_MIN)
-        return false;
-    t->resumed = false;
-    return t->last > m->plan.from;
-}
-
 static bool grind(mill *m, GError **error)
 {
     mill_track *t = &m->sounds;
@@ -129,7 +121,7 @@ static bool grind(mill *m, GError **error)
         av_packet_unref(t->packet);
         if (!take_decoded(m, error))
             return false;
-        if (begins_late(m) && !mill_open_track(m, t, WIRE_AUDIO, 0, error))
+        if (t->lost && !mill_open_track(m, t, WIRE_AUDIO, 0, error))
             return false;
     }
     avcodec_send_packet(t->decoder, NULL);

@@ -25,7 +25,7 @@ plan_shape plan_shown(int32_t width, int32_t height, int32_t sar_num, int32_t sa
 bool plan_is_sparing(int32_t width, int32_t height, int32_t fps_milli, int64_t bps)
 {
     return MIN(width, height) <= PLAN_LINES_MAX &&
-           bps <= plan_video_bps(width, height, fps_milli / 1000.0) * 2LL;
+           bps <= MAX(PLAN_SPARING_BPS, plan_video_bps(width, height, fps_milli / 1000.0) * 2LL);
 }
 
 bool plan_is_boundary(int64_t distance, int64_t segment_target)

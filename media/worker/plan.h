@@ -21,6 +21,7 @@
 #define PLAN_LINES_MAX 1080                /* of an encoded rung: cores are shared */
 #define PLAN_FPS_MAX 30                    /* of an encoded rung */
 #define PLAN_AUDIO_BPS 96000               /* where the job states none */
+#define PLAN_SPARING_BPS 1200000           /* every picture may take so much */
 #define PLAN_GAIN_LEFT_MDB 3000            /* sound nearer to the house's loudness may be copied */
 #define PLAN_RATE 48000                    /* of encoded sound, stereo */
 

@@ -62,7 +62,10 @@ static bool begin(solo *s)
     int64_t start = rail_start(press_rail(s->press), first);
     s->begun = true;
     s->segment = first;
-    soundtrack_start(s->sound, start);
+    if (s->from > 0)
+        soundtrack_resume(s->sound, start);
+    else
+        soundtrack_start(s->sound, start);
     int64_t length = soundtrack_frame(s->sound);
     cutter_init(&s->cutter, press_target(s->press) - length / 2 - 1, length);
     cutter_begin(&s->cutter, start);

@@ -10,6 +10,7 @@ struct soundtrack {
     bool mute;          /* the source has no sound at all */
     bool begun;         /* the first frame, real or not, has its place */
     bool started;
+    bool resumed; /* frames stand on the grid of those before */
     GQueue early; /* of unit: came before the start */
 };
 
@@ -55,6 +56,12 @@ void soundtrack_start(soundtrack *s, int64_t start)
     }
 }
 
+void soundtrack_resume(soundtrack *s, int64_t start)
+{
+    s->resumed = true;
+    soundtrack_start(s, start);
+}
+
 static void keep_early(soundtrack *s, const unit *frame)
 {
     g_queue_push_tail(&s->early, unit_copy(frame));
@@ -72,6 +79,8 @@ static void append(soundtrack *s, GBytes *bytes)
 static void begin(soundtrack *s, int64_t at)
 {
     s->begun = true;
+    if (at < s->tail && s->resumed)
+        s->head = s->tail = at;
     if (at > s->tail)
         s->head = s->tail = s->tail + (at - s->tail) % CODEC_AAC_FRAME;
     while (s->tail < at)

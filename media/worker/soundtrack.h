@@ -28,6 +28,8 @@ typedef struct soundtrack soundtrack;
 soundtrack *soundtrack_new(int32_t rate, int32_t channels, bool mute);
 /* The line begins at `start` (1/90000 s); what came before this call finds its place now. */
 void soundtrack_start(soundtrack *s, int64_t start);
+/* The same behind what another has written: a frame that begins just before `start` keeps its place. */
+void soundtrack_resume(soundtrack *s, int64_t start);
 void soundtrack_free(soundtrack *s); /* NULL is fine */
 
 /* Before the line has started, frames are kept. */

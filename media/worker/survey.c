@@ -130,14 +130,16 @@ static void take_packet(survey *s)
     strand *to = video ? &s->video : &s->audio;
     if (!to->stream || p->stream_index != to->stream->index || p->size <= 0)
         return;
-    reach(to, p);
+    bool shown = !(p->flags & AV_PKT_FLAG_DISCARD); /* before an edit list's beginning it is not */
+    if (shown)
+        reach(to, p);
     if (to->encrypted)
         return;
     if (!video) {
         hear(s);
         return;
     }
-    if (p->dts != AV_NOPTS_VALUE || p->pts != AV_NOPTS_VALUE) {
+    if (shown && (p->dts != AV_NOPTS_VALUE || p->pts != AV_NOPTS_VALUE)) {
         note_distance(s, us(to, p->dts == AV_NOPTS_VALUE ? p->pts : p->dts));
         if (is_key(s))
             note_key(s);

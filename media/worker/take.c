@@ -23,6 +23,7 @@ typedef struct {
         sounds; /* the pipeline's outputs it takes; NONE: the source's own, or silence */
     bool copy_video, copy_audio;
     int64_t from; /* what lies before this title time it has already; INT64_MIN: nothing */
+    bool shows;   /* its first picture has come */
 } lane;
 
 struct take {
@@ -452,9 +453,8 @@ static bool give_picture(take *t, lane *l, const unit *picture, GError **error)
     bool makes = is_file(t) || !t->plan.follow;
     if (makes && picture->key && picture->pts > rail_last(t->rail))
         rail_add(t->rail, picture->pts);
-    if (picture->key && picture->pts >= l->from)
-        l->from = INT64_MIN;
-    if (l->from == INT64_MIN && !reel_picture(l->reel, picture, error))
+    l->shows = l->shows || (picture->key && picture->pts >= l->from);
+    if (l->shows && !reel_picture(l->reel, picture, error))
         return false;
     if (makes && (is_file(t) || l->pictures == 0))
         raise_water(t, picture->pts);

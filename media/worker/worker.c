@@ -301,7 +301,7 @@ static const wire_message *first_message(worker *w, int fd, GError **error)
     const wire_message *m;
     g_autoptr(GError) why = NULL;
     struct pollfd p = {fd, POLLIN, 0};
-    if (poll(&p, 1, 0) == 0)
+    if (poll(&p, 1, 0) == 0 && pipeline_start(NULL))
         pipeline_warm();
     while (!(m = line_next(w->line, &why)) && !why && !w->closed) {
         poll(&p, 1, -1);
@@ -404,10 +404,12 @@ static bool look(worker *w, GError **error)
 
 static bool work(worker *w, int fd, GError **error)
 {
-    if (!pipeline_start(error) || !take_job(w, fd, error))
+    if (!take_job(w, fd, error))
         return false;
     if (w->course == LEAVING)
         return true;
+    if (w->job.source != WIRE_SOURCE_FILE && !pipeline_start(error)) /* files need none of it */
+        return false;
     if (w->receives)
         return receiver_run(w->line, fd, error);
     yield_to_live(w);

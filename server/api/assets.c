@@ -255,6 +255,28 @@ static bool dropped(api_call *call, records *db, GError **error)
     return true;
 }
 
+/* ---- DELETE /assets/{id}/source ---- */
+
+static bool drop_source(api_call *call, records *db, GError **error)
+{
+    asset is;
+    if (!read_mine(call, db, &is, error))
+        return false;
+    bool good = asset_drop_source(db, call->parts->clock, &is, error) &&
+                (is.owner == call->who.id || audit_add(db, call->parts->clock, &call->who,
+                                                       "source_removed", is.id, is.name, error));
+    asset_clear(&is);
+    return good;
+}
+
+static bool source_dropped(api_call *call, records *db, GError **error)
+{
+    (void)db, (void)error;
+    storage_sweep(call->parts->storage);
+    call->status = 204;
+    return true;
+}
+
 void api_assets(api *a)
 {
     static const api_route routes[] = {
@@ -266,6 +288,8 @@ void api_assets(api *a)
          .slow = choose_poster, .after = answer_one},
         {"DELETE", "/api/v1/assets/{id}", MAKERS, 0, .before = one_begin, .work = drop,
          .after = dropped},
+        {"DELETE", "/api/v1/assets/{id}/source", MAKERS, 0, .before = one_begin,
+         .work = drop_source, .after = source_dropped},
         {"GET", "/api/v1/assets/{id}/posters/{n}", MAKERS, 0, .before = poster_begin, .work = one,
          .slow = poster},
     };

@@ -16,7 +16,8 @@
 typedef struct {
     char title_id[33];
     bool host;
-    int64_t master; /* 0: no class */
+    int64_t
+        master; /* of a class; of a recorded title whoever asks, if they may look at its making; 0: nobody */
     int64_t judged_ms;
 } pass_query;
 
@@ -38,24 +39,31 @@ static bool may_host(const person *who, const live_class *is)
 }
 
 /* What is made of a file can be looked at by whoever brought it and by staff, before any course has it. */
-static bool may_preview(const person *who, records *db, const char *title_id, GError **error)
+static bool may_preview(const person *who, records *db, const char *title_id, bool *may,
+                        GError **error)
 {
     asset of;
-    bool found, may;
+    bool found;
     if (!asset_of_title(db, title_id, &of, &found, error))
         return false;
-    may = found && asset_may(who, of.owner);
+    *may = found && asset_may(who, of.owner);
     if (found)
         asset_clear(&of);
-    if (!may)
-        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
-    return may;
+    return true;
 }
 
-static bool is_lesson(const person *who, records *db, const char *title_id, GError **error)
+static bool find_recorded(const person *who, records *db, pass_query *q, GError **error)
 {
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
-    return lessons && (lessons->len > 0 || may_preview(who, db, title_id, error));
+    bool may;
+    if (!may_preview(who, db, q->title_id, &may, error))
+        return false;
+    q->master = may ? who->id : 0;
+    if (may)
+        return true;
+    g_autoptr(GArray) lessons = school_lessons_of_title(db, q->title_id, error);
+    if (lessons && lessons->len == 0)
+        error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
+    return lessons && lessons->len > 0;
 }
 
 static bool find_title(api_call *call, records *db, GError **error)
@@ -73,7 +81,7 @@ static bool find_title(api_call *call, records *db, GError **error)
         return true;
     }
     if (error_is(no_class, ERROR_MISSING))
-        return is_lesson(&call->who, db, q->title_id, error);
+        return find_recorded(&call->who, db, q, error);
     g_propagate_error(error, g_steal_pointer(&no_class));
     return false;
 }

@@ -108,7 +108,8 @@ static bool name_of_asset(records *db, records_statement by, const char *key, st
         g_strlcpy(is->id, query_text(rows, 0), sizeof is->id);
         g_strlcpy(is->name, query_text(rows, 1), sizeof is->name);
         is->created_ms = query_int(rows, 2);
-        is->deletable = true;
+        is->deletable =
+            strcmp(query_text(rows, 3), "ready") == 0 || strcmp(is->kind, "source") != 0;
     }
     query_end(rows);
     return step != QUERY_FAILED;
@@ -121,13 +122,15 @@ static bool name_title(records *db, const storage_retention *kept, storage_item 
         return false;
     if (!found && !name_of_asset(db, SQL_TITLE_OF_ASSET, is->title_id, is, &found, error))
         return false;
+    if (found && strcmp(is->kind, "other") == 0)
+        g_strlcpy(is->kind, "recording", sizeof is->kind);
     is->deletable = is->deletable && !is->used;
     if (is->used)
         is->kept_until_ms = 0;
     return true;
 }
 
-/* A source or a handout, called by its asset. */
+/* A source or a handout, called by its asset. A source is wanted until its lesson is ready. */
 static bool name_file(records *db, storage_item *is, GError **error)
 {
     bool found;
@@ -167,12 +170,15 @@ bool storage_remove_replay(records *db, base_clock *clock, const char *class_id,
     query *rows = records_query(db, SQL_CLASS_ENDED, "t", class_id);
     query_step_result step = query_step(rows, error);
     bool open = step == QUERY_ROW && query_int(rows, 1) == 0;
+    bool gone = step == QUERY_ROW && query_int(rows, 2) != 0;
     g_strlcpy(title_id, step == QUERY_ROW ? query_text(rows, 0) : "", 33);
     query_end(rows);
     if (step == QUERY_FAILED || (*title_id && !is_used(db, title_id, &used, error)))
         return false;
     if (!*title_id)
         error_set(error, ERROR_MISSING, "class_missing", NULL, "There is no such class");
+    else if (gone)
+        error_set(error, ERROR_MISSING, "no_recording", NULL, "There is no recording any more");
     else if (open)
         error_set(error, ERROR_CONFLICT, "class_open", NULL, "The class is not over");
     else if (used)

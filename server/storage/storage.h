@@ -85,7 +85,7 @@ bool storage_name(records *db, const storage_retention *retention, storage_repor
 
 /*
  * Clerk side: the recording of this class goes now. CONFLICT "recording_used" when a course has it, "class_open" while it
- * is not closed; MISSING.
+ * is not closed; MISSING "class_missing", "no_recording".
  */
 bool storage_remove_replay(records *db, base_clock *clock, const char *class_id, char title_id[33],
                            GError **error);

@@ -230,3 +230,14 @@ bool asset_remove(records *db, base_clock *clock, const asset *is, GError **erro
            records_run(db, error, SQL_JOB_REMOVE_OF_ASSET, "t", is->id) &&
            records_run(db, error, SQL_ASSET_REMOVE, "t", is->id);
 }
+
+bool asset_drop_source(records *db, base_clock *clock, asset *is, GError **error)
+{
+    if (is->state != ASSET_READY || is->kind == ASSET_HANDOUT) {
+        error_set(error, ERROR_CONFLICT, "asset_busy", NULL,
+                  "The file is needed until its lesson is ready");
+        return false;
+    }
+    is->source_kept = false;
+    return storage_discard(db, clock, STORAGE_SOURCE, is->id, error) && asset_save(db, is, error);
+}

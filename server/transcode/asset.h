@@ -101,5 +101,7 @@ GArray *asset_list(records *db, const asset_search *search, char next[33], GErro
  * its title, "asset_busy" when a worker is at it: cancel first.
  */
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error);
+/* The file alone goes, its title stays. CONFLICT "asset_busy" until that is ready. */
+bool asset_drop_source(records *db, base_clock *clock, asset *is, GError **error);
 
 #endif

@@ -128,10 +128,11 @@ static void no_trouble(job *is)
 
 /* ---- order ---- */
 
-static bool end_place(records *db, records_statement which, job_kind kind, job_priority priority,
-                      int64_t *place, GError **error)
+/* The first or last place of those that are open with this priority, looks and work alike: work takes over its look's. */
+static bool end_place(records *db, records_statement which, job_priority priority, int64_t *place,
+                      GError **error)
 {
-    query *rows = records_query(db, which, "ti", job_kind_word(kind), (int64_t)priority);
+    query *rows = records_query(db, which, "i", (int64_t)priority);
     query_step_result step = query_step(rows, error);
     *place = step == QUERY_ROW ? query_int(rows, 0) : 0;
     query_end(rows);
@@ -140,7 +141,7 @@ static bool end_place(records *db, records_statement which, job_kind kind, job_p
 
 static bool go_last(records *db, job *is, GError **error)
 {
-    if (!end_place(db, SQL_JOB_LAST_PLACE, is->kind, is->priority, &is->place, error))
+    if (!end_place(db, SQL_JOB_LAST_PLACE, is->priority, &is->place, error))
         return false;
     is->place++;
     return true;
@@ -148,7 +149,7 @@ static bool go_last(records *db, job *is, GError **error)
 
 static bool go_first(records *db, job *is, GError **error)
 {
-    if (!end_place(db, SQL_JOB_FIRST_PLACE, is->kind, is->priority, &is->place, error))
+    if (!end_place(db, SQL_JOB_FIRST_PLACE, is->priority, &is->place, error))
         return false;
     is->place--;
     return true;
@@ -179,7 +180,7 @@ static bool has_room(records *db, GError **error)
 bool job_add(records *db, base_clock *clock, const char *asset_id, job_kind kind, job *made,
              GError **error)
 {
-    job at = {.kind = kind, .priority = PRIORITY_NORMAL};
+    job at = {.priority = PRIORITY_NORMAL};
     return has_room(db, error) && go_last(db, &at, error) &&
            insert(db, clock, asset_id, kind, at.priority, at.place, made, error);
 }
@@ -212,7 +213,7 @@ static GArray *others_waiting(records *db, const job *is, GError **error)
 static bool renumber(records *db, GArray *waiting, const job *is, GError **error)
 {
     int64_t place;
-    if (!end_place(db, SQL_JOB_FIRST_PLACE, is->kind, is->priority, &place, error))
+    if (!end_place(db, SQL_JOB_FIRST_PLACE, is->priority, &place, error))
         return false;
     for (guint i = 0; i < waiting->len; i++) {
         job *other = &g_array_index(waiting, job, i);

@@ -60,7 +60,7 @@ bool job_add(records *db, base_clock *clock, const char *asset_id, job_kind kind
 bool job_read(records *db, const char *id, job *is, GError **error); /* MISSING "job_missing" */
 bool job_of_asset(records *db, const char *asset_id, job *is, bool *found,
                   GError **error);               /* the newest */
-GArray *jobs_open(records *db, GError **error);  /* of job, in order */
+GArray *jobs_open(records *db, GError **error);  /* of job: who is at work, then in order */
 GArray *jobs_ended(records *db, GError **error); /* of job, the newest first */
 
 /* ---- what people do; CONFLICT "job_state" when it is not possible now; *is becomes what it says ---- */

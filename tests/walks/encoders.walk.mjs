@@ -1,7 +1,8 @@
 // Encoders that others made, each as a master would use it: with a wrong key, with the right one, taken over, cut in the middle.
-// ENCODERS=all: also those that other walks use all the time.
+// ENCODERS=all: also those that other walks use all the time, and OBS Studio where it is installed (obs-studio, xvfb);
+// ENCODERS=OBS: those with that in their name.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,11 +10,14 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { command, freePort, house, run, until } from './lib/house.mjs';
+import { obs, screen } from './lib/obs.mjs';
 import { publish } from './lib/publisher.mjs';
 
 const LANES = 3;
+const ASKED = process.env.ENCODERS ?? '';
+const OBS = ASKED && spawnSync('which', ['obs', 'Xvfb']).status === 0;
 
-let home, master, folder, secure, securePort;
+let home, master, folder, secure, securePort, shown, homes = 0;
 const running = [];
 
 const certificate = (name) =>
@@ -29,9 +33,11 @@ before(async () => {
   home = await house('--config', config);
   secure = `rtmps://127.0.0.1:${securePort}/live`;
   master = await home.person('zhao', 'master', '赵铁柱');
+  if (OBS) shown = await screen();
 });
 after(async () => {
   for (const encoder of running) await encoder.kill();
+  shown?.kill();
   await home.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -77,7 +83,9 @@ const ENCODERS = {
 };
 
 const KNOWN = ['ffmpeg over RTMP', 'ffmpeg over SRT', "GStreamer's rtmp2sink over RTMPS"];
-const wanted = Object.entries(ENCODERS).filter(([name]) => process.env.ENCODERS === 'all' || !KNOWN.includes(name));
+if (OBS) ENCODERS['OBS Studio'] = (key) => obs(shown, path.join(folder, `obs-${++homes}`), home.rtmp, key);
+
+const wanted = Object.entries(ENCODERS).filter(([name]) => (ASKED ? ASKED === 'all' || name.includes(ASKED) : !KNOWN.includes(name)));
 
 function begin(make, lecture, key = lecture.publish.key) {
   const encoder = make(key);

@@ -10,6 +10,7 @@ export interface Place {
   immersive?: boolean;
 }
 
+const make = () => import('./admin/MakePage/MakePage.vue');
 const sign = () => import('./learner/SignPage/SignPage.vue');
 
 const places: readonly Place[] = [
@@ -23,6 +24,9 @@ const places: readonly Place[] = [
   { pattern: '/learning', load: () => import('./learner/LearningPage/LearningPage.vue') },
   { pattern: '/certificates/:id', load: () => import('./learner/CertificatePage/CertificatePage.vue') },
   { pattern: '/people', load: () => import('./admin/PeoplePage/PeoplePage.vue') },
+  { pattern: '/make', load: make },
+  { pattern: '/make/:page', load: make },
+  { pattern: '/make/:page/:id', load: make },
   { pattern: '/teach', load: () => import('./studio/TeachPage/TeachPage.vue') },
   { pattern: '/teach/:id/studio', load: () => import('./studio/StudioPage/StudioPage.vue'), immersive: true },
   { pattern: '/teach/:id', load: () => import('./studio/TeachClassPage/TeachClassPage.vue') },

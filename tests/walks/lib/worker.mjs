@@ -1,5 +1,6 @@
 // The worker by itself, without a server: a job goes down its line (a socket as descriptor 3, as media/wire tells), and what it says comes back.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from './house.mjs';
 
@@ -89,3 +90,20 @@ export async function probe(file) {
 /** Makes a lesson of a file that was probed. */
 export const lesson = (file, title, facts, more = {}) => startWorker('lesson', file, {
   title, length_ms: facts.duration_ms, gain_mdb: Math.round((facts.audio?.gain_db ?? 0) * 1000), may_copy: facts.video?.copyable ?? false, ...more });
+
+/** What a title's journal says: its renditions with their segments, and whether it has ended. */
+export async function readTitle(dir) {
+  const title = { dir, renditions: [], ended: false, duration_ms: 0 };
+  const find = (name) => title.renditions.find((is) => is.name === name);
+  for (const line of (await readFile(path.join(dir, 'journal'), 'utf8')).split('\n')) {
+    const [kind, name, ...rest] = line.split(' ');
+    if (kind === 'rendition' && !find(name))
+      title.renditions.push({ name, kind: rest[0], codecs: rest[1], width: Number(rest[2]), height: Number(rest[3]), fps_milli: Number(rest[4]), inits: 0, segments: [] });
+    if (kind === 'init') find(name).inits++;
+    if (kind === 'segment') find(name).segments.push({ msn: Number(rest[0]), start: Number(rest[1]), duration: Number(rest[2]), bytes: Number(rest[3]) });
+    if (kind === 'gap') find(name).gaps = (find(name).gaps ?? 0) + 1;
+    if (kind === 'discontinuity') title.discontinuities = (title.discontinuities ?? 0) + 1;
+    if (kind === 'end') Object.assign(title, { ended: true, duration_ms: Number(name) / 90 });
+  }
+  return title;
+}

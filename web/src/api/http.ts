@@ -29,15 +29,16 @@ async function problem(answer: Response): Promise<ApiError> {
   return new ApiError(text(told.code) || `http_${answer.status}`, answer.status, text(told.detail), text(told.field), after);
 }
 
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   try {
     const init: RequestInit = { method, signal: abort.signal, credentials: 'same-origin' };
-    init.headers = { Accept: 'application/json' };
+    init.headers = { Accept: 'application/json', ...more };
     if (body !== undefined) {
-      init.headers = { ...init.headers, 'Content-Type': 'application/json' };
-      init.body = JSON.stringify(body);
+      const file = body instanceof Blob;
+      init.headers = { ...init.headers, 'Content-Type': file ? body.type || 'application/octet-stream' : 'application/json' };
+      init.body = file ? body : JSON.stringify(body);
     }
     const answer = await fetch(path, init);
     if (!answer.ok) throw await problem(answer);

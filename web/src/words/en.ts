@@ -29,6 +29,7 @@ const en: Words = {
     home: 'Home',
     learning: 'My learning',
     teach: 'Teach',
+    make: 'Create',
     signIn: 'Sign in',
     signUp: 'Sign up',
     signOut: 'Sign out',

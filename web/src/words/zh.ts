@@ -28,6 +28,7 @@ const zh = {
     home: '首页',
     learning: '我的学习',
     teach: '授课',
+    make: '制课',
     signIn: '登录',
     signUp: '注册',
     signOut: '退出登录',

@@ -1,0 +1,131 @@
+/* Files as rows: search, names, who may, their end. */
+#include "ground.h"
+
+static GArray *search(ground *g, asset_search is, char next[33])
+{
+    g_autoptr(GError) error = NULL;
+    GArray *found = asset_list(g->db, &is, next, &error);
+    g_assert_no_error(error);
+    return found;
+}
+
+static void a_list_is_paged_newest_first_without_a_gap_or_a_double(void)
+{
+    ground g = ground_new();
+    char name[16], next[33] = "";
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (int i = 0; i < 120; i++) {
+        g_snprintf(name, sizeof name, "%03d", i);
+        ground_file(&g, name, JOB_PROBE);
+    }
+    int wanted = 119;
+    do {
+        g_autofree char *after = g_strdup(next);
+        g_autoptr(GArray) page =
+            search(&g, (asset_search){.state = -1, .kind = -1, .after = after}, next);
+        for (guint i = 0; i < page->len; i++) {
+            g_snprintf(name, sizeof name, "%03d", wanted--);
+            g_assert_cmpstr(g_array_index(page, asset, i).name, ==, name);
+            g_assert_true(g_hash_table_add(seen, g_strdup(name)));
+        }
+    } while (*next);
+    g_assert_cmpuint(g_hash_table_size(seen), ==, 120);
+    ground_end(&g);
+}
+
+static void a_search_finds_part_of_a_name_whatever_the_case_and_only_ones_own(void)
+{
+    ground g = ground_new();
+    char next[33];
+    ground_file(&g, "平角焊 Lesson.MP4", JOB_PROBE);
+    ground_file(&g, "立焊.mov", JOB_PROBE);
+    g_autoptr(GArray) latin =
+        search(&g, (asset_search){.state = -1, .kind = -1, .words = "lesson"}, next);
+    g_assert_cmpuint(latin->len, ==, 1);
+    g_autoptr(GArray) chinese =
+        search(&g, (asset_search){.state = -1, .kind = -1, .words = "焊"}, next);
+    g_assert_cmpuint(chinese->len, ==, 2);
+    g_autoptr(GArray) others =
+        search(&g, (asset_search){.owner = g.other.id, .state = -1, .kind = -1}, next);
+    g_assert_cmpuint(others->len, ==, 0);
+    g_autoptr(GArray) ready = search(&g, (asset_search){.state = ASSET_READY, .kind = -1}, next);
+    g_assert_cmpuint(ready->len, ==, 0);
+    g_assert_cmpstr(next, ==, "");
+    ground_end(&g);
+}
+
+static void an_owner_staff_and_admins_may_and_nobody_else(void)
+{
+    ground g = ground_new();
+    person staff = {.id = 5, .role = ROLE_STAFF}, admin = {.id = 6, .role = ROLE_ADMIN};
+    person nobody = {.role = ROLE_ADMIN};
+    g_assert_true(asset_may(&g.master, g.master.id));
+    g_assert_true(asset_may(&staff, g.master.id));
+    g_assert_true(asset_may(&admin, g.master.id));
+    g_assert_false(asset_may(&g.other, g.master.id));
+    g_assert_false(asset_may(&nobody, g.master.id));
+    ground_end(&g);
+}
+
+static void a_name_is_some_words_and_not_too_many(void)
+{
+    ground g = ground_new();
+    job of = ground_file(&g, "a", JOB_PROBE);
+    asset is = ground_asset(&g, of.asset_id);
+    g_autofree char *long_name = g_strnfill(ASSET_NAME_CHARS + 1, 'x');
+    g_assert_true(asset_rename(g.db, &is, "  平角焊 ", NULL));
+    g_assert_cmpstr(is.name, ==, "平角焊");
+    g_assert_false(asset_rename(g.db, &is, "   ", NULL));
+    g_assert_false(asset_rename(g.db, &is, long_name, NULL));
+    asset_clear(&is);
+    is = ground_asset(&g, of.asset_id);
+    g_assert_cmpstr(is.name, ==, "平角焊");
+    asset_clear(&is);
+    ground_end(&g);
+}
+
+static bool removed(ground *g, const char *id, char **code)
+{
+    g_autoptr(GError) error = NULL;
+    asset is = ground_asset(g, id);
+    bool done = asset_remove(g->db, g->clock, &is, &error);
+    *code = done ? NULL : g_strdup(error_code(error));
+    asset_clear(&is);
+    return done;
+}
+
+static void a_file_goes_with_its_title_unless_a_course_has_it_or_a_worker_is_at_it(void)
+{
+    ground g = ground_new();
+    g_autofree char *busy = NULL, *used = NULL, *none = NULL;
+    school_rule rule = {900, 0};
+    school_course course;
+    school_lesson lesson;
+    ground_file(&g, "a", JOB_TRANSCODE);
+    job is = ground_take(&g, JOB_TRANSCODE);
+    g_assert_false(removed(&g, is.asset_id, &busy));
+    g_assert_cmpstr(busy, ==, "asset_busy");
+    ground_settle(&g, &is, (job_outcome){.end = OUTCOME_DONE, .length_ms = 60000});
+    g_assert_true(school_course_add(g.db, g.clock, "焊工", "", g.master.id, &rule, &course, NULL));
+    g_assert_true(
+        school_lesson_add(g.db, course.id, "平焊", is.title_id, "", 60000, &lesson, NULL));
+    g_assert_false(removed(&g, is.asset_id, &used));
+    g_assert_cmpstr(used, ==, "asset_used");
+    job free_one = ground_file(&g, "b", JOB_PROBE);
+    g_assert_true(removed(&g, free_one.asset_id, &none));
+    g_assert_false(job_read(g.db, free_one.id, &free_one, NULL));
+    ground_end(&g);
+}
+
+#define TEST(name) g_test_add_func("/asset/" #name, name)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST(a_list_is_paged_newest_first_without_a_gap_or_a_double);
+    TEST(a_search_finds_part_of_a_name_whatever_the_case_and_only_ones_own);
+    TEST(an_owner_staff_and_admins_may_and_nobody_else);
+    TEST(a_name_is_some_words_and_not_too_many);
+    TEST(a_file_goes_with_its_title_unless_a_course_has_it_or_a_worker_is_at_it);
+    return g_test_run();
+}

@@ -1,0 +1,104 @@
+/** The calls of those who make recorded courses: files, jobs, the disk, drafts. Lists are never missing after this door. */
+import { classes } from './calls';
+import { call } from './http';
+import type {
+  Asset,
+  Caption,
+  CourseState,
+  CourseVersion,
+  Draft,
+  DraftPage,
+  Job,
+  MadeCourse,
+  Occupation,
+  Queue,
+  Storage,
+  Uploads,
+} from './make_types';
+import type { Course } from './types';
+
+const v1 = '/api/v1';
+const id = encodeURIComponent;
+const query = (all: Readonly<Record<string, string>>) => {
+  const given = Object.entries(all).filter(([, value]) => value !== '');
+  return given.length ? `?${new URLSearchParams(given).toString()}` : '';
+};
+
+/** An address of our own without its host: it is compared, and a proxy may name the host otherwise. */
+export const pathOf = (url: string) => url.replace(/^https?:\/\/[^/]+/, '');
+
+export const uploads = async (): Promise<Uploads> => {
+  const got = await call<Partial<Uploads>>('GET', `${v1}/uploads`);
+  return {
+    uploads: (got.uploads ?? []).map((one) => ({ ...one, url: pathOf(one.url) })),
+    quota: got.quota ?? { used_bytes: 0, max_bytes: 0 },
+    max_bytes: got.max_bytes ?? 0,
+  };
+};
+
+export interface AssetPage {
+  assets: Asset[];
+  next: string | null;
+}
+const wholeAsset = (is: Asset): Asset => ({ ...is, posters: is.posters ?? [], rungs: is.rungs ?? [], used_by: is.used_by ?? [] });
+export const assets = async (wanted: { state?: string; kind?: string; q?: string; after?: string } = {}): Promise<AssetPage> => {
+  const got = await call<Partial<AssetPage>>('GET', `${v1}/assets${query({ ...wanted })}`);
+  return { assets: (got.assets ?? []).map(wholeAsset), next: got.next ?? null };
+};
+export const asset = async (assetId: string) => wholeAsset(await call<Asset>('GET', `${v1}/assets/${id(assetId)}`));
+export const editAsset = async (assetId: string, wanted: { name?: string; poster_choice?: number }) =>
+  wholeAsset(await call<Asset>('PATCH', `${v1}/assets/${id(assetId)}`, wanted));
+export const deleteAsset = (assetId: string) => call<void>('DELETE', `${v1}/assets/${id(assetId)}`);
+
+export const jobs = async (state: 'open' | 'ended'): Promise<Queue> => {
+  const got = await call<Partial<Queue>>('GET', `${v1}/jobs?state=${state}`);
+  return { jobs: got.jobs ?? [], paused: got.paused ?? false, running: got.running ?? 0, cores: got.cores ?? 0 };
+};
+export type JobDeed = 'pause' | 'resume' | 'retry' | 'cancel';
+export const jobDo = (jobId: string, deed: JobDeed) => call<Job>('POST', `${v1}/jobs/${id(jobId)}/${deed}`, {});
+export const jobOrder = (jobId: string, wanted: { priority: Job['priority'] } | { place: number }) =>
+  call<Job>('PATCH', `${v1}/jobs/${id(jobId)}`, wanted);
+export const pauseQueue = (paused: boolean) => call<unknown>('POST', `${v1}/queue`, { paused });
+
+/** The recording of a class; the class itself stays. */
+export const deleteReplay = (classId: string) => call<void>('DELETE', `${v1}/classes/${id(classId)}/recording`);
+export const storage = () => call<Storage>('GET', `${v1}/storage`);
+
+export const made = async (state: CourseState | '' = ''): Promise<MadeCourse[]> =>
+  (await call<{ courses?: MadeCourse[] }>('GET', `${v1}/courses${query({ mine: '1', state })}`)).courses ?? [];
+export const beginCourse = (title: string) =>
+  call<Course>('POST', `${v1}/courses`, { title, summary: '', rule: { coverage_permille: 900, minutes: 0 }, draft: true });
+
+const wholeDraft = (page: DraftPage): DraftPage => ({ ...page, problems: page.problems ?? [] });
+const draftPath = (courseId: string) => `${v1}/courses/${id(courseId)}/draft`;
+export const draft = async (courseId: string) => wholeDraft(await call<DraftPage>('GET', draftPath(courseId)));
+export const saveDraft = async (courseId: string, edit: number, is: Draft) =>
+  wholeDraft(await call<DraftPage>('PUT', draftPath(courseId), { edit, draft: is }));
+
+const deed = (courseId: string, name: string, body: unknown = {}) =>
+  call<unknown>('POST', `${v1}/courses/${id(courseId)}/${name}`, body);
+export const submitCourse = (courseId: string) => deed(courseId, 'submit');
+export const withdrawReview = (courseId: string) => deed(courseId, 'withdraw_review');
+export const rejectCourse = (courseId: string, reason: string) => deed(courseId, 'reject', { reason });
+export const publishCourse = (courseId: string, note: string) => deed(courseId, 'publish', { note });
+export const retireCourse = (courseId: string, reason: string) => deed(courseId, 'retire', { reason });
+export const checkProof = async (courseId: string, n: number, edit: number, checked: boolean) =>
+  call<unknown>('POST', `${v1}/courses/${id(courseId)}/masters/${n}/check`, { edit, checked });
+export const versions = async (courseId: string) =>
+  (await call<{ versions?: CourseVersion[] }>('GET', `${v1}/courses/${id(courseId)}/versions`)).versions ?? [];
+
+export const occupations = async (q: string) =>
+  (await call<{ occupations?: Occupation[] }>('GET', `${v1}/occupations${query({ q })}`)).occupations ?? [];
+
+/** Their recordings become lessons with no work at all. */
+export const endedClasses = async () => (await classes('mine')).filter((is) => is.state === 'closed' && is.duration_ms > 0);
+
+const captionsPath = (titleId: string) => `${v1}/titles/${id(titleId)}/captions`;
+export const captions = async (titleId: string) =>
+  (await call<{ captions?: Caption[] }>('GET', captionsPath(titleId))).captions ?? [];
+export const editCaption = (titleId: string, lang: string, wanted: { offset_ms?: number; label?: string }) =>
+  call<unknown>('PATCH', `${captionsPath(titleId)}/${id(lang)}`, wanted);
+export const deleteCaption = (titleId: string, lang: string) => call<void>('DELETE', `${captionsPath(titleId)}/${id(lang)}`);
+/** The file goes as it is: the server reads WebVTT and SRT, UTF-8 and GB18030. */
+export const putCaption = (titleId: string, lang: string, label: string, file: Blob) =>
+  call<unknown>('PUT', `${captionsPath(titleId)}/${id(lang)}${query({ label })}`, file);
