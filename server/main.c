@@ -403,8 +403,7 @@ static bool build_live(house *h, GError **error)
 static void build_transcode(house *h)
 {
     const storage_retention kept = {.live_days = h->settings->live_days};
-    const transcode_news news = {
-        .user = h, .on_ended = on_asset_ended, .take = on_upload_taken};
+    const transcode_news news = {.user = h, .on_ended = on_asset_ended, .take = on_upload_taken};
     h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->settings->data, &kept);
     const transcode_parts parts = {.net = h->net,
                                    .clerk = h->clerk,
@@ -560,8 +559,7 @@ static bool wake(house *h, records *db, bool demo, GError **error)
         return false;
     return first_occupations(h, db, error) && listing_rebuild(db, error) &&
            revoked_load(h->revoked, db, h->clock, error) && live_start(h->live, db, error) &&
-           upload_desk_start(h->uploads, db, error) &&
-           transcode_start(h->transcode, db, error);
+           upload_desk_start(h->uploads, db, error) && transcode_start(h->transcode, db, error);
 }
 
 static bool build(house *h, bool demo, GError **error)

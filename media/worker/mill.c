@@ -200,10 +200,20 @@ static void free_rung(mill_rung *r)
 
 /* ---- the whole ---- */
 
+static bool has_pictures(const mill *m)
+{
+    return m->plan.rungs || m->plan.copy_video;
+}
+
+static bool has_sounds(const mill *m)
+{
+    return m->plan.audios || m->plan.copy_audio;
+}
+
 static bool start_pictures(mill *m, GError **error)
 {
     mill_track *t = &m->pictures;
-    if (!m->plan.rungs && !m->plan.copy_video)
+    if (!has_pictures(m))
         return true;
     t->packet = av_packet_alloc();
     t->frame = av_frame_alloc();
@@ -215,7 +225,6 @@ static bool start_pictures(mill *m, GError **error)
     m->first_tick = beat_tick(&m->beat, m->plan.from);
     for (int32_t i = 0; i < m->plan.rungs; i++)
         start_rung(m, i);
-    m->pictures_at = m->plan.from;
     t->thread = g_thread_new("pictures", mill_grind_pictures, m);
     return true;
 }
@@ -223,14 +232,13 @@ static bool start_pictures(mill *m, GError **error)
 static bool start_sounds(mill *m, GError **error)
 {
     mill_track *t = &m->sounds;
-    if (!m->plan.audios && !m->plan.copy_audio)
+    if (!has_sounds(m))
         return true;
     t->packet = av_packet_alloc();
     t->frame = av_frame_alloc();
     int64_t from = m->plan.hears_all ? 0 : m->plan.from;
     if (!mill_open_track(m, t, WIRE_AUDIO, from, error))
         return false;
-    m->sounds_at = m->plan.from;
     t->thread = g_thread_new("sounds", mill_grind_sounds, m);
     return true;
 }
@@ -255,7 +263,9 @@ mill *mill_new(const mill_plan *plan, GError **error)
     m->keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
     m->peaks = g_byte_array_new();
     m->last_mark = m->last_shown = m->next_tick = m->next_still = INT64_MIN;
-    m->pictures_at = m->sounds_at = m->sounds_end = INT64_MAX;
+    m->sounds_end = INT64_MAX;
+    m->pictures_at = has_pictures(m) ? plan->from : INT64_MAX; /* before any thread looks */
+    m->sounds_at = has_sounds(m) ? plan->from : INT64_MAX;
     g_mutex_init(&m->lock);
     g_cond_init(&m->moved);
     if (find_origin(m, error) && start_pictures(m, error) && start_sounds(m, error))

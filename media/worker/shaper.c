@@ -51,6 +51,12 @@ static bool is_hdr(const AVFrame *like)
     return like->color_trc == AVCOL_TRC_SMPTE2084 || like->color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
+static bool is_full(const AVFrame *like)
+{
+    return like->color_range == AVCOL_RANGE_JPEG || like->format == AV_PIX_FMT_YUVJ420P ||
+           like->format == AV_PIX_FMT_YUVJ422P || like->format == AV_PIX_FMT_YUVJ444P;
+}
+
 static bool is_rgb(const AVFrame *like)
 {
     const AVPixFmtDescriptor *is = av_pix_fmt_desc_get(like->format);
@@ -62,8 +68,10 @@ static void add_first(const shaper *s, const AVFrame *like, GString *to)
 {
     bool lying = s->plan.turns % 2;
     plan_shape shape = s->plan.output[0];
-    g_string_append_printf(to, "scale=%d:%d:flags=" SCALING ":out_range=tv",
+    g_string_append_printf(to, "scale=%d:%d:flags=" SCALING,
                            lying ? shape.height : shape.width, lying ? shape.width : shape.height);
+    if (is_full(like))
+        g_string_append(to, ":out_range=tv"); /* said without need it costs a copy */
     if (is_rgb(like))
         g_string_append_printf(to, ":out_color_matrix=%s",
                                like->height >= HD_LINES ? "bt709" : "bt601");

@@ -13,16 +13,17 @@
 #include "worker/plan.h"
 #include "worker/sniff.h"
 
-#define WATCH_EVERY 64       /* packets */
-#define ERRORS_MAX 32        /* reading errors in a row: nothing more will come */
-#define LOOKED_PICTURES 12   /* decoded, to see fields and formats as they are */
-#define LOOKED_PACKETS 300   /* fed to the decoder until then */
-#define GAPS_MS 256          /* distances between pictures are counted up to this */
-#define CUT_SLACK_MS 1500    /* the end a file claims is not exact */
-#define CUT_SHARE 50         /* a missing fiftieth of its length neither */
-#define CUT_MOST_MS 60000    /* missing, and still worth a lesson (with a warning) */
-#define CUT_MOST_SHARE 20    /* a twentieth of it */
-#define TRACKS_APART_MS 1000 /* ends, or beginnings, of sound and picture of a copied film */
+#define WATCH_EVERY 64     /* packets */
+#define ERRORS_MAX 32      /* reading errors in a row: nothing more will come */
+#define LOOKED_PICTURES 12 /* decoded, to see fields and formats as they are */
+#define LOOKED_PACKETS 300 /* fed to the decoder until then */
+#define GAPS_MS 256        /* distances between pictures are counted up to this */
+#define CUT_SLACK_MS 1500  /* the end a file claims is not exact */
+#define CUT_SHARE 50       /* a missing fiftieth of its length neither */
+#define CUT_MOST_MS 60000  /* missing, and still worth a lesson (with a warning) */
+#define CUT_MOST_SHARE 20  /* a twentieth of it */
+#define EARLY_MS 100       /* sound before the first picture of a copied film is cut */
+#define LATE_MS 300        /* and what comes after the last one */
 
 typedef struct {
     AVStream *stream;
@@ -372,11 +373,12 @@ static bool has_fields(const survey *s)
            (order > AV_FIELD_PROGRESSIVE && !s->video.good);
 }
 
-static bool same_ends(const survey *s)
+/* A copied picture is as long as it is: sound beyond it would be lost. */
+static bool covers_sound(const survey *s)
 {
     const strand *v = &s->video, *a = &s->audio;
-    return !a->packets || (llabs(a->first_us - v->first_us) < TRACKS_APART_MS * 1000 &&
-                           a->end_us - v->end_us < TRACKS_APART_MS * 1000);
+    return !a->packets || (v->first_us - MAX(a->first_us, 0) <= EARLY_MS * 1000 &&
+                           a->end_us - v->end_us <= LATE_MS * 1000);
 }
 
 /* May every player be given this picture as it is? */
@@ -386,7 +388,7 @@ static bool is_copyable(const survey *s, const facts_video *v)
     bool plain = s->has_avcc && plan_may_copy(&s->picture) && !v->interlaced && !v->rotation &&
                  v->width == is->width && v->height == is->height;
     bool steady = s->starts_with_key && v->key_ms <= SURVEY_KEY_MAX_MS &&
-                  v->gap_ms <= SURVEY_GAP_MAX_MS && same_ends(s);
+                  v->gap_ms <= SURVEY_GAP_MAX_MS && covers_sound(s);
     return plain && steady && plan_is_sparing(v->width, v->height, v->fps_milli, v->bps);
 }
 

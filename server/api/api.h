@@ -41,7 +41,7 @@ typedef struct {
     room_hall *hall;
     struct transcode *transcode; /* NULL: nothing is made of files, its routes are not there */
     struct storage *storage;     /* likewise */
-    struct ledger *ledger; /* touched only on the clerk's thread */
+    struct ledger *ledger;       /* touched only on the clerk's thread */
     base_clock *clock;
     pass_key *pass_key;
     struct revoked *revoked; /* NULL: nothing is ever taken back */

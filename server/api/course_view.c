@@ -4,6 +4,7 @@
 
 #include "api/viewing_view.h"
 #include "ledger/ledger.h"
+#include "transcode/asset.h"
 
 #define MINUTE_MS 60000
 
@@ -26,11 +27,35 @@ static bool read_progress(records *db, lesson_view *view, GError **error)
            award_lesson_read(db, view->person, &view->is, &view->learnt, error);
 }
 
+/* The name and size of a document's file; one that was removed has neither. */
+static bool read_file(records *db, lesson_view *view, GError **error)
+{
+    asset is = {0};
+    g_autoptr(GError) failure = NULL;
+    if (view->is.handout_id[0] == '\0')
+        return true;
+    if (asset_read(db, view->is.handout_id, &is, &failure)) {
+        view->file_name = g_strdup(is.name);
+        view->file_bytes = is.bytes;
+        asset_clear(&is);
+    } else if (!error_is(failure, ERROR_MISSING)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    return true;
+}
+
+void lesson_view_clear(gpointer view)
+{
+    g_clear_pointer(&((lesson_view *)view)->file_name, g_free);
+}
+
 bool lesson_view_read(records *db, int64_t person_id, const school_lesson *lesson,
                       lesson_view *view, GError **error)
 {
     *view = (lesson_view){.is = *lesson, .person = person_id};
-    return read_state(db, view, error) && read_progress(db, view, error);
+    return read_state(db, view, error) && read_progress(db, view, error) &&
+           read_file(db, view, error);
 }
 
 static bool read_lessons(records *db, int64_t person_id, course_view *view, GError **error)
@@ -94,6 +119,7 @@ bool course_view_read(records *db, const person *who, const school_course *cours
     memset(view, 0, sizeof *view);
     view->is = *course;
     view->lessons = g_array_new(FALSE, FALSE, sizeof(lesson_view));
+    g_array_set_clear_func(view->lessons, lesson_view_clear);
     if (read_lessons(db, who->id, view, error) && read_enrolment(db, who->id, view, error) &&
         read_viewing(db, who, view, error) && read_trade(db, view, error))
         return true;
@@ -170,12 +196,13 @@ static const char *kind_word(lesson_kind kind)
 }
 
 /* A document's file, for whoever may see it. */
-static json_t *handout_json(const school_lesson *is, const viewing_verdict *verdict)
+static json_t *handout_json(const lesson_view *view, const viewing_verdict *verdict)
 {
-    if (is->kind != LESSON_DOCUMENT || verdict->need != NEED_NOTHING)
+    if (!view->file_name || verdict->need != NEED_NOTHING)
         return json_null();
-    return json_pack("{s:s, s:o}", "id", is->handout_id, "url",
-                     json_sprintf("/api/v1/handouts/%s", is->handout_id));
+    return json_pack("{s:s, s:s, s:I, s:o}", "id", view->is.handout_id, "name", view->file_name,
+                     "bytes", (json_int_t)view->file_bytes, "url",
+                     json_sprintf("/api/v1/handouts/%s", view->is.handout_id));
 }
 
 static void put_source(json_t *lesson, const lesson_view *view, const viewing_verdict *verdict)
@@ -184,7 +211,7 @@ static void put_source(json_t *lesson, const lesson_view *view, const viewing_ve
     bool open = verdict->need == NEED_NOTHING;
     json_object_set_new(lesson, "url",
                         is->kind == LESSON_LINK && open ? json_string(is->url) : json_null());
-    json_object_set_new(lesson, "handout", handout_json(is, verdict));
+    json_object_set_new(lesson, "handout", handout_json(view, verdict));
     json_object_set_new(lesson, "version", json_integer(is->version));
     json_object_set_new(lesson, "module", json_string(general_module_word(is->module)));
 }

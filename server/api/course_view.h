@@ -19,6 +19,8 @@ typedef struct {
     class_state state; /* of its class, as recorded; memory is fresher */
     int64_t person;    /* 0: nobody, and no progress */
     award_lesson learnt;
+    char *file_name; /* of a document, as it was uploaded; NULL: none. Owned */
+    int64_t file_bytes;
 } lesson_view;
 
 typedef struct {
@@ -36,6 +38,7 @@ typedef struct {
     bool mine;               /* whoever asks may change it */
 } course_view;
 
+void lesson_view_clear(gpointer view); /* GDestroyNotify of an array's element; zeros are fine */
 bool lesson_view_read(records *db, int64_t person, const school_lesson *lesson, lesson_view *view,
                       GError **error);
 /* The ledger must have been flushed. On error nothing is left to clear. */

@@ -33,6 +33,7 @@ static void course_call_free(gpointer data)
     course_call *c = data;
     g_array_unref(c->courses);
     g_clear_pointer(&c->narrowed, g_array_unref);
+    lesson_view_clear(&c->lesson);
     g_free(c);
 }
 

@@ -160,7 +160,7 @@ static json_t *time_json(int64_t ms)
 static bool answer_draft(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    const draft_call *c = carry(call);
+    const draft_call *c = call->data;
     call->answer = json_pack(
         "{s:s, s:I, s:s, s:i, s:o, s:O, s:o, s:o, s:o, s:I}", "course_id", c->course.id, "edit",
         (json_int_t)c->draft.edit, "state", course_state_word(c->course.state), "version",
@@ -376,7 +376,7 @@ static bool list_versions(api_call *call, records *db, GError **error)
 static bool answer_versions(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    const GArray *versions = carry(call)->versions;
+    const GArray *versions = ((const draft_call *)call->data)->versions;
     json_t *list = json_array();
     for (guint i = 0; i < versions->len; i++) {
         const course_version *is = &g_array_index(versions, course_version, i);
@@ -405,7 +405,7 @@ static bool read_version(api_call *call, records *db, GError **error)
 static bool answer_version(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    const draft_call *c = carry(call);
+    const draft_call *c = call->data;
     call->answer = json_pack("{s:s, s:i, s:O}", "course_id", c->course.id, "version",
                              (int)c->version, "draft", c->body);
     return true;

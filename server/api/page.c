@@ -22,7 +22,8 @@ static const struct {
     {"/", false},         {"/c/", true},        {"/courses", false},      {"/courses/", true},
     {"/lessons/", true},  {"/sign-in", false},  {"/sign-up", false},      {"/setup", false},
     {"/learning", false}, {"/learning/", true}, {"/certificates", false}, {"/certificates/", true},
-    {"/teach", false},    {"/teach/", true},    {"/settings", false},     {"/people", false},
+    {"/make", false},     {"/make/", true},     {"/teach", false},        {"/teach/", true},
+    {"/settings", false}, {"/people", false},
 };
 
 /* What is for programs: a problem document, not the shell. */

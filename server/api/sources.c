@@ -49,7 +49,8 @@ static bool take_class(records *db, const person *who, const live_class *class, 
     bool over = class->state == CLASS_CLOSED;
     is->found = true;
     is->foreign = who->role == ROLE_MASTER && class->master != who->id;
-    is->ready = class->cut_ms == 0 && class->state != CLASS_FAILED;
+    is->failed = class->cut_ms != 0 || class->state == CLASS_FAILED;
+    is->ready = !is->failed;
     g_strlcpy(is->title_id, class->title_id, sizeof is->title_id);
     g_strlcpy(is->class_id, class->id, sizeof is->class_id);
     return read_end(db, is, error) && (over || read_plan(db, class, is, error));
@@ -95,6 +96,8 @@ static void take_asset(const person *who, const asset *of, lesson_facts *is)
     is->found = true;
     is->foreign = !asset_may(who, of->owner);
     is->ready = of->state == ASSET_READY;
+    is->failed =
+        of->state == ASSET_REFUSED || of->state == ASSET_FAILED || of->state == ASSET_CANCELLED;
     g_strlcpy(is->title_id, of->kind == ASSET_HANDOUT ? "" : of->title_id, sizeof is->title_id);
 }
 

@@ -52,6 +52,8 @@ static int status_of(const GError *error)
 
 static void refuse(request *req, const GError *error)
 {
+    if (request_gone(req))
+        return;
     int status = status_of(error);
     api_refuse_as(req, error, status,
                   status == 412 ? SHARED "Tus-Version: " VERSION "\r\n" : SHARED);

@@ -24,7 +24,7 @@ static char *tag_word(const char *tag)
 static char *code_digits(const char *code)
 {
     gsize length = strlen(code);
-    g_autofree char *whole = g_strconcat(code, "4-14-01-02" + MIN(length, 10), NULL);
+    g_autofree char *whole = g_strconcat(code, &"4-14-01-02"[MIN(length, 10)], NULL);
     if (!(length == 1 || length == 4 || length == 7 || length == 10) || !occupation_code_ok(whole))
         return NULL;
     g_autoptr(GString) digits = g_string_new(code);

@@ -20,9 +20,7 @@ int64_t request_unread(const request *r)
 
 int64_t request_silent_ms(const request *r)
 {
-    if (r->state != REQUEST_READING || r->conn->wait != WAIT_STALL)
-        return 0;
-    return clock_mono_ms(r->net->clock) - (r->conn->due_ms - NET_BODY_STALL_MS);
+    return r->state == REQUEST_READING ? clock_mono_ms(r->net->clock) - r->moved_ms : 0;
 }
 
 bool request_read(request *r, void *into, gsize room, request_piece_fn fn, gpointer user)
@@ -33,6 +31,8 @@ bool request_read(request *r, void *into, gsize room, request_piece_fn fn, gpoin
     request_go_on(r);
     r->piece = (piece){.into = into, .room = room, .fn = fn, .user = user};
     r->state = REQUEST_READING;
+    if (r->moved_ms == 0)
+        r->moved_ms = clock_mono_ms(r->net->clock);
     conn_wait(r->conn, WAIT_STALL);
     http_reads(r->conn);
     return true;
@@ -73,6 +73,7 @@ static void came(request *r, gsize bytes)
     r->piece.got += bytes;
     r->body_left -= bytes;
     r->net->counts.body_bytes += bytes;
+    r->moved_ms = clock_mono_ms(r->net->clock);
     if (wanted(r) > 0) {
         conn_wait(r->conn, WAIT_STALL);
         return;

@@ -251,6 +251,8 @@ struct request {
     gsize body_left; /* declared and not read yet */
     bool continued;  /* "100 Continue" was said, or needed not be */
     piece piece;     /* of REQUEST_READING */
+    int64_t
+        moved_ms; /* when bytes of it last came, or were first asked for; 0: not asked for yet */
     GBytes *body;
     bool keep;
     void (*on_gone)(gpointer data);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "school/text.h"
 #include "school/viewing.h"
 
 void course_draft_clear(course_draft *draft)
@@ -162,6 +163,18 @@ static bool write_row(records *db, const char *course_id, const course_draft *dr
     return written;
 }
 
+/* Nobody but its editors sees it: they find it by the name it is to have. */
+static bool name_course(records *db, const school_course *course, const json_t *body,
+                        GError **error)
+{
+    char title[COURSE_TITLE_MAX * 4 + 1], summary[COURSE_SUMMARY_MAX * 4 + 1];
+    if (course->version > 0 ||
+        !school_text(title, COURSE_TITLE_MAX, 1, "title", draft_word(body, "title"), NULL) ||
+        !school_text(summary, COURSE_SUMMARY_MAX, 0, "summary", draft_word(body, "summary"), NULL))
+        return true;
+    return records_run(db, error, SQL_COURSE_NAME, "ttt", course->id, title, summary);
+}
+
 bool draft_save(records *db, base_clock *clock, const school_course *course, int64_t edit,
                 json_t *body, int64_t by, course_draft *draft, GError **error)
 {
@@ -181,7 +194,7 @@ bool draft_save(records *db, base_clock *clock, const school_course *course, int
     json_decref(draft->body);
     *draft = (course_draft){
         .edit = edit + 1, .body = json_incref(body), .changed_ms = clock_utc_ms(clock)};
-    if (write_row(db, course->id, draft, by, error))
+    if (write_row(db, course->id, draft, by, error) && name_course(db, course, body, error))
         return true;
     course_draft_clear(draft);
     return false;

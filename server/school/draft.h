@@ -40,7 +40,8 @@ json_t *draft_shape(const json_t *given, GError **error);
 
 bool draft_read(records *db, const school_course *course, course_draft *draft, GError **error);
 /*
- * Saves a document that draft_shape() made; *draft is what it is now. CONFLICT "edited_elsewhere" when its edit is not
+ * Saves a document that draft_shape() made; *draft is what it is now. A course that was never published is called as
+ * its draft is, once that has a title that may be one. CONFLICT "edited_elsewhere" when its edit is not
  * `edit`; TOO_LARGE.
  */
 bool draft_save(records *db, base_clock *clock, const school_course *course, int64_t edit,

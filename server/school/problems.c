@@ -148,6 +148,8 @@ static void check_source(check *c, const json_t *lesson, const lesson_facts *is,
         say(c, "lesson_source_unknown", path, 0, 0, "What this lesson shows is not there any more");
     else if (is->foreign)
         say(c, "lesson_not_yours", path, 0, 0, "What this lesson shows belongs to another master");
+    else if (is->failed)
+        say(c, "lesson_failed", path, 0, 0, "What this lesson shows could not be made usable");
     else if (!is->ready)
         say(c, "lesson_not_ready", path, 0, 0, "What this lesson shows is still being prepared");
     else if (is->title_id[0] && is->ended && is->content_ms == 0)

@@ -16,6 +16,7 @@
 typedef struct {
     bool found;
     bool foreign;      /* it belongs to another master */
+    bool failed;       /* nothing will come of it as it is: refused, broken off, cut off */
     bool ready;        /* nothing is missing that publishing needs; a class to come is ready, too */
     bool ended;        /* its content will not grow */
     char title_id[33]; /* "": none */

@@ -101,9 +101,10 @@ void upload_desk_drain(upload_desk *desk)
 static void mend(upload_desk *desk, const upload *is)
 {
     g_autoptr(GError) error = NULL;
-    int fd = is->received > 0 ? spool_take(desk->spool, is->id, is->received, &error) : -1;
-    if (fd >= 0)
-        close(fd);
+    spool_file file = SPOOL_CLOSED;
+    if (is->received > 0)
+        spool_take(desk->spool, is->id, is->received, &file, &error);
+    spool_close(&file);
     if (error)
         log_error("upload", "upload %s: %s", is->id, error->message);
 }

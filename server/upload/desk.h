@@ -20,7 +20,7 @@
 #define UPLOAD_PERSON_POURS_MAX                                                                    \
     8 /* bodies of one person at once: a browser has six connections; more: BUSY */
 #define UPLOAD_POURS_MAX 48 /* bodies at once; each holds up to two pieces of memory; more: BUSY */
-#define UPLOAD_PIECE_BYTES (512 * 1024) /* read and written at once */
+#define UPLOAD_PIECE_BYTES (1024 * 1024) /* read and written at once */
 #define UPLOAD_SETTLE_BYTES                                                                        \
     (64LL * 1024 * 1024)      /* at most so many bytes are not acknowledged yet, */
 #define UPLOAD_SETTLE_MS 2000 /* and none for longer than this: what kill -9 may lose */

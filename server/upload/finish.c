@@ -6,7 +6,6 @@
  * needs no more room than its largest part beside it, and goes on there after a start.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "upload/inside.h"
@@ -18,9 +17,9 @@ struct finish {
     upload_desk *desk;
     char id[UPLOAD_ID_CHARS + 1];
     upload is;
-    int fd;                          /* of a final being joined */
+    spool_file file;                 /* of a final being joined */
     int64_t joined;                  /* bytes in it */
-    char eaten[UPLOAD_ID_CHARS + 1]; /* a part whose file goes with the next task */
+    char eaten[UPLOAD_ID_CHARS + 1]; /* the part that is in, and goes */
     digest *sum;
     int64_t summed;
     int64_t slice; /* of the task under way */
@@ -35,8 +34,7 @@ void finish_free(finish *f)
 {
     if (!f)
         return;
-    if (f->fd >= 0)
-        close(f->fd);
+    spool_close(&f->file);
     digest_free(f->sum);
     net_timer_free(f->again);
     g_clear_error(&f->error);
@@ -132,19 +130,15 @@ static bool join_slice(finish *f, GError **error)
     int64_t from;
     const upload_part *part = part_now(f, &from);
     f->slice = MIN(FINISH_SLICE, part->bytes - from);
-    if (f->fd < 0)
-        f->fd = spool_take(f->desk->spool, f->id, f->joined, error);
-    return f->fd >= 0 &&
-           spool_copy(f->desk->spool, part->id, from, f->slice, f->fd, f->joined, error) &&
-           (!joins_all_of(f) || spool_sync(f->fd, error));
+    if (f->file.fd < 0 && !spool_take(f->desk->spool, f->id, f->joined, &f->file, error))
+        return false;
+    return spool_copy(f->desk->spool, part->id, from, f->slice, &f->file, f->joined, error) &&
+           (!joins_all_of(f) || spool_sync(&f->file, error));
 }
 
 static void join_work(gpointer data)
 {
     finish *f = data;
-    if (*f->eaten)
-        spool_drop(f->desk->spool, f->eaten);
-    f->eaten[0] = '\0';
     join_slice(f, &f->error);
 }
 
@@ -156,6 +150,17 @@ static bool eat_job(records *db, gpointer data, GError **error)
            upload_eaten(db, f->eaten, error);
 }
 
+static void drop_work(gpointer data)
+{
+    const finish *f = data;
+    spool_drop(f->desk->spool, f->eaten);
+}
+
+static void drop_done(gpointer data)
+{
+    step(data);
+}
+
 static void eat_done(gpointer data, const GError *error)
 {
     finish *f = data;
@@ -164,7 +169,7 @@ static void eat_done(gpointer data, const GError *error)
     if (error)
         failed(f, error);
     else
-        step(f);
+        to_pool(f, drop_work, drop_done);
 }
 
 static void join_done(gpointer data)
@@ -189,18 +194,15 @@ static void join_done(gpointer data)
 /* No body ever made its file. */
 static bool make_empty(const finish *f, GError **error)
 {
-    int fd = spool_take(f->desk->spool, f->id, 0, error);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+    spool_file file;
+    bool made = spool_take(f->desk->spool, f->id, 0, &file, error);
+    spool_close(&file);
+    return made;
 }
 
 static void sum_work(gpointer data)
 {
     finish *f = data;
-    if (*f->eaten)
-        spool_drop(f->desk->spool, f->eaten);
-    f->eaten[0] = '\0';
     f->slice = MIN(FINISH_SLICE, f->is.bytes - f->summed);
     if (f->is.bytes == 0 && !make_empty(f, &f->error))
         return;
@@ -213,6 +215,9 @@ static void sum_work(gpointer data)
 static bool complete_job(records *db, gpointer data, GError **error)
 {
     const finish *f = data;
+    for (guint i = 0; i < f->is.part_count; i++) /* those without a byte were never eaten */
+        if (!upload_eaten(db, f->is.parts[i].id, error))
+            return false;
     return upload_complete(db, f->id, f->hex, error);
 }
 
@@ -314,7 +319,7 @@ void finish_next(upload_desk *desk)
         return;
     finish *f = g_new0(finish, 1);
     f->desk = desk;
-    f->fd = -1;
+    f->file = SPOOL_CLOSED;
     g_strlcpy(f->id, id, sizeof f->id);
     desk->finish = f;
     if (!turn_take(desk, id, on_turn, f)) {

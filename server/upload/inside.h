@@ -50,7 +50,7 @@ pour *pour_of(const upload_desk *desk, const char *id); /* NULL: none is being p
 int64_t pour_owner(const pour *p);
 /* Ends it where it is; its sender is told `why` (taken). With keep what came is made certain. */
 void pour_cut(pour *p, bool keep, GError *why);
-bool pour_flows(const pour *p); /* its file is open */
+bool pour_flows(const pour *p); /* its bytes are being read */
 /* Of one that flows: told when all that has come by now is certain. */
 void pour_ask(pour *p, upload_done on_done, gpointer user);
 void pour_tick(pour *p);

@@ -5,8 +5,8 @@
  * pour_step() looks at what is the case and starts whatever can be started; every event ends in it. At most one read,
  * one task of the pool and one of the clerk are under way.
  */
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "upload/inside.h"
 
@@ -42,9 +42,9 @@ struct pour {
     upload_done on_done;
     gpointer user;
 
-    upload is; /* the row as it was when this began; nothing before has_turn */
-    bool has_turn, looked;
-    int fd;
+    upload is;                    /* the row as it was when this began; nothing before has_turn */
+    bool has_turn, looked, flows; /* so far it has come */
+    spool_file file;
     slab slabs[2];
     gsize room;       /* of a slab */
     digest *sum;      /* SHA-256 of everything up to `written`; NULL: not known */
@@ -88,9 +88,8 @@ static void tell_askers(pour *p, int64_t up_to)
 static void pour_clear(pour *p)
 {
     for (guint i = 0; i < G_N_ELEMENTS(p->slabs); i++)
-        g_free(p->slabs[i].bytes);
-    if (p->fd >= 0)
-        close(p->fd);
+        free(p->slabs[i].bytes);
+    spool_close(&p->file);
     digest_free(p->sum);
     digest_free(p->body_sum);
     digest_free(p->sum_before);
@@ -164,7 +163,7 @@ static bool seal(pour *p, GError **error)
     bool all = request_unread(p->request) == 0;
     if (all && sum_is_right(p))
         return true;
-    if (!spool_cut(p->fd, p->offset, error) || !all)
+    if (!spool_cut(&p->file, p->offset, error) || !all)
         return false;
     error_set(error, ERROR_CONFLICT, "checksum_mismatch", "Upload-Checksum",
               "The bytes do not have this checksum; nothing of them was kept");
@@ -173,7 +172,7 @@ static bool seal(pour *p, GError **error)
 
 static bool write_slab(pour *p, const slab *s, GError **error)
 {
-    if (!spool_write(p->fd, s->bytes, s->length, p->written, error))
+    if (!spool_write(&p->file, s->bytes, s->length, p->written, error))
         return false;
     if (p->sum)
         digest_add(p->sum, s->bytes, s->length);
@@ -187,7 +186,7 @@ static void chore_work(gpointer data)
     pour *p = data;
     chore *c = &p->chore;
     bool good = (!c->slab || write_slab(p, c->slab, &c->error)) &&
-                (!c->seal || seal(p, &c->error)) && (!c->sync || spool_sync(p->fd, &c->error));
+                (!c->seal || seal(p, &c->error)) && (!c->sync || spool_sync(&p->file, &c->error));
     if (!good && !c->error)
         error_set(&c->error, ERROR_PEER, "left", NULL,
                   "The sender left before the checksum could be compared");
@@ -282,12 +281,22 @@ static void on_piece(request *r, gsize got, gpointer user)
     pour_step(p);
 }
 
+static guint8 *slab_new(gsize room)
+{
+    void *bytes = aligned_alloc(SPOOL_ALIGN, room);
+    if (!bytes)
+        g_error("upload: no memory for %zu bytes", room);
+    return bytes;
+}
+
+/* A piece ends where the next one can go past the page cache. */
 static void read_into(pour *p, slab *s)
 {
+    gsize room = p->room - (gsize)(p->came % SPOOL_ALIGN);
     if (!s->bytes)
-        s->bytes = g_malloc(p->room);
+        s->bytes = slab_new(p->room);
     s->state = SLAB_FILLING;
-    if (request_read(p->request, s->bytes, p->room, on_piece, p))
+    if (request_read(p->request, s->bytes, room, on_piece, p))
         return;
     s->state = SLAB_FREE;
     p->ended = true;
@@ -362,7 +371,7 @@ static void pour_step(pour *p)
 
 bool pour_flows(const pour *p)
 {
-    return p->fd >= 0;
+    return p->flows;
 }
 
 /* Before the piece is full: what has come. */
@@ -396,7 +405,7 @@ void pour_cut(pour *p, bool keep, GError *why)
         g_error_free(why);
         return;
     }
-    if (!keep || p->fd < 0) {
+    if (!keep || !pour_flows(p)) {
         fail(p, why);
         if (p->has_turn)
             pour_step(p);
@@ -448,12 +457,13 @@ static void open_work(gpointer data)
 {
     pour *p = data;
     if (has_room(p, &p->chore.error))
-        p->fd = spool_take(p->desk->spool, p->id, p->offset, &p->chore.error);
+        spool_take(p->desk->spool, p->id, p->offset, &p->file, &p->chore.error);
 }
 
 static void begin(pour *p)
 {
-    p->room = (gsize)CLAMP(request_unread(p->request), 1, UPLOAD_PIECE_BYTES);
+    int64_t pages = request_unread(p->request) / SPOOL_ALIGN + 2; /* it may begin within one */
+    p->room = (gsize)MIN(pages * SPOOL_ALIGN, UPLOAD_PIECE_BYTES);
     p->came = p->written = p->synced = p->settled;
     p->settled_ms = clock_mono_ms(p->desk->parts.clock);
     if (p->is.shape != UPLOAD_PARTIAL)
@@ -463,6 +473,7 @@ static void begin(pour *p)
         p->sum_before = p->sum ? digest_copy(p->sum) : NULL;
     }
     p->desk->counts.poured++;
+    p->flows = true;
     pour_step(p);
 }
 
@@ -612,7 +623,7 @@ void upload_pour(upload_desk *desk, const upload_body *body, upload_done on_done
         p->checksum = *body->checksum;
     p->on_done = on_done;
     p->user = user;
-    p->fd = -1;
+    p->file = SPOOL_CLOSED;
     g_queue_push_tail_link(&desk->pours, &p->link);
     if (turn_take(desk, p->id, on_turn, p))
         return;

@@ -10,8 +10,7 @@
 #include <glib/gstdio.h>
 
 #define SPOOL_PART ".part"
-#define READ_BYTES                                                                                 \
-    (256 * 1024) /* at once, for a digest or a copy: it stays in the processor's cache */
+#define READ_BYTES (64 * 1024) /* at once, for a digest or a copy, on the pool's stack */
 
 struct spool {
     char *folder;
@@ -72,10 +71,10 @@ bool spool_room(const spool *is, int64_t *bytes, GError **error)
 
 /* ---- an unfinished file ---- */
 
-static bool cut_to(const spool *is, int fd, int64_t offset, GError **error)
+static bool cut_to(const spool *is, const spool_file *file, int64_t offset, GError **error)
 {
     struct stat now;
-    if (fstat(fd, &now) != 0)
+    if (fstat(file->fd, &now) != 0)
         return failed("looking at an upload's file", error);
     if (now.st_size < offset) {
         error_set(error, ERROR_STORAGE, "spool", NULL,
@@ -84,29 +83,58 @@ static bool cut_to(const spool *is, int fd, int64_t offset, GError **error)
                   (int64_t)now.st_size, offset);
         return false;
     }
-    if (now.st_size > offset && !spool_cut(fd, offset, error))
+    if (now.st_size > offset && !spool_cut(file, offset, error))
         return false;
     return offset > 0 || fsync(is->fd) == 0 || failed("syncing the spool's folder", error);
 }
 
-int spool_take(const spool *is, const char *id, int64_t offset, GError **error)
+bool spool_take(const spool *is, const char *id, int64_t offset, spool_file *file, GError **error)
 {
     g_autofree char *name = part_name(id);
-    int fd = openat(is->fd, name, O_RDWR | O_CLOEXEC | (offset == 0 ? O_CREAT : 0), 0600);
-    if (fd < 0) {
-        failed("opening an upload's file", error);
-        return -1;
+    *file = SPOOL_CLOSED;
+    file->fd = openat(is->fd, name, O_RDWR | O_CLOEXEC | (offset == 0 ? O_CREAT : 0), 0600);
+    if (file->fd < 0)
+        return failed("opening an upload's file", error);
+    if (!cut_to(is, file, offset, error)) {
+        spool_close(file);
+        return false;
     }
-    if (cut_to(is, fd, offset, error))
-        return fd;
-    close(fd);
-    return -1;
+    file->direct = openat(is->fd, name, O_WRONLY | O_CLOEXEC | O_DIRECT);
+    return true;
 }
 
-bool spool_write(int fd, const void *bytes, gsize length, int64_t at, GError **error)
+void spool_close(spool_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    if (file->direct >= 0)
+        close(file->direct);
+    *file = SPOOL_CLOSED;
+}
+
+static bool is_aligned(const void *bytes, int64_t at)
+{
+    return (guintptr)bytes % SPOOL_ALIGN == 0 && at % SPOOL_ALIGN == 0;
+}
+
+/* What can go past the page cache, does. A file system that opens such a way and then has none is remembered. */
+static ssize_t write_some(spool_file *file, const void *bytes, gsize length, int64_t at)
+{
+    gsize whole = length / SPOOL_ALIGN * SPOOL_ALIGN;
+    if (file->direct >= 0 && whole > 0 && is_aligned(bytes, at)) {
+        ssize_t wrote = pwrite(file->direct, bytes, whole, at);
+        if (wrote >= 0 || errno != EINVAL)
+            return wrote;
+        close(file->direct);
+        file->direct = -1;
+    }
+    return pwrite(file->fd, bytes, length, at);
+}
+
+bool spool_write(spool_file *file, const void *bytes, gsize length, int64_t at, GError **error)
 {
     while (length > 0) {
-        ssize_t wrote = pwrite(fd, bytes, length, at);
+        ssize_t wrote = write_some(file, bytes, length, at);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
@@ -118,14 +146,14 @@ bool spool_write(int fd, const void *bytes, gsize length, int64_t at, GError **e
     return true;
 }
 
-bool spool_sync(int fd, GError **error)
+bool spool_sync(const spool_file *file, GError **error)
 {
-    return fdatasync(fd) == 0 || failed("syncing an upload", error);
+    return fdatasync(file->fd) == 0 || failed("syncing an upload", error);
 }
 
-bool spool_cut(int fd, int64_t length, GError **error)
+bool spool_cut(const spool_file *file, int64_t length, GError **error)
 {
-    return ftruncate(fd, length) == 0 || failed("cutting an upload's file", error);
+    return ftruncate(file->fd, length) == 0 || failed("cutting an upload's file", error);
 }
 
 /* ---- reading it again ---- */
@@ -163,7 +191,7 @@ bool spool_digest(const spool *is, const char *id, digest *sum, int64_t from, in
                   GError **error)
 {
     int fd = open_again(is, id, error);
-    g_autofree guint8 *bytes = g_malloc(READ_BYTES);
+    guint8 bytes[READ_BYTES];
     bool good = fd >= 0;
     while (good && from < to) {
         gsize length = (gsize)MIN(to - from, READ_BYTES);
@@ -177,13 +205,14 @@ bool spool_digest(const spool *is, const char *id, digest *sum, int64_t from, in
     return good;
 }
 
-static bool copy_plain(int from_fd, int64_t from, gsize length, int fd, int64_t at, GError **error)
+static bool copy_plain(int from_fd, int64_t from, gsize length, spool_file *file, int64_t at,
+                       GError **error)
 {
-    g_autofree guint8 *bytes = g_malloc(READ_BYTES);
+    guint8 bytes[READ_BYTES];
     while (length > 0) {
         gsize piece = MIN(length, READ_BYTES);
         if (!read_at(from_fd, bytes, piece, from, error) ||
-            !spool_write(fd, bytes, piece, at, error))
+            !spool_write(file, bytes, piece, at, error))
             return false;
         length -= piece;
         from += (int64_t)piece;
@@ -192,15 +221,15 @@ static bool copy_plain(int from_fd, int64_t from, gsize length, int fd, int64_t 
     return true;
 }
 
-bool spool_copy(const spool *is, const char *id, int64_t from, int64_t length, int fd, int64_t at,
-                GError **error)
+bool spool_copy(const spool *is, const char *id, int64_t from, int64_t length, spool_file *file,
+                int64_t at, GError **error)
 {
     int from_fd = open_again(is, id, error);
     if (from_fd < 0)
         return false;
     while (length > 0) {
         off_t reads = from, writes = at;
-        ssize_t copied = copy_file_range(from_fd, &reads, fd, &writes, (gsize)length, 0);
+        ssize_t copied = copy_file_range(from_fd, &reads, file->fd, &writes, (gsize)length, 0);
         if (copied <= 0)
             break;
         from += copied;
@@ -208,7 +237,7 @@ bool spool_copy(const spool *is, const char *id, int64_t from, int64_t length, i
         length -= copied;
     }
     bool good =
-        copy_plain(from_fd, from, (gsize)length, fd, at, error); /* what the kernel did not */
+        copy_plain(from_fd, from, (gsize)length, file, at, error); /* what the kernel did not */
     close(from_fd);
     return good;
 }

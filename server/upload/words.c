@@ -25,10 +25,6 @@ static guint8 *decode(const char *text, gsize length, gsize *decoded)
     g_autofree char *own = g_strndup(text, length);
     if (!is_base64(own, length))
         return NULL;
-    if (length == 0) {
-        *decoded = 0;
-        return g_malloc0(1);
-    }
     return g_base64_decode(own, decoded); /* it keeps a NUL behind what it gives */
 }
 
@@ -106,12 +102,24 @@ bool words_metadata(const char *field, upload_wish *wish, GError **error)
 
 /* ---- Upload-Concat ---- */
 
+/* "/files/ID", with or without "https://host" before it. NULL: something else. */
+static const char *id_in(const char *url)
+{
+    const char *at = g_strrstr(url, "/files/");
+    bool bare = at == url;
+    bool whole = g_str_has_prefix(url, "http://") || g_str_has_prefix(url, "https://");
+    if (!at || !(bare || whole) || strchr(url, ','))
+        return NULL;
+    at += strlen("/files/");
+    return upload_id_ok(at) ? at : NULL;
+}
+
 static bool take_part(const char *url, upload_wish *wish)
 {
-    const char *id = strrchr(url, '/');
-    if (!id || !upload_id_ok(id + 1) || wish->part_count == UPLOAD_PARTS_MAX)
+    const char *id = id_in(url);
+    if (!id || wish->part_count == UPLOAD_PARTS_MAX)
         return false;
-    g_strlcpy(wish->parts[wish->part_count++], id + 1, sizeof wish->parts[0]);
+    g_strlcpy(wish->parts[wish->part_count++], id, sizeof wish->parts[0]);
     return true;
 }
 

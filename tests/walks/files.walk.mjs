@@ -106,7 +106,7 @@ const accepted = [
   ['blink.wav', (file) => ffmpeg(...sound(), ...seconds(0.05), file), { rungs: 'sound audio' }],
   ['shifted.ts', film(...x264, ...aac, '-output_ts_offset', '3600'), { video: { codec: 'h264' } }],
   ['below_zero.mkv', (file) => ffmpeg('-itsoffset', '-0.5', ...picture(), ...sound(), ...seconds(), ...x264, ...aac, '-avoid_negative_ts', 'disabled', file), { video: { codec: 'h264' } }],
-  ['late_picture.mkv', (file) => ffmpeg('-itsoffset', '0.8', ...picture(), ...sound(), ...seconds(2.4), ...x264, ...aac, file), { video: { copyable: true } }],
+  ['late_picture.mkv', (file) => ffmpeg('-itsoffset', '0.8', ...picture(), ...sound(), ...seconds(2.4), ...x264, ...aac, file), { video: { copyable: false } }],
   ['edit_list.mp4', async (file) => {
     await plain(`${file}.mp4`);
     await ffmpeg('-ss', '0.4', '-i', `${file}.mp4`, '-c', 'copy', file);

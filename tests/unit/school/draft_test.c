@@ -73,6 +73,23 @@ static void what_is_typed_reaches_no_learner(ground *g, gconstpointer unused)
     g_assert_cmpuint(lessons->len, ==, 1);
 }
 
+static void a_course_nobody_has_seen_is_called_as_its_draft_is(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    static const struct {
+        const char *draft, *title;
+    } table[] = {{"{'title': '电工'}", "电工"},
+                 {"{'title': ' '}", "电工"},
+                 {"{'title': ' 钳工 '}", "钳工"},
+                 {"{'title': 'a\\u0001'}", "钳工"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        school_course is;
+        g_assert_true(save(g, (int64_t)i, table[i].draft, NULL));
+        g_assert_true(school_course_read(g->db, g->course.id, &is, NULL));
+        g_assert_cmpstr(is.title, ==, table[i].title);
+    }
+}
+
 static void a_document_over_its_bound_is_refused(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -137,6 +154,7 @@ int main(int argc, char **argv)
     ADD(a_course_nobody_edited_has_a_draft_of_itself);
     ADD(every_save_raises_the_number_and_an_older_one_is_refused);
     ADD(what_is_typed_reaches_no_learner);
+    ADD(a_course_nobody_has_seen_is_called_as_its_draft_is);
     ADD(a_document_over_its_bound_is_refused);
     ADD(a_lesson_added_beside_the_draft_stands_at_its_end);
     ADD(a_right_chosen_beside_the_draft_is_not_undone_by_publishing);

@@ -21,7 +21,7 @@ static json_t *draft_of(const char *text)
 
 /*
  * One lesson a word: "45" that many minutes, ended; "p45" a class to come planned so long; "g10" a class on air with
- * so much; "?" not there; "f45" another master's; "n45" not ready; "0" empty; "-" nothing (links and documents);
+ * so much; "?" not there; "f45" another master's; "n45" not ready; "x45" failed; "0" empty; "-" nothing (links and documents);
  * "=45" the same title as the one before.
  */
 static draft_facts facts_of(const char *words)
@@ -36,7 +36,8 @@ static draft_facts facts_of(const char *words)
         int64_t ms = g_ascii_strtoll(at, NULL, 10) * MINUTE;
         g_snprintf(is.title_id, sizeof is.title_id, "title%d", *all[i] == '=' ? i - 1 : i);
         is.foreign = *all[i] == 'f';
-        is.ready = *all[i] != 'n';
+        is.failed = *all[i] == 'x';
+        is.ready = *all[i] != 'n' && !is.failed;
         is.ended = *all[i] != 'p' && *all[i] != 'g';
         is.planned_ms = *all[i] == 'p' ? ms : 0;
         is.content_ms = *all[i] == 'p' ? 0 : ms;
@@ -101,6 +102,7 @@ static void words_lessons_and_places_are_judged(void)
          "lesson_source_missing@chapters.0.lessons.0 0/1"},
         {LESSON(", 'asset_id': 'aaaa'"), "?", "lesson_source_unknown@chapters.0.lessons.0 0/0"},
         {LESSON(", 'asset_id': 'aaaa'"), "n9", "lesson_not_ready@chapters.0.lessons.0 0/0"},
+        {LESSON(", 'asset_id': 'aaaa'"), "x9", "lesson_failed@chapters.0.lessons.0 0/0"},
         {LESSON(", 'asset_id': 'aaaa'"), "f9", "lesson_not_yours@chapters.0.lessons.0 0/0"},
         {LESSON(", 'asset_id': 'aaaa'"), "0", "lesson_empty@chapters.0.lessons.0 0/1"},
         {LESSON(", 'kind': 'live', 'class_id': 'aaaa'"), "p45", ""},

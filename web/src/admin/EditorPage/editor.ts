@@ -12,7 +12,7 @@ import { DraftSync, type Kept } from '../../core/draft_sync';
 import { hoursOf, type Sources } from '../../core/draft_view';
 import { keep, kept } from '../../core/keep';
 import { net } from '../../core/net';
-import { applyOp, type OutlineOp } from '../../core/outline';
+import { applyOp, type OutlineOp } from '../../core/outline_edit';
 import { mayCut, session } from '../../core/session';
 import { mw } from '../../core/staff_words';
 import { UndoStack } from '../../core/undo';

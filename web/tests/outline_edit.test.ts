@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DraftChapter, DraftLesson } from '../src/api/make_types';
-import { applyOp, dropLesson, newId, placeOfLesson, stepChapter, stepLesson, type OutlineOp } from '../src/core/outline';
+import { applyOp, dropLesson, newId, placeOfLesson, stepChapter, stepLesson, type OutlineOp } from '../src/core/outline_edit';
 import { UNDO_MAX, UndoStack } from '../src/core/undo';
 
 const lesson = (id: string): DraftLesson => ({ id, title: id, kind: 'video', module: '' });
