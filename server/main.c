@@ -518,6 +518,7 @@ static void build_api(house *h)
     api_captions(h->api);
     api_catalogue(h->api);
     api_occupations(h->api);
+    api_handouts(h->api);
     api_notes(h->api);
     api_people(h->api);
     api_embeds(h->api);

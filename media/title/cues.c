@@ -191,14 +191,19 @@ static bool is_entity(const char *at, const char *end, gsize *length)
     return false;
 }
 
-/* One character of a line, or one tag, entity or SRT override ({\an8}). Where it goes on. */
+/* Where a tag or an SRT override ({\an8}) that begins here ends; NULL: it is a character like any other. */
+static const char *end_of_tag(const char *at, const char *end)
+{
+    bool tag = *at == '<' && end - at > 1 && (g_ascii_isalnum(at[1]) || at[1] == '/');
+    bool override = *at == '{' && end - at > 1 && at[1] == '\\';
+    return tag || override ? memchr(at, tag ? '>' : '}', (gsize)(end - at)) : NULL;
+}
+
+/* One character of a line, or one tag, entity or override. Where it goes on. */
 static const char *take_word(GString *out, tags *t, const char *at, const char *end)
 {
     gsize length;
-    const char *stop = *at == '<' ? memchr(at, '>', (gsize)(end - at))
-                       : *at == '{' && at + 1 < end && at[1] == '\\'
-                           ? memchr(at, '}', (gsize)(end - at))
-                           : NULL;
+    const char *stop = end_of_tag(at, end);
     if (stop && *at == '<')
         take_tag(out, t, at + 1, (gsize)(stop - at - 1));
     if (stop)

@@ -126,6 +126,7 @@ void api_chapters(api *api);     /* setting chapters in a title */
 void api_captions(api *api);     /* captions of a title */
 void api_catalogue(api *api);    /* finding courses */
 void api_occupations(api *api);  /* the classification of occupations */
+void api_handouts(api *api);     /* the PDF beside a lesson */
 void api_notes(api *api);        /* a learner's notes beside a lesson */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "school/school.h"
-
 static void clear_row(gpointer data)
 {
     asset_row *row = data;
@@ -21,32 +19,13 @@ GArray *asset_rows_new(void)
 
 /* ---- reading ---- */
 
-static bool read_uses(records *db, asset_row *row, GError **error)
-{
-    row->uses = g_array_new(FALSE, TRUE, sizeof(asset_use));
-    if (!row->is.title_id[0])
-        return true;
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, row->is.title_id, error);
-    for (guint i = 0; lessons && i < lessons->len; i++) {
-        const school_lesson *lesson = &g_array_index(lessons, school_lesson, i);
-        school_course course;
-        asset_use use = {0};
-        if (!school_course_read(db, lesson->course_id, &course, error))
-            return false;
-        g_strlcpy(use.course_id, course.id, sizeof use.course_id);
-        g_strlcpy(use.course_title, course.title, sizeof use.course_title);
-        g_strlcpy(use.lesson_title, lesson->title, sizeof use.lesson_title);
-        g_array_append_val(row->uses, use);
-    }
-    return lessons != NULL;
-}
-
 bool asset_row_read(records *db, asset *is, asset_row *row, GError **error)
 {
     memset(row, 0, sizeof *row);
     row->is = *is;
     is->facts = NULL; /* the row's now */
-    if (job_of_asset(db, row->is.id, &row->job, &row->has_job, error) && read_uses(db, row, error))
+    if (job_of_asset(db, row->is.id, &row->job, &row->has_job, error) &&
+        (row->uses = asset_uses(db, &row->is, error)))
         return true;
     clear_row(row);
     return false;

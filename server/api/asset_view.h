@@ -13,12 +13,6 @@
 #define ASSET_POSTERS 3 /* candidates a worker leaves */
 
 typedef struct {
-    char course_id[33];
-    char course_title[COURSE_TITLE_MAX * 4 + 1];
-    char lesson_title[COURSE_TITLE_MAX * 4 + 1];
-} asset_use;
-
-typedef struct {
     asset is;
     job job; /* the newest */
     bool has_job;

@@ -136,7 +136,16 @@ static bool name_file(records *db, storage_item *is, GError **error)
     bool found;
     char id[33];
     g_strlcpy(id, is->id, sizeof id);
-    return name_of_asset(db, SQL_NAME_OF_ASSET, id, is, &found, error);
+    if (!name_of_asset(db, SQL_NAME_OF_ASSET, id, is, &found, error))
+        return false;
+    if (strcmp(is->kind, "handout") != 0)
+        return true;
+    query *rows = records_query(db, SQL_HANDOUT_LESSONS, "ti", id, (int64_t)1);
+    query_step_result step = query_step(rows, error);
+    is->used = step == QUERY_ROW;
+    is->deletable = is->deletable && !is->used;
+    query_end(rows);
+    return step != QUERY_FAILED;
 }
 
 static void count_title(const storage_item *is, storage_used *used)

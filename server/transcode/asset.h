@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "people/people.h"
 #include "records/records.h"
+#include "school/school.h"
 
 #define ASSET_NAME_CHARS 120  /* the longer rest of a file's name is cut off */
 #define ASSET_PAGE_MAX 50     /* in one list */
@@ -96,9 +97,17 @@ bool asset_fits(const asset *is, const asset_search *search);
 /* Newest first, at most ASSET_PAGE_MAX. next: "" or the id to ask on from, also after an empty page. */
 GArray *asset_list(records *db, const asset_search *search, char next[33], GError **error);
 
+typedef struct {
+    char course_id[33];
+    char course_title[COURSE_TITLE_MAX * 4 + 1];
+    char lesson_title[COURSE_TITLE_MAX * 4 + 1];
+} asset_use;
+/* Lessons that show or give it, also in a version from before. Array of asset_use, yours. */
+GArray *asset_uses(records *db, const asset *is, GError **error);
+
 /*
  * It, its jobs, its title and its file go; the files later, by storage_sweep(). CONFLICT "asset_used" when a course has
- * its title, "asset_busy" when a worker is at it: cancel first.
+ * it, "asset_busy" when a worker is at it: cancel first.
  */
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error);
 /* The file alone goes, its title stays. CONFLICT "asset_busy" until that is ready. */

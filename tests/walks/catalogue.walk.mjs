@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { validate } from './openapi.mjs';
-import { command, house } from './lib/house.mjs';
+import { command, house, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
 
@@ -258,4 +258,51 @@ test('notes are one\'s own', async () => {
   await write(chen, { at_ms: 0, text: '字'.repeat(1001) }, 400);
   await home.api('GET', at, { status: 401 });
   await home.api('GET', '/api/v1/lessons/aaaaaaaaaaaa/notes', { token: chen.token, status: 404 });
+});
+
+// ---- a published draft: its facets and its handout ----
+
+test('a course published with occupation, level and tags is found by each, and its handout is read by whoever may watch', async () => {
+  const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n');
+  const metadata = `filename ${Buffer.from('平角焊 讲义.pdf').toString('base64')},kind ${Buffer.from('handout').toString('base64')}`;
+  const made = await fetch(`${home.url}/files/`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${master.token}`, 'tus-resumable': '1.0.0', 'upload-length': String(pdf.length), 'upload-metadata': metadata, 'content-type': 'application/offset+octet-stream' },
+    body: pdf,
+  });
+  assert.equal(made.status, 201, await made.text());
+  const handout = await until('the handout is an asset', async () => {
+    const { assets } = await get('/api/v1/assets?kind=handout', master.token);
+    return assets[0]?.state === 'ready' && assets[0];
+  });
+  const course = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: '平角焊讲义课', draft: true }, status: 201 });
+  assert.deepEqual(await found({ q: '讲义课' }), [], 'a draft is not found');
+  const view = await get(`/api/v1/courses/${course.id}/draft`, master.token);
+  const draft = { ...view.draft, summary: '平角焊', occupation: { edition: '2022', code: '6-18-02-04' }, level: '5', tags: ['urgent', '平角焊'],
+    viewing: { who: 'enrolled' },
+    chapters: [{ id: '', title: '一', lessons: [
+      { id: '', title: '看回放', kind: 'video', title_id: lecture.title_id, module: 'safety' },
+      { id: '', title: '讲义', kind: 'document', handout_id: handout.id, module: '' } ] }] };
+  const saved = await home.api('PUT', `/api/v1/courses/${course.id}/draft`, { token: master.token, body: { edit: view.edit, draft }, status: 200 });
+  assert.deepEqual(saved.problems, []);
+  await home.api('POST', `/api/v1/courses/${course.id}/publish`, { token: staff.token, body: { note: '' }, status: 200 });
+  for (const query of [{ q: '讲义课' }, { occupation: '6-18' }, { occupation: '2022:6-18-02-04' }, { level: '5' }, { tag: 'urgent' }, { tag: '平角焊' }, { module: 'safety' }, { q: 'kanhuifang' }, { q: '焊工', level: '5' }])
+    assert.deepEqual(await found(query), ['平角焊讲义课'], JSON.stringify(query));
+  assert.deepEqual(await found({ level: '4' }), []);
+  const { facets } = await get('/api/v1/catalogue?facets=1');
+  assert.deepEqual(facets.occupation, [{ value: '2022:6-18-02-04', courses: 1, name: '焊工' }]);
+  const read = (token) => fetch(`${home.url}/api/v1/handouts/${handout.id}`, { headers: { connection: 'close', ...(token ? { authorization: `Bearer ${token}` } : {}) } });
+  assert.equal((await read()).status, 403);
+  assert.equal((await (await read(chen.token)).json()).code, 'viewing_enrol');
+  await home.api('POST', `/api/v1/courses/${course.id}/enrol`, { token: chen.token, status: 200 });
+  const answer = await read(chen.token);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'application/pdf');
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  assert.match(answer.headers.get('content-security-policy'), /default-src 'none'; sandbox/);
+  assert.match(answer.headers.get('content-disposition'), /^attachment; .*filename\*=UTF-8''%E5%B9%B3/);
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), pdf);
+  await home.api('POST', `/api/v1/courses/${course.id}/retire`, { token: staff.token, body: { reason: '过时' }, status: 200 });
+  assert.deepEqual(await found({ q: '讲义课' }), []);
+  assert.equal((await read(zhou.token)).status, 404, 'what nobody may find is not there');
 });

@@ -28,8 +28,8 @@ const finished = (text) => text.slice(0, text.lastIndexOf('\n', text.lastIndexOf
 const segments = (text) => text.split('\n').filter((line) => line.startsWith('segment ')).length;
 
 /** A long file of this person whose work has come some way: its asset and journal. */
-async function onItsWay(who, name = '长课.mp4', more = 2) {
-  const { id } = await assetOf(home, who, await upload(home, who, await made(home, name, ...LONG)));
+async function onItsWay(who, { name = '长课.mp4', more = 2, words = LONG } = {}) {
+  const { id } = await assetOf(home, who, await upload(home, who, await made(home, name, ...words)));
   const is = await untilAsset(home, who, id, ['transcoding']);
   await until('some segments are finished', async () => segments(await journal(is.title_id)) >= more, 120_000);
   return is;
@@ -240,4 +240,43 @@ test('the disk is told by kinds, and what is no course\'s can go', async () => {
   await home.api('DELETE', `/api/v1/classes/${teacher.id}/recording`, { token: staff.token, status: 204 });
   await until('the recording is gone', async () => !(await there(path.join(home.data, 'titles', teacher.title_id))));
   await home.api('DELETE', `/api/v1/classes/${teacher.id}/recording`, { token: staff.token, status: 404 });
+});
+
+/** How far the title is behind the clock, at the worst over some seconds: what learners would feel. */
+async function worstLag(titleId, seconds) {
+  const reach = async () => {
+    const parts = (await journal(titleId)).split('\n').filter((line) => line.startsWith('part audio ')).at(-1)?.split(' ');
+    return parts ? (Number(parts[6]) + Number(parts[7])) / 90 : 0;
+  };
+  const zero = Date.now() - (await reach());
+  let worst = 0;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await wait(200)) worst = Math.max(worst, Date.now() - zero - (await reach()));
+  return worst;
+}
+
+test('a class that begins meanwhile is not disturbed: the work stands behind it, and still when cores are short', async (t) => {
+  const is = await onItsWay(master, { name: '长课二.mp4', words: movie({ size: '640x360', seconds: 240 }) });
+  const [worker] = await home.workers();
+  const niceness = (await readFile(`/proc/${worker}/stat`, 'utf8')).split(') ')[1].split(' ')[16];
+  assert.ok(Number(niceness) >= 10, `nice ${niceness}`);
+  const classes = [];
+  for (const name of ['上午班', '下午班', '晚班', '夜班', '早班']) { // what they are planned for leaves less than half a core of two
+    const one = await home.classOf(master, name);
+    classes.push({ one, encoder: publish(`${home.rtmp}/${one.publish.key}`, { size: '320x180' }) });
+    await home.untilState(one.id, 'on_air', 60_000);
+  }
+  const held = await untilAsset(home, staff, is.id, (it) => it.job.trouble?.code === 'classes_first' || it.state === 'ready');
+  assert.equal(held.state, 'transcoding', 'it was too quick for this test');
+  assert.equal((await jobs()).held, 1);
+  const stood = segments(await journal(is.title_id));
+  t.diagnostic(`the class is behind the clock by at most ${Math.round(await worstLag(classes[0].one.title_id, 5))} ms`);
+  assert.equal(segments(await journal(is.title_id)), stood, 'it stands still');
+  for (const { one } of classes) assert.equal(await home.state(one.id), 'on_air');
+  for (const { one, encoder } of classes) {
+    await home.api('POST', `/api/v1/classes/${one.id}/close`, { token: master.token, body: {}, status: 200 });
+    await encoder.exit;
+  }
+  const ready = await untilAsset(home, master, is.id, ['ready', 'failed']);
+  assert.equal(ready.state, 'ready', JSON.stringify(ready.trouble));
+  assert.equal(ready.job.attempts, 1, 'it was never ended for them');
 });

@@ -50,7 +50,7 @@ async function openFiles(pid) {
   return Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
 }
 
-class House {
+export class House {
   constructor(data, ports, extra) {
     const { port, rtmpPort } = ports;
     Object.assign(this, { data, ...ports, extra, log: [], said: '' });
@@ -169,9 +169,10 @@ export function run(file, args, { input, env } = {}) {
 
 export const command = (args, input) => run(path.join(build, 'jiangtang'), args, { input });
 
+export const freePorts = async () => ({ port: await freePort(), rtmpPort: await freePort(), srtPort: await freeUdpPort() });
+
 /** A running server of its own; the caller stops it. */
 export async function house(...extra) {
   const data = await mkdtemp(path.join(tmpdir(), 'jiangtang-walk-'));
-  const ports = { port: await freePort(), rtmpPort: await freePort(), srtPort: await freeUdpPort() };
-  return new House(data, ports, extra).start();
+  return new House(data, await freePorts(), extra).start();
 }

@@ -50,7 +50,7 @@ const en: StaffWords = {
     pick: 'Choose files',
     kinds: 'Video MP4, MOV, MKV, AVI … · Sound MP3, M4A … · Handouts PDF',
     limit: (bytes) => `One file may have up to ${bytes}`,
-    quota: (used, max) => `${used} of ${max} used`,
+    quota: (used, max) => `${used} unfinished, at most ${max}`,
     list: 'Uploading',
     sent: (sent, all) => `${sent} of ${all}`,
     speed: (bytes) => `${bytes}/s`,
@@ -245,7 +245,7 @@ const en: StaffWords = {
     low: 'The disk is almost full. Delete what is not needed, or ask the administrator for more space.',
     retention: 'What is kept how long',
     rules: {
-      live_days: (n) => (n > 0 ? `Replays are kept for at least ${some(n, 'day')}; when space runs out, the oldest expired go first.` : 'Replays are kept for good.'),
+      live_days: (n) => (n > 0 ? `Replays that no course uses are kept for ${some(n, 'day')}, then deleted.` : 'Replays are kept for good.'),
       expire_hours: (n) => `Unfinished uploads are kept for ${some(n, 'hour')}, then deleted.`,
       reserve_gb: (n) => `New uploads are refused when less than ${n} GB are free.`,
       source_days: (n) => (n > 0 ? `Originals are kept for ${some(n, 'day')} after transcoding.` : 'Originals are deleted as soon as they are transcoded.'),

@@ -46,7 +46,7 @@ const zh = {
     pick: '选择文件',
     kinds: '视频 MP4、MOV、MKV、AVI 等 · 音频 MP3、M4A 等 · 讲义 PDF',
     limit: (bytes: string) => `单个文件最大 ${bytes}`,
-    quota: (used: string, max: string) => `已用 ${used}，共 ${max}`,
+    quota: (used: string, max: string) => `没有传完的共 ${used}，最多 ${max}`,
     list: '正在上传',
     sent: (sent: string, all: string) => `${sent} / ${all}`,
     speed: (bytes: string) => `${bytes}/秒`,
@@ -244,7 +244,7 @@ const zh = {
     retention: '保留规则',
     /** By the server's names. */
     rules: {
-      live_days: (n: number) => (n > 0 ? `直播回放至少保留 ${n} 天；磁盘不够时，先删最早到期的。` : '直播回放一直保留。'),
+      live_days: (n: number) => (n > 0 ? `没有放进课程的直播回放保留 ${n} 天，过后自动删除。` : '直播回放一直保留。'),
       expire_hours: (n: number) => `没有传完的上传保留 ${n} 小时，过后自动删除。`,
       reserve_gb: (n: number) => `磁盘剩余少于 ${n} GB 时，不再接收新的上传。`,
       source_days: (n: number) => (n > 0 ? `转码成功后，原始文件保留 ${n} 天。` : '转码成功后，原始文件立即删除。'),
