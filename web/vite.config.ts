@@ -8,7 +8,7 @@ const server = 'http://localhost:8080';
 // (class and lesson) share is one file, and so is what only masters fetch: each further name costs learners bytes too.
 const KIT =
   /\/src\/(style\/|ui\/((Bead|Cover|Face|Go|Icon|LiveBadge|Note|Skeleton|Trouble)\/|travel|head)|api\/(http|calls)|words\/zh\.|core\/(bead|course|keep|lazy_words|net|resource|session|settings|way|when|words)\.)/;
-const STUDY = /\/src\/((core|words)\/room_(words|zh)|core\/resume|learner\/(Banner|Chat|LearnLine|useWatching)|ui\/Tabs\/)/;
+const STUDY = /\/src\/((core|words)\/room_(words|zh)|core\/(resume|habits)\.|learner\/(Banner|Chat|LearnLine|useWatching)|ui\/Tabs\/)/;
 const STUDIO = /\/src\/(studio\/|admin\/CutOff\/|api\/staff_calls\.|media\/(capture|ice_servers|level|pause_slate|sender)\.|core\/(health|studio_words)\.|words\/studio_zh)/;
 
 function chunkOf(id: string): string | undefined {

@@ -488,12 +488,12 @@ static void clear(survey *s)
 /* What could not be opened as a film: its first bytes say what it is. */
 static bool sniff_at(const char *path, facts *is, GError **error)
 {
-    g_autofree uint8_t *bytes = g_malloc(SNIFF_BYTES);
     FILE *file = fopen(path, "rbe");
     if (!file) {
         error_set(error, ERROR_STORAGE, "file_missing", NULL, "The file cannot be opened");
         return false;
     }
+    g_autofree uint8_t *bytes = g_malloc(SNIFF_BYTES);
     gsize size = fread(bytes, 1, SNIFF_BYTES, file);
     if (!fseeko(file, 0, SEEK_END))
         is->bytes = (int64_t)ftello(file);

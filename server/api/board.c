@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "title/board.h"
 
+#define PICTURE "image/jpeg"
 #define LAST_TILE_MS 5000 /* how long the last tile stands for, where nothing comes behind it */
 /* A sheet gets more tiles until it is full; the poster may be replaced by a better one. */
 #define GROWING "Cache-Control: private, no-cache\r\nVary: Cookie\r\n"
@@ -115,7 +116,7 @@ static void answer_vtt(request *r, const GPtrArray *sheets, const title_index *i
     request_reply(r, 200, "text/vtt; charset=utf-8", GROWING, body);
 }
 
-/* ---- pictures ---- */
+/* ---- files ---- */
 
 static void on_sent(int64_t sent, gpointer data)
 {
@@ -123,15 +124,16 @@ static void on_sent(int64_t sent, gpointer data)
     close(GPOINTER_TO_INT(data));
 }
 
-static void answer_picture(shelf *s, request *r, const char *title_id, const char *name, bool full)
+static void answer_file(shelf *s, request *r, const char *title_id, const char *name,
+                        const char *type, bool full)
 {
     g_autofree char *dir = shelf_title_dir(s, title_id);
     g_autofree char *path = g_build_filename(dir, name, NULL);
     struct stat is;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd >= 0 && fstat(fd, &is) == 0 && S_ISREG(is.st_mode)) {
-        request_reply_file(r, 200, "image/jpeg", full ? FOR_EVER : GROWING, fd, 0, is.st_size,
-                           on_sent, GINT_TO_POINTER(fd));
+        request_reply_file(r, 200, type, full ? FOR_EVER : GROWING, fd, 0, is.st_size, on_sent,
+                           GINT_TO_POINTER(fd));
         return;
     }
     if (fd >= 0)
@@ -148,7 +150,7 @@ static void answer_sheet(shelf *s, request *r, const char *title_id, const GPtrA
             i + 1 < sheets->len || sheet->tiles->len == (guint)(sheet->columns * sheet->rows);
         g_autofree char *name = g_strdup_printf("board-%d.jpg", sheet->n);
         if ((guint64)sheet->n == n) {
-            answer_picture(s, r, title_id, name, full);
+            answer_file(s, r, title_id, name, PICTURE, full);
             return;
         }
     }
@@ -185,15 +187,16 @@ bool board_answer(shelf *s, request *r, const char *title_id, const char *name)
 {
     guint64 n = 0;
     bool poster = strcmp(name, "poster.jpg") == 0;
+    bool wave = strcmp(name, "wave.json") == 0;
     bool of_board =
         strcmp(name, "board.json") == 0 || strcmp(name, "board.vtt") == 0 || sheet_number(name, &n);
     GError *error = NULL;
-    if (!poster && !of_board)
+    if (!poster && !wave && !of_board)
         return false;
     if (!shelf_shown(s, title_id, &error))
         refuse(r, error);
-    else if (poster)
-        answer_picture(s, r, title_id, name, false);
+    else if (poster || wave)
+        answer_file(s, r, title_id, name, wave ? "application/json" : PICTURE, false);
     else
         answer_board(s, r, title_id, name, n);
     return true;

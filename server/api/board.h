@@ -1,5 +1,5 @@
 /*
- * Storyboard and poster of a title over HTTP: what the seek bar shows, and standard players too.
+ * Storyboard, poster and wave of a title over HTTP: what the seek bar shows, and standard players too.
  *
  * Runs on: the loop. Memory: borrows everything.
  */
@@ -10,8 +10,8 @@
 #include "shelf/shelf.h"
 
 /*
- * Answers board.json, board.vtt, board-<n>.jpg and poster.jpg of a title whose pass was shown. False: it is another
- * name, and nothing was answered.
+ * Answers board.json, board.vtt, board-<n>.jpg, poster.jpg and wave.json of a title whose pass was shown. False: it is
+ * another name, and nothing was answered.
  */
 bool board_answer(shelf *shelf, request *request, const char *title_id, const char *name);
 

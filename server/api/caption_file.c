@@ -1,11 +1,13 @@
 #include "api/caption_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "title/captions.h"
 
 #define FOLDER "captions/"
 #define ENDING ".vtt"
+#define LIST "captions.json"
 /* They are moved and mended while a class is being finished. */
 #define CHANGING "Cache-Control: private, no-cache\r\nVary: Cookie\r\n"
 
@@ -69,8 +71,29 @@ static void start(const api_parts *parts, request *r, const char *title_id, cons
         answer(job);
 }
 
+/* ---- which there are ---- */
+
+static void list(const api_parts *parts, request *r, const char *title_id)
+{
+    g_autoptr(GError) error = NULL;
+    const GArray *captions = shelf_captions_of(parts->shelf, title_id, &error);
+    if (!captions) {
+        api_refuse(r, error);
+        return;
+    }
+    json_t *json = json_pack("{s:o}", "captions", api_captions_json(title_id, captions));
+    char *text = json_dumps(json, JSON_COMPACT);
+    g_autoptr(GBytes) body = g_bytes_new_with_free_func(text, strlen(text), free, text);
+    json_decref(json);
+    request_reply(r, 200, "application/json", CHANGING, body);
+}
+
 bool caption_answer(const api_parts *parts, request *r, const char *title_id, const char *rest)
 {
+    if (g_str_equal(rest, LIST)) {
+        list(parts, r, title_id);
+        return true;
+    }
     if (!g_str_has_prefix(rest, FOLDER) || !g_str_has_suffix(rest, ENDING))
         return false;
     const char *name = rest + strlen(FOLDER);

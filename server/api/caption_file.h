@@ -1,5 +1,6 @@
 /*
- * Captions as players take them: /media/<title>/captions/<lang>.vtt, read and moved on a pool thread.
+ * Captions as players take them: /media/<title>/captions.json tells which there are, /media/<title>/captions/<lang>.vtt
+ * is read and moved on a pool thread.
  *
  * Runs on: the loop.
  * Memory:  keeps the request by a reference until it is answered.

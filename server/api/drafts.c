@@ -142,7 +142,7 @@ static json_t *review_json(const draft_call *c)
 static json_t *proofs_json(const draft_call *c)
 {
     json_t *list = json_array();
-    for (guint i = 0; i < c->proofs->len; i++) {
+    for (guint i = 0; c->proofs && i < c->proofs->len; i++) {
         const proof *is = &g_array_index(c->proofs, proof, i);
         json_array_append_new(list, is->at_ms
                                         ? json_pack("{s:I, s:s}", "at_ms", (json_int_t)is->at_ms,

@@ -16,6 +16,7 @@ const sign = () => import('./learner/SignPage/SignPage.vue');
 const places: readonly Place[] = [
   { pattern: '/', load: () => import('./learner/HomePage/HomePage.vue') },
   { pattern: '/c/:id', load: () => import('./learner/ClassPage/ClassPage.vue'), immersive: true },
+  { pattern: '/courses', load: () => import('./learner/CataloguePage/CataloguePage.vue') },
   { pattern: '/courses/:id', load: () => import('./learner/CoursePage/CoursePage.vue') },
   { pattern: '/lessons/:id', load: () => import('./learner/LessonPage/LessonPage.vue'), immersive: true },
   { pattern: '/sign-in', load: sign, props: { kind: 'in' } },

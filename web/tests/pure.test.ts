@@ -13,7 +13,11 @@ import { beadLeft, beadTold } from '../src/core/room_words';
 import { learntText, missingText, timeText } from '../src/core/words';
 import type { Course, Lesson, Span } from '../src/api/types';
 import { renditionOf } from '../src/media/engine';
+import courseEn from '../src/words/course_en';
+import courseZh from '../src/words/course_zh';
 import en from '../src/words/en';
+import lessonEn from '../src/words/lesson_en';
+import lessonZh from '../src/words/lesson_zh';
 import mineEn from '../src/words/mine_en';
 import mineZh from '../src/words/mine_zh';
 import rewindEn from '../src/words/rewind_en';
@@ -259,6 +263,8 @@ describe('the words', () => {
     ['studio', studioZh, studioEn],
     ['sign', signZh, signEn],
     ['mine', mineZh, mineEn],
+    ['course', courseZh, courseEn],
+    ['lesson', lessonZh, lessonEn],
   ] as const;
 
   it.each(pairs)('of the %s are the same keys in both languages, none empty', (_name, chinese, english) => {

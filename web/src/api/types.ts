@@ -153,16 +153,36 @@ export interface LessonProgress {
 
 export type LessonState = 'ready' | ClassState;
 
+/** recorded, audio, live: watched and counted; document and link: read, and never counted. */
+export type LessonKind = 'recorded' | 'audio' | 'live' | 'document' | 'link';
+
+/** A file to read, as PDF. */
+export interface Handout {
+  id: string;
+  url: string;
+  name?: string;
+  bytes?: number;
+}
+
 export interface Lesson {
   id: string;
   title: string;
-  kind: 'recorded' | 'live';
-  title_id: string;
+  kind: LessonKind;
+  /** null where there is nothing to play. */
+  title_id: string | null;
   class_id: string | null;
   state: LessonState;
   duration_ms: number;
   progress: LessonProgress | null;
   poster: string | null;
+  /** Of a link. */
+  url?: string | null;
+  /** Of a document. */
+  handout?: Handout | null;
+  /** Rises when its video is replaced. */
+  version?: number;
+  /** One of the general modules, "" for the trade itself. */
+  module?: string;
 }
 
 export interface LessonPage extends Lesson {
@@ -194,10 +214,74 @@ export interface CourseProgress {
   missing: Missing[];
 }
 
+export interface Occupation {
+  /** Of the national list: "2022". Codes move between editions. */
+  edition: string;
+  code: string;
+  name: string;
+}
+
+export interface CourseMaster {
+  name: string;
+  /** What the master is honoured for; null: nothing whose proof staff have seen. */
+  kind: string | null;
+  intro: string;
+}
+
+export interface CourseChapter {
+  id: string;
+  title: string;
+  lesson_ids: string[];
+}
+
+/** A course as a list of finds shows it. */
+export interface FoundCourse {
+  id: string;
+  title: string;
+  summary: string;
+  occupation: Occupation | null;
+  level: string;
+  tags: string[];
+  /** Declared, in hours of training; 0: none. */
+  hours: number;
+  /** Measured. */
+  minutes: number;
+  lessons: number;
+  master_name: string;
+  poster: string | null;
+  free_until_ms: number | null;
+}
+
+/** Written by a learner at a time of a lesson, seen by nobody else. */
+export interface LessonNote {
+  id: number;
+  at_ms: number;
+  text: string;
+  changed_ms: number;
+}
+
+/** Words of a title to read along, in one language. */
+export interface Caption {
+  lang: string;
+  label: string;
+  url: string;
+}
+
 export interface Course {
   id: string;
   title: string;
   summary: string;
+  state?: 'draft' | 'in_review' | 'published' | 'retired';
+  version?: number;
+  occupation?: Occupation | null;
+  /** "5" (lowest) to "1", "" for none. */
+  level?: string;
+  tags?: string[];
+  declared_hours?: number;
+  measured_minutes?: number;
+  masters?: CourseMaster[];
+  chapters?: CourseChapter[];
+  free_until_ms?: number | null;
   master_name: string;
   hours_minutes: number;
   rule: Rule;

@@ -4,8 +4,9 @@
  */
 import type { Piece } from '../core/title_time';
 
-export type Quality = 'auto' | 'src' | '480p' | '360p' | '180p' | 'audio';
-export const QUALITIES: readonly Quality[] = ['auto', 'src', '480p', '360p', '180p', 'audio'];
+/** auto, then the renditions there may be, best first. */
+export const QUALITIES = ['auto', 'src', '1080p', '720p', '540p', '480p', '360p', '240p', '180p', 'audio'] as const;
+export type Quality = (typeof QUALITIES)[number];
 
 /** missing: 404, nothing published yet; pass: 401 or 403; network, media: worth another try; broken: start anew. */
 export type Trouble = 'missing' | 'pass' | 'network' | 'media' | 'broken';

@@ -170,8 +170,9 @@ export class Player {
     this.sound(this.video.volume > 0);
   }
 
+  /** Stays when the engine is built anew. */
   setRate(rate: number): void {
-    if (this.video) this.video.playbackRate = rate;
+    if (this.video) this.video.defaultPlaybackRate = this.video.playbackRate = rate;
   }
 
   goLive(): void {
@@ -197,7 +198,7 @@ export class Player {
     this.whole = titleMs !== null;
     this.source = { ...this.source, titleMs };
     this.state.titleMs = titleMs;
-    this.video.playbackRate = 1;
+    this.setRate(1);
     this.started = false;
     void this.load();
   }
@@ -326,7 +327,7 @@ export class Player {
 
   /** Catching up with the live edge may have left a quick rate behind. */
   private setLive(live: boolean): void {
-    if (this.state.live && !live && this.video) this.video.playbackRate = 1;
+    if (this.state.live && !live) this.setRate(1);
     this.state.live = live;
   }
 

@@ -26,6 +26,7 @@ const zh = {
     main: '主导航',
     skip: '跳到正文',
     home: '首页',
+    courses: '课程',
     learning: '我的学习',
     teach: '授课',
     make: '制课',
@@ -77,6 +78,8 @@ const zh = {
     soon: '待定',
     courses: '课程',
     noCourses: '还没有课程，师傅们正在准备',
+    find: '搜课程、工种、师傅',
+    all: '全部课程',
     enter: '进入课堂',
   },
   course: {
@@ -104,7 +107,7 @@ const zh = {
     lessons: (left: number) => `还有 ${left} 节课没有开完`,
     other: (have: number, need: number) => `还有条件未达到（${have} / ${need}）`,
   },
-  tabs: { talk: '互动', chapters: '章节', course: '课程', hours: '学时', lessons: '课时' },
+  tabs: { talk: '互动', chapters: '章节', notes: '笔记', course: '课程', hours: '学时', lessons: '课时' },
   completed: {
     lesson: '本课学完了',
     lessonHint: '这节课的学习时间已全部记下。',
