@@ -450,7 +450,7 @@ static bool is_short_of_room(const title_writer *writer)
 static const title_segment *oldest_kept(const title_rendition *rendition)
 {
     const title_segment *last = last_of(rendition);
-    for (guint i = 0; i < rendition->segments->len; i++) {
+    for (guint i = 0; last && i < rendition->segments->len; i++) {
         const title_segment *one = rendition->segments->pdata[i];
         if (one->start + one->duration > last->start - TITLE_KEPT_TIME)
             return NULL;

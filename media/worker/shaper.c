@@ -68,8 +68,8 @@ static void add_first(const shaper *s, const AVFrame *like, GString *to)
 {
     bool lying = s->plan.turns % 2;
     plan_shape shape = s->plan.output[0];
-    g_string_append_printf(to, "scale=%d:%d:flags=" SCALING,
-                           lying ? shape.height : shape.width, lying ? shape.width : shape.height);
+    g_string_append_printf(to, "scale=%d:%d:flags=" SCALING, lying ? shape.height : shape.width,
+                           lying ? shape.width : shape.height);
     if (is_full(like))
         g_string_append(to, ":out_range=tv"); /* said without need it costs a copy */
     if (is_rgb(like))

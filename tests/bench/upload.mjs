@@ -2,7 +2,7 @@
 // body and in bodies of 8 MB. Ours syncs every byte before it answers and has the SHA-256 of the file at the end; that one does neither.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build, freePort, house, until } from '../walks/lib/house.mjs';
@@ -28,29 +28,29 @@ function makeFile(file) {
   return sum.digest('hex');
 }
 
-function curl(...args) {
-  const ran = spawnSync('curl', ['-sS', '--fail-with-body', ...args], { encoding: 'utf8' });
+function curl(args, input) {
+  const ran = spawnSync('curl', ['-sS', '--fail-with-body', ...args], { encoding: 'utf8', input });
   if (ran.status !== 0) throw new Error(`curl: ${ran.stderr} ${ran.stdout}`);
   return ran.stdout;
 }
 
 /** Sends the file to a server in bodies of so many bytes; the address of the upload. */
 function send(side, file, bodyBytes) {
-  const made = curl('-i', '-X', 'POST', ...TUS, ...side.auth, '-H', `Upload-Length: ${BYTES}`, side.endpoint);
+  const made = curl(['-i', '-X', 'POST', ...TUS, ...side.auth, '-H', `Upload-Length: ${BYTES}`, side.endpoint]);
   const url = new URL(made.match(/location: (\S+)/i)[1], side.endpoint).href;
   const patch = ['-X', 'PATCH', ...TUS, ...side.auth, '-H', 'Content-Type: application/offset+octet-stream', '-o', '/dev/null'];
   if (bodyBytes === BYTES) {
-    curl(...patch, '-H', 'Upload-Offset: 0', '-T', file, url);
+    curl([...patch, '-H', 'Upload-Offset: 0', '-T', file, url]);
     return url;
   }
+  const fd = openSync(file), piece = Buffer.alloc(bodyBytes);
   for (let at = 0; at < BYTES; at += bodyBytes) {
-    const piece = spawnSync('sh', ['-c', `dd if="$1" bs=${bodyBytes} skip=${at / bodyBytes} count=1 2>/dev/null | curl -sS --fail-with-body "$@"`.replace('"$@"', patchWords([...patch, '-H', `Upload-Offset: ${at}`, '-H', `Content-Length: ${bodyBytes}`, '-H', 'Transfer-Encoding:', '-T', '-', url])), 'sh', file], { encoding: 'utf8' });
-    if (piece.status !== 0) throw new Error(piece.stderr + piece.stdout);
+    readSync(fd, piece, 0, bodyBytes, at);
+    curl([...patch, '-H', `Upload-Offset: ${at}`, '--data-binary', '@-', url], piece);
   }
+  closeSync(fd);
   return url;
 }
-
-const patchWords = (words) => words.map((word) => `'${word}'`).join(' ');
 
 async function startOurs() {
   const home = await house();
@@ -71,7 +71,7 @@ async function startTheirs(folder) {
   const child = spawn('node', [new URL('tus_server.mjs', import.meta.url).pathname, port, folder], { stdio: 'inherit' });
   const endpoint = `http://127.0.0.1:${port}/files`;
   await until('@tus/server answers', () => fetch(endpoint, { method: 'OPTIONS' }).then((is) => is.ok, () => false));
-  const complete = async (sum, url) => void curl('-X', 'DELETE', ...TUS, url);
+  const complete = async (sum, url) => void curl(['-X', 'DELETE', ...TUS, url]);
   return { pid: child.pid, endpoint, auth: [], complete, stop: () => child.kill() };
 }
 
@@ -97,6 +97,7 @@ async function compare(what, sides, file, sum, bodyBytes, wanted) {
   row(what, words(ours), `@tus/server ${words(theirs)}`, median(pairs.map(([a, b]) => a.cpu / b.cpu)), wanted);
 }
 
+process.env.TMPDIR = build; // both sides on the same disk
 const folder = await mkdtemp(path.join(build, 'upload-')); // on a disk: a temporary folder may be memory
 const file = path.join(folder, 'film');
 const sum = makeFile(file);
