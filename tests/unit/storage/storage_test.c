@@ -17,6 +17,7 @@ typedef struct {
     base_clock *clock;
     net *net;
     clerk *clerk;
+    GAsyncQueue *late; /* of letter */
     shelf *shelf;
     storage *storage;
     records *db;
@@ -25,9 +26,29 @@ typedef struct {
     int64_t began_us;
 } house;
 
-static void deliver(gpointer loop, void (*fn)(gpointer data), gpointer data)
+typedef struct {
+    void (*fn)(gpointer data);
+    gpointer data;
+} letter;
+
+/* What the clerk answers when the loop is over is read at the end, as main does. */
+static void deliver(gpointer user, void (*fn)(gpointer data), gpointer data)
 {
-    net_post(loop, fn, data);
+    house *h = user;
+    if (net_post(h->net, fn, data))
+        return;
+    letter *late = g_new0(letter, 1);
+    *late = (letter){fn, data};
+    g_async_queue_push(h->late, late);
+}
+
+static void read_late(house *h)
+{
+    for (letter *late; (late = g_async_queue_try_pop(h->late));) {
+        late->fn(late->data);
+        g_free(late);
+    }
+    g_async_queue_unref(h->late);
 }
 
 static void house_open(house *h, int live_days)
@@ -36,7 +57,8 @@ static void house_open(house *h, int live_days)
     const storage_retention kept = {.live_days = live_days};
     g_autofree char *titles = g_build_filename(h->dir, "titles", NULL);
     h->net = net_new(&at, h->clock, NULL);
-    h->clerk = clerk_new(h->database, deliver, h->net, NULL);
+    h->late = g_async_queue_new();
+    h->clerk = clerk_new(h->database, deliver, h, NULL);
     h->shelf = shelf_new(titles, h->clock, NULL);
     h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->dir, &kept);
     h->db = records_open(h->database, RECORDS_WRITE, NULL);
@@ -46,6 +68,7 @@ static void house_close(house *h)
 {
     records_close(h->db);
     clerk_free(h->clerk);
+    read_late(h);
     storage_free(h->storage);
     shelf_free(h->shelf);
     net_free(h->net);
