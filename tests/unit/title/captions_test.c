@@ -58,7 +58,7 @@ static void a_move_is_kept_and_undone_without_loss(void)
 {
     g_autofree char *dir = title_dir();
     int64_t away = -60000, back = 500;
-    g_autoptr(GArray) given = put(dir, "zh", "", NULL);
+    g_array_unref(put(dir, "zh", "", NULL));
     g_autoptr(GArray) moved = captions_change(dir, "zh", NULL, &away, NULL);
     g_assert_cmpint(at(moved, 0)->offset_ms, ==, -60000);
     g_autofree char *nothing = captions_vtt(dir, "zh", NULL, NULL, NULL);
