@@ -307,10 +307,10 @@ static bool stands(const char *dir, int64_t msn)
 
 static int gaps_of(const title_writer *writer)
 {
-    const title_rendition *src = title_index_find(title_writer_index(writer), "src");
+    const title_rendition *of = title_index_find(title_writer_index(writer), "src");
     int gaps = 0;
-    for (guint i = 0; i < src->segments->len; i++)
-        gaps += ((const title_segment *)src->segments->pdata[i])->gap;
+    for (guint i = 0; i < of->segments->len; i++)
+        gaps += ((const title_segment *)of->segments->pdata[i])->gap;
     return gaps;
 }
 
