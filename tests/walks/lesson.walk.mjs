@@ -115,7 +115,7 @@ test('the catalogue is found from home, searched by initials, narrowed, and its 
 });
 
 test('the course tells its chapters, its kinds of lessons and what the certificate asks for, and leads to the first lesson', async () => {
-  assert.deepEqual(await phone.locator('.outline header h3').allInnerTexts(), ['安全', '手法']);
+  assert.deepEqual(await phone.locator('.lesson-outline header h3').allInnerTexts(), ['安全', '手法']);
   assert.deepEqual((await phone.locator('.lessons .what .meta').allInnerTexts()).map((text) => text.split(' ')[0].trim()), ['视频', '链接', '音频']);
   await phone.getByText('焊工 · 初级工').waitFor();
   await phone.getByText('学到这些，证书自动发放').waitFor();
