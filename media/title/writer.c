@@ -494,7 +494,7 @@ bool title_writer_segment(title_writer *writer, const char *rendition, int64_t m
     if (!say(writer, &line, error))
         return false;
     close_file(writer, rendition);
-    return make_room(writer, known, error);
+    return !known || make_room(writer, known, error); /* an unknown one was refused above */
 }
 
 /* One more line of a segment that is being written whole: it stands in the index, and waits in `text`. */
