@@ -215,7 +215,7 @@ const dir = (name) => path.join(folder, name);
 
 describe('files people bring become lessons', { concurrency: 2 }, () => {
   for (const [name, make, want] of accepted)
-    test(name, { timeout: 300_000 /* the worker is niced: beside others it gets little */ }, async () => {
+    test(name, { timeout: 120_000 }, async () => {
       await make(dir(name));
       const facts = await probe(dir(name));
       assert.equal(facts.refused, null, JSON.stringify(facts.refused));
