@@ -262,7 +262,7 @@ static bool grind(mill *m, GError **error)
     return take_decoded(m) && shape_before(m) && shaper_take(m->shaper, NULL, error);
 }
 
-/* How far the sound is, once it is beyond `time` or has ended. */
+/* How far the sound is, once it is beyond `time` or has ended; `time` when there is none. */
 static int64_t sound_beyond(mill *m, int64_t time, bool *ended)
 {
     g_mutex_lock(&m->lock);
@@ -273,7 +273,7 @@ static int64_t sound_beyond(mill *m, int64_t time, bool *ended)
     *ended = m->closing || m->sounds_at == INT64_MAX;
     int64_t at = m->sounds_at == INT64_MAX ? m->sounds_end : m->sounds_at;
     g_mutex_unlock(&m->lock);
-    return at == INT64_MAX ? INT64_MIN : at;
+    return at == INT64_MAX ? time : at;
 }
 
 /* The last picture stands as long as somebody speaks; a breath longer than it is cut. */

@@ -12,7 +12,7 @@ import { visitor } from './lib/views.mjs';
 const DEATHS = 5; // LIVE_DEATHS_MAX
 const WORKER = '#!/bin/sh\n[ "$1" = --registry ] && exit 0\nhead -c 4 <&3 >/dev/null\nexit 9\n';
 
-let folder, home, master, lecture, encoder;
+let folder, home, master, lecture, encoder, chromium;
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'jiangtang-loop-'));
@@ -27,6 +27,7 @@ before(async () => {
 });
 after(async () => {
   await encoder.kill();
+  await chromium?.close();
   await home.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -39,15 +40,15 @@ test('a worker that keeps dying is hired five times, then the class stops and it
   assert.equal(await metric('jiangtang_workers_lost_total'), DEATHS);
   const { code } = await encoder.exit;
   assert.notEqual(code, null, 'the encoder was let go');
-  const chromium = await browser();
+  chromium = await browser();
   const context = await visitor(chromium, home, { session: master, ...DESKTOP });
   const desk = await page(context);
   await desk.goto(`/teach/${lecture.id}`);
   const words = await desk.locator('.desk .trouble').textContent();
   assert.match(words, /课程已停止.*请一分钟后重新推流.*publish again in a minute.*exit 9/);
+  await desk.getByText('RTMP', { exact: true }).click();
   await desk.getByText('rtmp://localhost').first().waitFor(); // where to publish again
   if (process.env.LOOP_SHOT) await desk.screenshot({ path: process.env.LOOP_SHOT, fullPage: true });
-  await chromium.close();
 });
 
 test('who publishes meanwhile is refused', async () => {
