@@ -1,9 +1,10 @@
 /*
- * The subcommands that are no server: they open the data directory, do one thing, and say how it
- * went.
+ * The subcommands: the server itself, and those that open the data directory, do one thing, and say
+ * how it went.
  *
  * Each takes its own name as argv[0], prints what it did on stdout and one line "jiangtang: ..." on
- * stderr when it could not, and returns the exit status. All may run beside a running server.
+ * stderr when it could not, and returns the exit status. All but serve may run beside a running
+ * server.
  *
  * Runs on: the main thread.
  * Memory:  keeps nothing.
@@ -14,6 +15,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* serve: the server, until a signal ends it. check-config: its settings, read, judged, printed. */
+int command_serve(int argc, char **argv);
+int command_check_config(int argc, char **argv);
 /* person add: an account. person password: a new password for a lost one. */
 int command_person(int argc, char **argv);
 /* import occupations: a file of the classification. */
