@@ -283,12 +283,16 @@ test('captions are put to a lesson and shifted', async () => {
 test('the preview shows the draft as learners see it, and publishing gives it to them', async () => {
   await it.getByRole('button', { name: '预览' }).click();
   const sheet = it.getByRole('dialog', { name: '学员看到的样子' });
-  for (const text of [COURSE, '安全与准备', '平角焊 运条手法']) await sheet.getByText(text).first().waitFor();
+  for (const text of [COURSE, '安全与准备', '平角焊 运条手法', '课程目录']) await sheet.getByText(text).first().waitFor();
+  await sheet.getByRole('button', { name: '报名学习' }).click(); // it leads nowhere
   await sheet.getByRole('button', { name: '关闭' }).click();
   await it.locator('.problems').getByText('都齐了，可以发布').waitFor({ timeout: 120_000 });
   await it.getByRole('button', { name: '发布', exact: true }).click();
   await it.getByRole('dialog').getByRole('button', { name: '发布', exact: true }).click();
   await it.getByText('第 1 版已发布').waitFor();
+  await it.getByRole('button', { name: '查看第 1 版' }).click();
+  await it.getByRole('dialog', { name: '第 1 版' }).getByText('平角焊 运条手法').first().waitFor();
+  await it.getByRole('dialog', { name: '第 1 版' }).getByRole('button', { name: '关闭' }).click();
   const seen = await home.api('GET', `/api/v1/courses/${course}`, { status: 200 });
   assert.deepEqual(seen.lessons.map((one) => one.title), ['现场上传', '安全教育', '平角焊 运条手法', '课后小测', '工艺卡']);
   assert.equal(seen.state, 'published');

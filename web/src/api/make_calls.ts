@@ -88,6 +88,9 @@ export const checkProof = async (courseId: string, n: number, edit: number, chec
   call<unknown>('POST', `${v1}/courses/${id(courseId)}/masters/${n}/check`, { edit, checked });
 export const versions = async (courseId: string) =>
   (await call<{ versions?: CourseVersion[] }>('GET', `${v1}/courses/${id(courseId)}/versions`)).versions ?? [];
+/** What one of them held. */
+export const courseVersion = async (courseId: string, n: number) =>
+  (await call<{ draft: Draft }>('GET', `${v1}/courses/${id(courseId)}/versions/${n}`)).draft;
 
 export const occupations = async (q: string) =>
   (await call<{ occupations?: Occupation[] }>('GET', `${v1}/occupations${query({ q })}`)).occupations ?? [];

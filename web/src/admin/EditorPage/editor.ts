@@ -104,8 +104,8 @@ export function makeEditor(courseId: string) {
   }
 
   /** What the lessons are made of, as the server knows it now. */
-  async function look(): Promise<void> {
-    const lessons = state.draft?.chapters.flatMap((one) => one.lessons) ?? [];
+  async function look(chapters: readonly DraftChapter[] = state.draft?.chapters ?? []): Promise<void> {
+    const lessons = chapters.flatMap((one) => one.lessons);
     const wanted = new Set([
       ...lessons.map((one) => one.asset_id || one.handout_id || '').filter((id) => id && (!assets.has(id) || MOVING.includes(assets.get(id)?.state ?? ''))),
     ]);
