@@ -283,7 +283,7 @@ test('captions are put to a lesson and shifted', async () => {
 test('the preview shows the draft as learners see it, and publishing gives it to them', async () => {
   await it.getByRole('button', { name: '预览' }).click();
   const sheet = it.getByRole('dialog', { name: '学员看到的样子' });
-  for (const text of [COURSE, '安全与准备', '平角焊 运条手法', '课程目录']) await sheet.getByText(text).first().waitFor();
+  for (const text of [COURSE, '安全与准备', '平角焊 运条手法', '课程大纲']) await sheet.getByText(text).first().waitFor();
   await sheet.getByRole('button', { name: '报名学习' }).click(); // it leads nowhere
   await sheet.getByRole('button', { name: '关闭' }).click();
   await it.locator('.problems').getByText('都齐了，可以发布').waitFor({ timeout: 120_000 });
