@@ -1,6 +1,7 @@
 /** hls.js light: every browser with Media Source Extensions. Loaded only when something is to be played. */
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
 import { mediaTime } from '../core/title_time';
+import { keepNear } from './catch_up';
 import { renditionOf, QUALITIES, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
 
 export const supported = (): boolean => Hls.isSupported();
@@ -40,7 +41,7 @@ export interface HlsStart {
 export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNews): Engine {
   const hls = new Hls({
     lowLatencyMode: start.lowLatency,
-    maxLiveSyncPlaybackRate: start.lowLatency ? 1.5 : 1, // without it latency never comes down again
+    maxLiveSyncPlaybackRate: 1, // the pace is kept here
     backBufferLength: 30,
     maxBufferLength: 20,
     capLevelToPlayerSize: true,
@@ -81,6 +82,11 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     const kind = trouble(data);
     if (data.fatal || kind === 'pass') news.onTrouble(kind);
   });
+  const distance = () => {
+    const target = hls.targetLatency;
+    return hls.lowLatencyMode && target !== null && hls.levels.some((level) => level.details?.live) ? hls.latency - target : null;
+  };
+  const apart = keepNear(video, distance);
   hls.loadSource(start.url);
   hls.attachMedia(video);
 
@@ -106,6 +112,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     retry: () => hls.startLoad(),
     close: () => {
       clearTimeout(brisk);
+      apart();
       hls.destroy();
     },
   };
