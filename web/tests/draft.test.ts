@@ -1,13 +1,16 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/api/http';
+import { publishCourse } from '../src/api/make_calls';
 import type { Asset, Draft, DraftPage, Job } from '../src/api/make_types';
 import { DraftSync, LATEST_MS, PAUSE_MS, type Kept } from '../src/core/draft_sync';
-import { hoursOf, lessonAt, pathOfLesson, pathsOutward, problemsAt, titleOfFile } from '../src/core/draft_view';
+import { fieldOf, hoursOf, lessonAt, pathOfLesson, pathsOutward, problemsAt, titleOfFile } from '../src/core/draft_view';
 import { jobList, placeBefore, placeStep } from '../src/core/job_list';
 import { isLow, partsOf } from '../src/core/storage';
 import { troubleHint, troubleText } from '../src/core/staff_words';
 import en from '../src/words/staff_en';
 import zh from '../src/words/staff_zh';
+import { problemText } from '../src/admin/EditorPage/problem_text';
 import { FakeClock } from './clock';
 
 const draft = (title: string, more: Partial<Draft> = {}): Draft => ({
@@ -166,6 +169,121 @@ describe('a draft', () => {
   });
 });
 
+/** As the server writes it: its own order of fields, what was left out as nothing. */
+const asServed = (is: Draft): Draft => {
+  const lesson = { asset_id: '', title_id: '', class_id: '', handout_id: '', url: '' };
+  const chapters = is.chapters.map((one) => ({ lessons: one.lessons.map((has) => ({ ...lesson, ...has })), title: one.title, id: one.id }));
+  return { ...Object.fromEntries(Object.entries(is).reverse()), chapters, rule: { general_max_permille: null, ...is.rule } } as unknown as Draft;
+};
+const WITH_LESSON = { chapters: [{ id: 'A', title: 'a', lessons: [{ id: 'l', title: 'x', kind: 'link' as const, module: '' as const }] }] };
+
+describe('a draft and its own earlier savings', () => {
+  it('what is typed while it is being saved is kept on top of what was saved', async () => {
+    await open();
+    let answer = () => {};
+    const saves = (sync as unknown as { parts: { save: unknown } }).parts;
+    saves.save = (edit: number, is: Draft) => new Promise((done) => (answer = () => done((server = page(edit + 1, is)))));
+    sync.change(draft('two'));
+    await clock.pass(PAUSE_MS);
+    sync.change(draft('three'));
+    expect(kept?.edit).toBe(3);
+    answer();
+    await clock.pass(0);
+    expect(sync.state.phase).toBe('dirty');
+    expect(kept).toMatchObject({ edit: 4, draft: { title: 'three' } });
+  });
+
+  it('leaving while it is being saved sends the last change too', async () => {
+    await open();
+    sync.change(draft('two'));
+    void sync.flush();
+    sync.change(draft('three'));
+    await sync.end();
+    expect(server.draft.title).toBe('three');
+    sync.change(draft('four'));
+    await clock.pass(60_000);
+    expect(server.draft.title).toBe('three');
+    expect(kept?.draft.title).toBe('four');
+  });
+
+  it.each([[false], [true]])('an answer that was lost is no conflict with oneself (reloaded: %s)', async (reloaded) => {
+    await open();
+    const loses = async (edit: number, is: Draft) => {
+      server = page(edit + 1, asServed(is));
+      throw new ApiError('timeout', 0);
+    };
+    fails = [];
+    (sync as unknown as { parts: { save: unknown } }).parts.save = loses;
+    sync.change(draft('two', WITH_LESSON));
+    await clock.pass(PAUSE_MS);
+    expect(sync.state.phase).toBe('offline');
+    (sync as unknown as { parts: { save: unknown } }).parts.save = async (edit: number, is: Draft) => {
+      if (edit !== server.edit) throw new ApiError('edited_elsewhere', 409);
+      return (server = page(edit + 1, is));
+    };
+    sync.change(draft('three', WITH_LESSON));
+    if (reloaded) await open();
+    await clock.pass(10_000);
+    expect(sync.state.phase).toBe('saved');
+    expect(server.draft.title).toBe('three');
+  });
+
+  it('the same draft in the order the server writes is the same', async () => {
+    await open();
+    server = page(4, asServed(draft('two', WITH_LESSON)));
+    sync.change(draft('two', WITH_LESSON));
+    await clock.pass(PAUSE_MS);
+    expect(sync.state.phase).toBe('saved');
+  });
+
+  it('an answer older than the last saving changes nothing', async () => {
+    await open();
+    const old = server;
+    sync.change(draft('two'));
+    await clock.pass(PAUSE_MS);
+    sync.renew(old);
+    expect(sync.state.draft?.title).toBe('two');
+    expect(sync.state.page?.edit).toBe(4);
+  });
+
+  it("somebody else's saving that a look brings is not taken while something here is unsaved", async () => {
+    await open();
+    sync.change(draft('mine'));
+    server = page(4, draft('theirs'));
+    sync.renew(server);
+    await clock.pass(PAUSE_MS);
+    expect(sync.state.phase).toBe('conflict');
+    expect(server.draft.title).toBe('theirs');
+  });
+
+  it('the problems a look brings of the same saving are taken, and what is typed stays', async () => {
+    await open();
+    sync.change(draft('mine'));
+    sync.renew({ ...server, problems: [{ code: 'x', path: 'title' }] });
+    expect(sync.state.page?.problems.length).toBe(1);
+    expect(sync.state.draft?.title).toBe('mine');
+  });
+
+  it('a look that finds another saving is taken while nothing is unsaved', async () => {
+    await open();
+    sync.renew(page(4, draft('theirs')));
+    expect(sync.state.draft?.title).toBe('theirs');
+  });
+});
+
+describe('publishing', () => {
+  it('says which draft was seen', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
+      asked.push(String(init.body));
+      return new Response('{}');
+    });
+    await publishCourse('c', 'note', 7);
+    vi.unstubAllGlobals();
+    expect(asked.map((one) => JSON.parse(one))).toEqual([{ note: 'note', edit: 7 }]);
+  });
+});
+
 describe('what a draft says', () => {
   const asset = (ms: number) => ({ duration_ms: ms }) as Asset;
   const is = draft('', {
@@ -193,6 +311,32 @@ describe('what a draft says', () => {
     expect(pathsOutward('masters.0.proof')).toEqual(['masters.0.proof', 'masters.0', 'masters']);
     const problems = ['chapters.1', 'chapters.1.lessons.0', 'chapters.10'].map((path) => ({ code: 'x', path }));
     expect(problemsAt(problems, 'chapters.1').length).toBe(2);
+  });
+
+  it.each([
+    ['chapter_title_missing', 'chapters.2', 'chapters.2.title'],
+    ['lesson_title_too_long', 'chapters.0.lessons.1', 'chapters.0.lessons.1.title'],
+    ['lesson_source_missing', 'chapters.0.lessons.1', 'chapters.0.lessons.1.source'],
+    ['lesson_link_wrong', 'chapters.0.lessons.1', 'chapters.0.lessons.1.source'],
+    ['master_proof_missing', 'masters.1', 'masters.1.proof'],
+    ['hours_over_declared', 'declared_hours', 'declared_hours'],
+  ])('%s at %s leads to %s', (code, path, field) => {
+    expect(fieldOf({ code, path })).toBe(field);
+  });
+
+  it('tells a problem with its module and its numbers', () => {
+    const of = draft('', { modules_required: ['law', 'fire'] });
+    expect(problemText({ code: 'module_missing', path: 'modules_required.1', need: 1, text: 'The course needs a lesson' }, of)).toBe('缺少必须的通用素质模块：消防环保');
+    expect(problemText({ code: 'general_share_over', path: 'rule.general_max_permille', have: 405, need: 300 }, of)).toContain('现在占 40.5%，最多 30%');
+    expect(problemText({ code: 'rule_minutes_over', path: 'rule.minutes', have: 10, need: 45 }, of)).toContain('课程有 10 分钟，要求学满 45 分钟');
+    expect(problemText({ code: 'title_too_long', path: 'title', have: 70, need: 60 }, of)).toContain('现在 70，最多 60');
+  });
+
+  it("knows each of the server's problems in words", () => {
+    const said = readFileSync(new URL('../../server/school/problems.c', import.meta.url), 'utf8');
+    const codes = [...said.matchAll(/"([a-z]+_[a-z_]+)"/g)].map((one) => one[1] as string).filter((code) => /_(missing|wrong|over|over_declared|unknown|long|lessons|tags|words|failed|ready|empty|twice|yours|text)$/.test(code));
+    expect(codes).toContain('lesson_failed');
+    for (const words of [zh, en]) expect([...new Set(codes)].filter((code) => !words.editor.problem[code])).toEqual([]);
   });
 
   it.each([

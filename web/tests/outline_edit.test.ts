@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DraftChapter, DraftLesson } from '../src/api/make_types';
-import { applyOp, dropLesson, newId, placeOfLesson, stepChapter, stepLesson, type OutlineOp } from '../src/core/outline_edit';
+import { applyOp, dropChapter, dropLesson, newId, placeOfLesson, stepChapter, stepLesson, type OutlineOp } from '../src/core/outline_edit';
 import { UNDO_MAX, UndoStack } from '../src/core/undo';
 
 const lesson = (id: string): DraftLesson => ({ id, title: id, kind: 'video', module: '' });
@@ -14,6 +14,18 @@ function done(chapters: readonly DraftChapter[], op: OutlineOp | null): string {
 }
 
 describe('the outline', () => {
+  it.each<[string, string | null, string]>([
+    ['A', 'C', 'B:b1 A:a1a2a3 C:'],
+    ['A', null, 'B:b1 C: A:a1a2a3'],
+    ['C', 'A', 'C: A:a1a2a3 B:b1'],
+    ['A', 'B', 'nothing'],
+    ['B', 'B', 'nothing'],
+    ['C', null, 'nothing'],
+    ['X', 'A', 'nothing'],
+  ])('chapter %s dropped before %s', (id, before, expected) => {
+    expect(done(course(), dropChapter(course(), id, before))).toBe(expected);
+  });
+
   it.each<[string, -1 | 1, string]>([
     ['a1', 1, 'A:a2a1a3 B:b1 C:'],
     ['a1', -1, 'nothing'],

@@ -4,7 +4,7 @@ import type { UploadLeft } from '../src/api/make_types';
 import { isWrong, kindOf, seemsOf } from '../src/core/file_kind';
 import { markOf, type Content } from '../src/core/file_mark';
 import { bytesText, leftRounded, Pace } from '../src/core/pace';
-import { PARALLEL, UploadQueue, type Memory, type SendHooks, type UploadItem } from '../src/core/upload_queue';
+import { FILES_MAX, PARALLEL, UploadQueue, type Memory, type SendHooks, type UploadItem } from '../src/core/upload_queue';
 import { FakeClock } from './clock';
 
 interface Fake extends Content {
@@ -201,6 +201,19 @@ describe('the queue of uploads', () => {
     await settle();
     expect(phases()).toBe('sending refused');
     expect(queue.state.items[1]!.error?.code).toBe('file_twice');
+  });
+
+  it('a file that is done can be sent once more', async () => {
+    queue.add([file('a.mp4')]);
+    await settle();
+    last().hooks.onDone();
+    queue.add([file('a.mp4')]);
+    await settle();
+    expect(phases()).toBe('done sending');
+  });
+
+  it('of more files than the list holds only so many come back', () => {
+    expect(queue.add(Array.from({ length: FILES_MAX + 3 }, (_, i) => file(`${i}.mp4`))).length).toBe(FILES_MAX);
   });
 
   it('a cancelled file is forgotten here and there', async () => {

@@ -82,7 +82,8 @@ const deed = (courseId: string, name: string, body: unknown = {}) =>
 export const submitCourse = (courseId: string) => deed(courseId, 'submit');
 export const withdrawReview = (courseId: string) => deed(courseId, 'withdraw_review');
 export const rejectCourse = (courseId: string, reason: string) => deed(courseId, 'reject', { reason });
-export const publishCourse = (courseId: string, note: string) => deed(courseId, 'publish', { note });
+/** `edit`: the draft that was seen; when somebody saved another meanwhile, nothing is published. */
+export const publishCourse = (courseId: string, note: string, edit: number) => deed(courseId, 'publish', { note, edit });
 export const retireCourse = (courseId: string, reason: string) => deed(courseId, 'retire', { reason });
 export const checkProof = async (courseId: string, n: number, edit: number, checked: boolean) =>
   call<unknown>('POST', `${v1}/courses/${id(courseId)}/masters/${n}/check`, { edit, checked });

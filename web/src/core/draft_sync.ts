@@ -14,6 +14,7 @@ export const PAUSE_MS = 900; // of typing, before it is sent
 export const LATEST_MS = 6000; // but no later than this after the first change
 const RETRY_FIRST_MS = 2000;
 const RETRY_MAX_MS = 30_000;
+const SENT_MAX = 3; // unanswered drafts that are known again; an older one is asked about
 
 /**
  * saved: the server has it all. dirty: something was changed. saving. offline: kept here, sent when the line is back.
@@ -25,6 +26,8 @@ export interface Kept {
   edit: number;
   at: number;
   draft: Draft;
+  /** What was sent and not answered: the server may have it. */
+  sent?: readonly Draft[];
 }
 
 export interface SyncParts {
@@ -38,7 +41,15 @@ export interface SyncParts {
   utc(): number;
 }
 
-const same = (a: Draft, b: Draft) => JSON.stringify(a) === JSON.stringify(b);
+/** The server writes the fields in its own order, and each that was left out as its nothing. */
+function plain(is: unknown): unknown {
+  if (Array.isArray(is)) return is.map(plain);
+  if (typeof is !== 'object' || is === null) return is;
+  const fields = Object.entries(is).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, plain(value)]));
+}
+const same = (a: Draft, b: Draft) => JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+const hasOne = (all: readonly Draft[] | undefined, one: Draft) => all?.some((is) => same(is, one)) ?? false;
 
 export class DraftSync {
   readonly state = shallowReactive({
@@ -57,6 +68,7 @@ export class DraftSync {
   private turn = 0;
   private ended = false;
   private inFlight: Promise<void> | null = null;
+  private sent: readonly Draft[] = [];
 
   constructor(private readonly parts: SyncParts) {}
 
@@ -74,7 +86,7 @@ export class DraftSync {
     if (!this.state.page) return;
     this.turn++;
     this.state.draft = draft;
-    this.parts.keep({ edit: this.state.page.edit, at: this.parts.utc(), draft });
+    this.keep();
     if (this.state.phase === 'conflict') return;
     if (this.state.phase !== 'saving') this.state.phase = 'dirty';
     this.plan();
@@ -86,6 +98,7 @@ export class DraftSync {
     for (let round = 0; round < 3 && this.unsaved; round++) {
       if (this.state.phase === 'conflict') return false;
       await (this.inFlight ?? this.send());
+      if (this.state.phase === 'offline' || this.state.phase === 'refused') return false;
     }
     return !this.unsaved;
   }
@@ -111,18 +124,24 @@ export class DraftSync {
     }
     this.state.page = theirs;
     this.state.phase = 'dirty';
-    this.parts.keep({ edit: theirs.edit, at: this.parts.utc(), draft: mine });
+    this.keep();
     await this.send();
   }
 
-  /** What a deed (publishing, submitting) made of the course; what was typed meanwhile stays. */
+  /**
+   * What a deed (publishing, submitting) made of the course; what was typed meanwhile stays. An answer older than what is
+   * known, or one that says somebody else saved while something here is unsaved, is left: the next saving asks about it.
+   */
   renew(page: DraftPage): void {
+    const known = this.state.page?.edit ?? 0;
+    if (page.edit < known || (this.unsaved && page.edit !== known)) return;
     if (this.unsaved) this.state.page = page;
     else this.settle(page);
   }
 
-  end(): void {
-    this.ended = true;
+  /** The person leaves: what is unsaved is sent first. */
+  async end(): Promise<void> {
+    await this.flush().finally(() => (this.ended = true));
     this.unplan();
   }
 
@@ -139,7 +158,7 @@ export class DraftSync {
     }
     this.state.page = page;
     this.state.draft = kept.draft;
-    if (kept.edit !== page.edit) {
+    if (kept.edit !== page.edit && !hasOne(kept.sent, page.draft)) {
       this.state.theirs = page;
       this.state.phase = 'conflict';
       return;
@@ -150,6 +169,11 @@ export class DraftSync {
 
   private settle(page: DraftPage): void {
     Object.assign(this.state, { page, draft: page.draft, phase: 'saved', savedMs: page.changed_ms ?? 0, error: null });
+  }
+
+  private keep(): void {
+    const { page, draft } = this.state;
+    if (page && draft) this.parts.keep({ edit: page.edit, at: this.parts.utc(), draft, sent: this.sent });
   }
 
   private plan(): void {
@@ -175,6 +199,8 @@ export class DraftSync {
   private async deliver(edit: number, draft: Draft): Promise<void> {
     const mine = this.turn;
     this.state.phase = 'saving';
+    this.sent = [...this.sent.filter((one) => !same(one, draft)), draft].slice(-SENT_MAX);
+    this.keep();
     try {
       this.saved(await this.parts.save(edit, draft), mine);
     } catch (error) {
@@ -187,11 +213,13 @@ export class DraftSync {
     this.state.page = page;
     this.state.savedMs = page.changed_ms || this.parts.utc();
     this.state.error = null;
+    this.sent = [];
     if (turn === this.turn) {
       this.state.phase = 'saved'; // the draft on the screen stays the person's own: the server only puts ids into it
       this.parts.keep(null);
     } else {
       this.state.phase = 'dirty';
+      this.keep();
       this.plan();
     }
   }
@@ -209,7 +237,10 @@ export class DraftSync {
     this.pause = this.parts.clock.after(wait, () => void this.send());
   }
 
-  /** Somebody else saved: theirs is fetched, and nothing is decided without the person. */
+  /**
+   * Somebody else saved: theirs is fetched, and nothing is decided without the person; unless it is what was sent from
+   * here, of which the answer was lost.
+   */
   private async clash(): Promise<void> {
     try {
       const theirs = await this.parts.load();
@@ -217,11 +248,20 @@ export class DraftSync {
         this.parts.keep(null);
         return this.settle(theirs);
       }
+      if (hasOne(this.sent, theirs.draft)) return this.goOn(theirs);
       this.state.theirs = theirs;
       this.state.phase = 'conflict';
     } catch {
       this.state.phase = 'offline';
       this.pause = this.parts.clock.after(RETRY_MAX_MS, () => void this.send());
     }
+  }
+
+  /** What was typed since is sent on top of it. */
+  private goOn(theirs: DraftPage): void {
+    this.sent = [];
+    Object.assign(this.state, { page: theirs, phase: 'dirty', error: null });
+    this.keep();
+    this.plan();
   }
 }

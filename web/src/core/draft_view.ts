@@ -66,6 +66,21 @@ export function lessonAt(draft: Draft, path: string): string {
   return at ? (draft.chapters[Number(at[1])]?.lessons[Number(at[2])]?.id ?? '') : '';
 }
 
+const FIELDS: readonly [RegExp, string][] = [
+  [/^(lesson|chapter)_title_/, 'title'],
+  [/^lesson_(source|link|not_|failed|empty|twice)/, 'source'],
+  [/^master_(name|proof|intro)_/, ''],
+];
+
+/** The field a problem is about: the server names the lesson, chapter or master only. */
+export function fieldOf(problem: Problem): string {
+  for (const [known, field] of FIELDS) {
+    const at = known.exec(problem.code);
+    if (at) return `${problem.path}.${field || at[1]}`;
+  }
+  return problem.path;
+}
+
 /** From the place of a problem outward: where the focus may go when the field itself is not on the screen. */
 export function pathsOutward(path: string): string[] {
   const parts = path.split('.');

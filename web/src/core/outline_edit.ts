@@ -123,6 +123,15 @@ export function stepChapter(chapters: Chapters, id: string, by: -1 | 1): Outline
   return at >= 0 && chapters[at + by] ? { do: 'moveChapter', id, at: at + by } : null;
 }
 
+/** A chapter dropped before `before` (null: at the end); null: it would stand where it stands. */
+export function dropChapter(chapters: Chapters, id: string, before: string | null): OutlineOp | null {
+  const others = chapters.filter((one) => one.id !== id);
+  const found = before === null ? -1 : others.findIndex((one) => one.id === before);
+  const at = found >= 0 ? found : others.length;
+  const now = chapters.findIndex((one) => one.id === id);
+  return now < 0 || now === at || id === before ? null : { do: 'moveChapter', id, at };
+}
+
 /**
  * A lesson dropped before `before` (null: at the end of the chapter). Its own place counts as it stands now, so the index
  * is one less when it comes from above in the same chapter.

@@ -114,7 +114,7 @@ export class UploadQueue<F extends Content> {
     this.state.left = all.uploads.filter((one) => !held.has(one.url) && one.offset < one.bytes);
   }
 
-  /** In the order they come; what cannot be sent is told at once and sends nothing. */
+  /** In the order they come; what cannot be sent is told at once and sends nothing. Of a full list fewer come back. */
   add(files: readonly F[]): UploadItem[] {
     const room = Math.max(0, FILES_MAX - this.state.items.length);
     const added = files.slice(0, room).map((file) => this.put(file));
@@ -232,7 +232,7 @@ export class UploadQueue<F extends Content> {
       return;
     }
     if (item.phase !== 'marking') return;
-    const twin = this.state.items.find((one) => one.key !== item.key && one.mark === item.mark && one.phase !== 'refused');
+    const twin = this.state.items.find((one) => one.key !== item.key && one.mark === item.mark && one.phase !== 'refused' && one.phase !== 'done');
     if (twin) return this.refuse(item, new ApiError('file_twice', 409));
     if (!item.url) this.find(item);
     this.send(item, file);

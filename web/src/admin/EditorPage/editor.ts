@@ -3,6 +3,7 @@
  * parts of the page draw it and tell it what the person does.
  */
 import { computed, inject, onScopeDispose, provide, reactive, ref, watch, type InjectionKey } from 'vue';
+import { ApiError } from '../../api/http';
 import * as api from '../../api/make_calls';
 import { oneClass } from '../../api/calls';
 import type { Asset, Draft, DraftChapter, DraftLesson, DraftPage } from '../../api/make_types';
@@ -17,8 +18,8 @@ import { mayCut, session } from '../../core/session';
 import { mw } from '../../core/staff_words';
 import { UndoStack } from '../../core/undo';
 import { say } from '../MakeShell/say';
-import { show } from '../Snack/snack';
-import { idOf, onUploaded, queue } from '../Uploader/uploader';
+import { settle, show, snack, type Snack } from '../Snack/snack';
+import { lessonUploads, onUploaded, queue } from '../Uploader/uploader';
 import { usePoll } from '../usePoll';
 
 const LOOK_MS = 3000;
@@ -48,11 +49,13 @@ export function makeEditor(courseId: string) {
   const opened = ref('');
   const assets = reactive(new Map<string, Asset>());
   const classes = reactive(new Map<string, LiveClass>());
-  /** Lessons whose file is still on its way: lesson > upload. Kept over a reload. */
-  const pendingName = `pending.${courseId}`;
-  const pending = reactive(new Map<string, string>(parse<[string, string][]>(kept(pendingName)) ?? []));
-  const keepPending = () => keep(pendingName, JSON.stringify([...pending]));
-  watch(pending, keepPending);
+  /** Lessons whose file is still on its way. */
+  const uploads = lessonUploads(courseId);
+  watch(
+    () => state.draft !== null,
+    (there) => there && uploads.keepOnly(new Set(state.draft?.chapters.flatMap((one) => one.lessons.map((is) => is.id)))),
+    { flush: 'sync' },
+  );
 
   const draft = computed(() => state.draft);
   const page = computed(() => state.page);
@@ -89,15 +92,33 @@ export function makeEditor(courseId: string) {
     if (!inverse) return false;
     undoStack.did({ op: inverse, text });
     undoTop.value = text;
-    if (op.do === 'removeLesson' || op.do === 'removeChapter') show({ text: mw.value.editor.didDelete(text), undo });
+    settleMine();
+    if (op.do === 'removeLesson' || op.do === 'removeChapter') mine = offer(text, undo);
     return true;
   }
+  /** The line that offers to take back the last deed: with the next one it goes, or it would take back another. */
+  let mine: Snack | null = null;
+  /** `back` takes back this deed and no other: its line may stay. */
+  function offer(text: string, back: () => void): Snack {
+    const line = { text: mw.value.editor.didDelete(text), undo: back };
+    offered.add(line);
+    show(line);
+    return line;
+  }
+  function settleMine(): void {
+    if (mine && snack.value === mine) settle();
+    mine = null;
+  }
+  const offered = new WeakSet<Snack>();
+  onScopeDispose(() => snack.value && offered.has(snack.value) && settle());
   function undo(): void {
+    settleMine();
     const deed = undoStack.undo(apply);
     undoTop.value = undoStack.top?.text ?? '';
     say(deed ? mw.value.undone(deed.text) : mw.value.editor.nothing);
   }
   function redo(): void {
+    settleMine();
     const deed = undoStack.redo(apply);
     undoTop.value = undoStack.top?.text ?? '';
     if (deed) say(mw.value.redone(deed.text));
@@ -114,19 +135,21 @@ export function makeEditor(courseId: string) {
       ...lessons
         .filter((one) => one.class_id && !classes.has(one.class_id))
         .map((one) => oneClass(one.class_id as string).then((is) => classes.set(is.id, is), () => undefined)),
-      pending.size ? arrive() : null,
+      arrive(),
     ]);
+  }
+  const hasLesson = (id: string) => state.draft?.chapters.some((one) => one.lessons.some((is) => is.id === id)) ?? false;
+  /** Into its lesson, in the place of what was there. False: it cannot be changed now. */
+  function put(lesson: string, is: Asset): boolean {
+    if (locked.value || !hasLesson(lesson)) return false;
+    assets.set(is.id, is);
+    const none = { asset_id: '', title_id: '', class_id: '', handout_id: '', url: '' };
+    setLesson(lesson, is.kind === 'handout' ? { ...none, kind: 'document', handout_id: is.id } : { ...none, kind: is.kind, asset_id: is.id });
+    return true;
   }
   /** Uploads that became assets meanwhile are put into their lessons. */
   async function arrive(): Promise<void> {
-    const { assets: newest } = await api.assets().catch(() => ({ assets: [] as Asset[] }));
-    for (const [lesson, upload] of [...pending]) {
-      const is = newest.find((one) => (one.upload_id ?? one.id) === upload || one.id === upload);
-      if (!is) continue;
-      assets.set(is.id, is);
-      pending.delete(lesson);
-      setLesson(lesson, is.kind === 'handout' ? { kind: 'document', handout_id: is.id } : { kind: is.kind, asset_id: is.id });
-    }
+    if (state.draft && !locked.value) await uploads.arrive((after) => api.assets({ after }), put).catch(() => undefined);
   }
 
   /** The problems and measures depend on files that change by themselves. */
@@ -142,7 +165,7 @@ export function makeEditor(courseId: string) {
       if (before !== [...assets.values()].map((is) => is.state).join() && state.phase === 'saved') await renew();
     },
     LOOK_MS,
-    () => pending.size > 0 || [...assets.values()].some((is) => MOVING.includes(is.state)),
+    () => uploads.waiting || [...assets.values()].some((is) => MOVING.includes(is.state)),
   );
   watch(() => state.draft?.chapters, () => void look());
   watch(
@@ -150,35 +173,25 @@ export function makeEditor(courseId: string) {
     (online) => online && sync.wake(),
   );
   onScopeDispose(onUploaded(() => void look()));
-  onScopeDispose(() => {
-    void sync.flush();
-    sync.end();
-  });
+  onScopeDispose(() => void sync.end());
 
-  /** A file picked here: the lesson stands at once, its file comes after. */
+  /** A file picked here: the lesson stands at once, its file comes after. A code tells why it does not. */
   function uploadInto(lesson: string, file: File): string {
     const item = queue.add([file])[0];
-    if (!item || item.phase === 'refused') return item ? (item.wrong ?? item.error?.code ?? 'unknown') : 'unknown';
-    const stop = watch(
-      () => item.url,
-      (url) => {
-        if (!url) return;
-        pending.set(lesson, idOf(item));
-        keepPending(); // the page may be gone by now
-        stop();
-      },
-      { flush: 'sync' },
-    );
+    if (!item) return 'uploads_full';
+    if (item.phase === 'refused') return item.wrong ?? item.error?.code ?? 'unknown';
+    uploads.tie(lesson, item);
     return '';
   }
-  const uploadOf = (lesson: string) => {
-    const upload = pending.get(lesson);
-    return upload ? queue.state.items.find((item) => idOf(item) === upload) : undefined;
-  };
 
   async function deed(does: () => Promise<unknown>): Promise<DraftPage> {
     if (!(await sync.flush())) throw state.error ?? new Error('unsaved');
-    await does();
+    try {
+      await does();
+    } catch (error) {
+      await renew();
+      throw error instanceof ApiError && error.code === 'edited_elsewhere' ? new ApiError('deed_stale', 409) : error;
+    }
     const fresh = await api.draft(courseId);
     sync.renew(fresh);
     return fresh;
@@ -186,8 +199,8 @@ export function makeEditor(courseId: string) {
 
   void sync.open();
   return {
-    courseId, sync, state, draft, page, inReview, locked, hours, sources, assets, classes, pending, opened, undoTop,
-    set, setLesson, setChapter, act, undo, redo, look, renew, uploadInto, uploadOf, deed,
+    courseId, sync, state, draft, page, inReview, locked, hours, sources, assets, classes, uploads, opened, undoTop,
+    set, setLesson, setChapter, act, offer, undo, redo, look, renew, uploadInto, deed,
     mayPublish: computed(() => mayCut()),
     mine: computed(() => session.person?.name ?? ''),
   };

@@ -1,7 +1,9 @@
 /** The one queue of uploads: it lives on while the person goes from page to page, and asks before they leave. */
-import { computed, watch } from 'vue';
+import { computed, effectScope, watch } from 'vue';
 import { uploads } from '../../api/make_calls';
 import { realClock } from '../../core/clock';
+import { keep, kept } from '../../core/keep';
+import { LessonUploads } from '../../core/lesson_uploads';
 import { net } from '../../core/net';
 import { uploadMemory } from '../../core/upload_memory';
 import { UploadQueue, type Sender, type UploadItem } from '../../core/upload_queue';
@@ -53,8 +55,18 @@ export const together = computed(() => {
   return { count: all.length, share: bytes > 0 ? sent / bytes : 0 };
 });
 
-/** The upload's id in its address, which is its asset's id too. */
-export const idOf = (item: Pick<UploadItem, 'url'>) => item.url.split('/').pop() ?? '';
+const ties = new Map<string, LessonUploads>();
+
+/** The files on their way to a course's lessons: they are followed while the person is on other pages, too. */
+export function lessonUploads(courseId: string): LessonUploads {
+  const name = `pending.${courseId}`;
+  const known = ties.get(courseId);
+  if (known) return known;
+  const parts = { items: () => queue.state.items, kept: () => kept(name), keep: (text: string) => keep(name, text) };
+  const made = effectScope(true).run(() => new LessonUploads(parts)) as LessonUploads;
+  ties.set(courseId, made);
+  return made;
+}
 
 addEventListener('beforeunload', (event) => {
   if (queue.busy) event.preventDefault();
