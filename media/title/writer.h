@@ -17,7 +17,8 @@ typedef struct title_writer title_writer;
 
 /*
  * Creates `dir` with a journal of this head, or opens what is there (then `head` only has to agree in its
- * targets; the epoch that stands stays). STORAGE error when the disk refuses; CONFLICT when the title has ended.
+ * targets; the epoch that stands stays). STORAGE error when the disk refuses; CONFLICT "title_ended" when it has ended,
+ * "title_in_use" when another writer has it.
  */
 title_writer *title_writer_open(const char *dir, const journal_head *head, GError **error);
 

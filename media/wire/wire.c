@@ -400,6 +400,7 @@ static const struct {
     [WIRE_PROGRESS] = {get_progress, 8},
     [WIRE_GAUGE] = {get_gauge, GAUGE_MAX},
     [WIRE_PROBED] = {get_facts, WIRE_FACTS_MAX},
+    [WIRE_LATER] = {get_nothing, 0},
     [WIRE_STAND_BY] = {get_nothing, 0},
     [WIRE_OFFER] = {get_sdp, WIRE_SDP_MAX},
     [WIRE_KEYFRAME] = {get_nothing, 0},

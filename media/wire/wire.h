@@ -39,14 +39,15 @@ typedef enum {
     WIRE_OFFER,         /* the publisher's SDP, in our own words; once */
     WIRE_KEYFRAME,      /* ask the publisher for a keyframe */
     /* worker to server */
-    WIRE_READY = 64,  /* pipeline stands, frames welcome */
-    WIRE_BELL,        /* the journal has grown */
-    WIRE_NOTE,        /* something a person should know */
-    WIRE_DONE,        /* all is written; the worker exits with 0 */
-    WIRE_FAILED,      /* it cannot go on; the sentence says why */
-    WIRE_PROGRESS,    /* of a job with a known length: title milliseconds done */
-    WIRE_GAUGE,       /* what comes from the publisher, in numbers; about once a second */
-    WIRE_PROBED,      /* what a file is, as JSON in data; DONE follows */
+    WIRE_READY = 64, /* pipeline stands, frames welcome */
+    WIRE_BELL,       /* the journal has grown */
+    WIRE_NOTE,       /* something a person should know */
+    WIRE_DONE,       /* all is written; the worker exits with 0 */
+    WIRE_FAILED,     /* it cannot go on; the sentence says why */
+    WIRE_PROGRESS,   /* of a job with a known length: title milliseconds done */
+    WIRE_GAUGE,      /* what comes from the publisher, in numbers; about once a second */
+    WIRE_PROBED,     /* what a file is, as JSON in data; DONE follows */
+    WIRE_LATER, /* of a LESSON: another worker still writes its title; it exits with 0, nothing is done */
     WIRE_ANSWER = 80, /* of a receiver: SDP without candidates, and its UDP port on 127.0.0.1 */
     WIRE_COUNTS,      /* of a receiver: packets lost and retransmitted so far */
 } wire_kind;
@@ -143,7 +144,8 @@ GBytes *wire_encode_note(wire_kind kind,
 GBytes *wire_encode_progress(int64_t done_ms);
 GBytes *wire_encode_gauge(const wire_gauge *gauge);
 GBytes *wire_encode_probed(const char *json); /* shorter than WIRE_FACTS_MAX */
-GBytes *wire_encode_plain(wire_kind kind);    /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE */
+GBytes *
+wire_encode_plain(wire_kind kind); /* LEAVE FINISH STAND_BY KEYFRAME READY BELL DONE LATER */
 GBytes *wire_encode_offer(const char *sdp, gsize size);
 GBytes *wire_encode_answer(uint16_t port, const char *sdp, gsize size);
 GBytes *wire_encode_counts(uint64_t lost, uint64_t retransmitted);

@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -346,6 +347,12 @@ static bool open_title(worker *w, GError **error)
     return w->writer != NULL;
 }
 
+static void tell_done(worker *w)
+{
+    line_bell(w->line);
+    line_say(w->line, wire_encode_plain(WIRE_DONE));
+}
+
 static bool finish(worker *w, GError **error)
 {
     if (is_lesson(w) && w->course != FINISHING)
@@ -355,8 +362,23 @@ static bool finish(worker *w, GError **error)
         return ok;
     if (!title_writer_end(w->writer, error))
         return false;
-    line_bell(w->line);
-    line_say(w->line, wire_encode_plain(WIRE_DONE));
+    tell_done(w);
+    return true;
+}
+
+/*
+ * A lesson whose title cannot be written: a worker before this one, whose end nobody heard, has written the END, or
+ * is still writing. Neither is a failure. False: something else is wrong.
+ */
+static bool is_in_other_hands(worker *w, const GError *why)
+{
+    bool ended = strcmp(error_code(why), "title_ended") == 0;
+    if (!is_lesson(w) || (!ended && strcmp(error_code(why), "title_in_use") != 0))
+        return false;
+    if (ended)
+        tell_done(w);
+    else
+        line_say(w->line, wire_encode_plain(WIRE_LATER));
     return true;
 }
 
@@ -402,6 +424,25 @@ static bool look(worker *w, GError **error)
     return true;
 }
 
+static bool make_title(worker *w, int fd, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    if (!open_title(w, &why)) {
+        if (is_in_other_hands(w, why))
+            return true;
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
+    if (!open_source(w, error))
+        return false;
+    line_say(w->line, wire_encode_plain(WIRE_READY));
+    while (w->course == GOING)
+        if (!turn(w, fd, error))
+            return false;
+    return finish(w, error);
+}
+
 static bool work(worker *w, int fd, GError **error)
 {
     if (!take_job(w, fd, error))
@@ -413,18 +454,7 @@ static bool work(worker *w, int fd, GError **error)
     if (w->receives)
         return receiver_run(w->line, fd, error);
     yield_to_live(w);
-    if (w->job.task == WIRE_TASK_PROBE)
-        return look(w, error);
-    if (!open_title(w, error))
-        return false;
-    sandbox_enter(w->job.title_dir, w->job.source == WIRE_SOURCE_FILE ? w->job.path : NULL);
-    if (!open_source(w, error))
-        return false;
-    line_say(w->line, wire_encode_plain(WIRE_READY));
-    while (w->course == GOING)
-        if (!turn(w, fd, error))
-            return false;
-    return finish(w, error);
+    return w->job.task == WIRE_TASK_PROBE ? look(w, error) : make_title(w, fd, error);
 }
 
 static void clear(worker *w)

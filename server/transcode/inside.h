@@ -15,15 +15,18 @@ typedef struct {
     job is;
     file_facts facts; /* of a transcode */
     crew_hand *hand;  /* NULL: gone, its end is being recorded */
-    bool leaving;     /* we asked it to */
-    bool no_room;     /* because of the disk */
-    bool stalled;     /* it was killed for that */
+    char title_id
+        [33]; /* what the hand writes: not is.title_id once the job was cancelled and taken anew */
+    bool leaving; /* we asked it to */
+    bool no_room; /* because of the disk */
+    bool stalled; /* it was killed for that */
+    bool later;   /* another worker, of an earlier run of the house, still writes its title */
     bool held;
-    bool again;                 /* taken again while the hand before was still leaving */
-    bool settling;              /* its end is on its way to the clerk */
-    job_outcome end;            /* of a hand that is gone */
-    int64_t order;              /* the later begun, the sooner held */
-    char *probed;               /* JSON; NULL: not told; end.facts */
+    bool again;      /* taken again, as `is` says, while the hand before was still leaving */
+    bool settling;   /* its end is on its way to the clerk */
+    job_outcome end; /* of a hand that is gone */
+    int64_t order;   /* the later begun, the sooner held */
+    char *probed;    /* JSON; NULL: not told; end.facts */
     int64_t hired_ms, moved_ms; /* monotonic: when it came, when it was last heard to be further */
     int64_t first_ms, first_done_ms; /* where its speed is measured from; -1: not yet */
     int64_t done_ms;

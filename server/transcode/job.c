@@ -494,24 +494,38 @@ static bool settle_back(records *db, base_clock *clock, job *is, const job_outco
     is->done_ms = MAX(is->done_ms, outcome->done_ms);
     if (outcome->end == OUTCOME_NO_ROOM)
         trouble_set(&is->trouble, "disk_full", "", outcome->why);
-    if (outcome->end == OUTCOME_NO_HAND) {
+    if (outcome->end == OUTCOME_NO_HAND)
         trouble_set(&is->trouble, "no_worker", "", outcome->why);
+    if (outcome->end == OUTCOME_NO_HAND || outcome->end == OUTCOME_LATER)
         is->wait_until_ms = clock_utc_ms(clock) + JOB_AGAIN_FIRST_MS;
-    }
     return move(db, clock, is, JOB_QUEUED, error);
+}
+
+bool job_outcome_is_stale(const job *is, const job_outcome *outcome)
+{
+    return is->kind == JOB_TRANSCODE && strcmp(is->title_id, outcome->title_id) != 0;
+}
+
+/* Its title was dropped meanwhile: nothing of it is kept. Taken again already, it waits for another worker. */
+static bool settle_stale(records *db, base_clock *clock, job *is, GError **error)
+{
+    const job_outcome left = {.end = OUTCOME_LEFT};
+    return is->state != JOB_RUNNING || settle_back(db, clock, is, &left, error);
 }
 
 bool job_settle(records *db, base_clock *clock, job *is, const job_outcome *outcome, GError **error)
 {
     if (!job_read(db, is->id, is, error))
         return false;
+    if (job_outcome_is_stale(is, outcome))
+        return settle_stale(db, clock, is, error);
     if (is->state != JOB_RUNNING && outcome->end != OUTCOME_DONE) {
         is->done_ms = is->state == JOB_CANCELLED ? 0 : MAX(is->done_ms, outcome->done_ms);
         return save(db, is, error);
     }
     switch (outcome->end) {
     case OUTCOME_DONE:
-        return is->state == JOB_CANCELLED || settle_done(db, clock, is, outcome, error);
+        return settle_done(db, clock, is, outcome, error);
     case OUTCOME_PROBED:
         return settle_probed(db, clock, is, outcome, error);
     case OUTCOME_DIED:

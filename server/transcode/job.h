@@ -98,11 +98,13 @@ typedef enum {
     OUTCOME_LEFT,    /* we asked it to leave: nobody's fault */
     OUTCOME_NO_ROOM, /* the disk is full: waits, nobody's fault */
     OUTCOME_NO_HAND, /* no worker was to be had: soon again */
+    OUTCOME_LATER,   /* an earlier worker still writes its title: soon again, nobody's fault */
     OUTCOME_DIED     /* why */
 } job_end;
 
 typedef struct {
     job_end end;
+    char title_id[33]; /* what it was about: "" for a probe */
     int64_t done_ms;   /* of the title */
     char why[512];     /* DIED, NO_ROOM, NO_HAND: a sentence */
     const char *facts; /* PROBED: JSON, borrowed */
@@ -111,8 +113,12 @@ typedef struct {
     bool drop_source;  /* DONE: the file is not wanted any more */
 } job_outcome;
 
+/* Pure: was it about a title that is this job's no more? */
+bool job_outcome_is_stale(const job *is, const job_outcome *outcome);
+
 /*
- * Its worker is gone. What a person said meanwhile (paused, cancelled) stands; else the outcome moves it on. *is becomes
+ * Its worker is gone. What a person said meanwhile (paused, cancelled) stands; else the outcome moves it on. What was
+ * about another title than the job has now (it was cancelled, and perhaps begun anew) counts for nothing. *is becomes
  * what the job is now.
  */
 bool job_settle(records *db, base_clock *clock, job *is, const job_outcome *outcome,

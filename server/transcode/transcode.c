@@ -140,27 +140,33 @@ static void count_end(transcode *t, const ending *e)
     t->lost += e->end.end == OUTCOME_DIED;
 }
 
-/* What follows from it stands in the database now. */
-static void tell_end(transcode *t, const ending *e, const char *title_id)
+/* The database has let go of it. */
+static void forget_title(transcode *t, const char *title_id)
+{
+    if (*title_id)
+        shelf_forget(t->parts.shelf, title_id);
+    storage_sweep(t->parts.storage);
+}
+
+/* What follows from it stands in the database now. dropped: nobody wants its title any more. */
+static void tell_end(transcode *t, const ending *e, bool dropped)
 {
     count_end(t, e);
-    if (e->is.state == JOB_CANCELLED && *title_id)
-        shelf_forget(t->parts.shelf, title_id);
-    if (e->is.state == JOB_CANCELLED || e->end.drop_source)
+    if (dropped)
+        forget_title(t, e->end.title_id);
+    else if (e->end.drop_source)
         storage_sweep(t->parts.storage);
-    if (e->end.end == OUTCOME_DONE && e->is.state == JOB_DONE && t->news.on_ended)
-        t->news.on_ended(t->news.user, title_id);
+    if (!dropped && e->is.state == JOB_DONE && e->end.end == OUTCOME_DONE && t->news.on_ended)
+        t->news.on_ended(t->news.user, e->end.title_id);
 }
 
 static void work_over(work *w, ending *e, bool gone)
 {
     transcode *t = w->owner;
-    char title_id[33];
-    g_strlcpy(title_id, w->is.title_id, sizeof title_id);
     g_hash_table_remove(t->works, w->is.id);
     if (gone)
         e->is.state = JOB_CANCELLED;
-    tell_end(t, e, title_id);
+    tell_end(t, e, gone || job_outcome_is_stale(&e->is, &e->end));
     transcode_kick(t);
 }
 
@@ -193,18 +199,32 @@ static void post_end(work *w)
         ending_free(e);
 }
 
-/* It was taken again while the hand before was leaving. */
+static job_outcome no_hand(const work *w, const GError *error)
+{
+    job_outcome none = {.end = OUTCOME_NO_HAND};
+    g_strlcpy(none.title_id, w->is.title_id, sizeof none.title_id);
+    words_fit(none.why, sizeof none.why, error->message);
+    return none;
+}
+
+/*
+ * It was taken again while the one before was leaving: another hand, now. What the one before has finished is finished,
+ * unless it was the title of a job that was cancelled meanwhile.
+ */
 static bool goes_on(work *w)
 {
     g_autoptr(GError) error = NULL;
-    if (!w->again || w->end.end == OUTCOME_DONE)
+    bool stale = job_outcome_is_stale(&w->is, &w->end);
+    if (!w->again || (w->end.end == OUTCOME_DONE && !stale))
         return false;
     w->again = false;
-    w->is.done_ms = w->end.done_ms;
+    if (stale)
+        forget_title(w->owner, w->end.title_id);
+    else
+        w->is.done_ms = w->end.done_ms;
     if (work_hire(w, &error))
         return true;
-    w->end = (job_outcome){.end = OUTCOME_NO_HAND};
-    words_fit(w->end.why, sizeof w->end.why, error->message);
+    w->end = no_hand(w, error);
     return false;
 }
 
@@ -264,6 +284,7 @@ static void begin(transcode *t, const question *q)
     t->taken++;
     if (w) {
         w->again = true;
+        w->is = q->taken;
         w->facts = q->facts;
         return;
     }
@@ -275,8 +296,7 @@ static void begin(transcode *t, const question *q)
     g_hash_table_insert(t->works, w->is.id, w);
     if (work_hire(w, &error))
         return;
-    job_outcome none = {.end = OUTCOME_NO_HAND};
-    words_fit(none.why, sizeof none.why, error->message);
+    job_outcome none = no_hand(w, error);
     transcode_settle(w, &none);
 }
 
@@ -350,11 +370,8 @@ void transcode_changed(transcode *t, const job *is)
         w->again = false;
         work_leave(w);
     }
-    if (is && !w && is->state == JOB_CANCELLED) {
-        if (is->title_id[0])
-            shelf_forget(t->parts.shelf, is->title_id);
-        storage_sweep(t->parts.storage);
-    }
+    if (is && !w && is->state == JOB_CANCELLED)
+        forget_title(t, is->title_id);
     transcode_kick(t);
 }
 

@@ -31,8 +31,8 @@ static void on_progress(work *w, int64_t done_ms)
 static void on_bell(work *w)
 {
     w->moved_ms = now_ms(w);
-    if (w->is.title_id[0])
-        shelf_ring(w->owner->parts.shelf, w->is.title_id);
+    if (w->title_id[0])
+        shelf_ring(w->owner->parts.shelf, w->title_id);
 }
 
 static void on_message(crew_hand *hand, const wire_message *message, gpointer user)
@@ -45,6 +45,7 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
         on_progress(w, message->progress_ms);
     if (message->kind == WIRE_NOTE)
         log_info("transcode", "\"%s\" (%s): %s", w->is.name, w->is.asset_id, message->note);
+    w->later = w->later || message->kind == WIRE_LATER;
     if (message->kind == WIRE_PROBED) {
         g_free(w->probed);
         w->probed = g_strndup((const char *)message->data, message->size);
@@ -56,7 +57,7 @@ static void on_message(crew_hand *hand, const wire_message *message, gpointer us
 static void describe_title(const work *w, job_outcome *outcome)
 {
     GString *names = g_string_new(NULL);
-    const title_index *index = shelf_index(w->owner->parts.shelf, w->is.title_id, NULL);
+    const title_index *index = shelf_index(w->owner->parts.shelf, w->title_id, NULL);
     for (guint i = 0; index && i < title_index_count(index); i++)
         g_string_append_printf(names, "%s%s", i ? "," : "",
                                title_index_rendition(index, i)->is.name);
@@ -71,6 +72,8 @@ static job_end how_it_ended(const work *w, bool done)
         return OUTCOME_DONE;
     if (w->probed)
         return OUTCOME_PROBED;
+    if (w->later && !w->leaving)
+        return OUTCOME_LATER;
     if (w->leaving && !w->stalled)
         return w->no_room ? OUTCOME_NO_ROOM : OUTCOME_LEFT;
     return w->owner->no_room ? OUTCOME_NO_ROOM : OUTCOME_DIED;
@@ -85,6 +88,7 @@ static void on_gone(crew_hand *hand, bool done, const char *why, gpointer user)
                            .facts = w->probed,
                            .drop_source = !w->owner->parts.keep_source};
     w->hand = NULL;
+    g_strlcpy(outcome.title_id, w->title_id, sizeof outcome.title_id);
     on_bell(w);
     words_fit(outcome.why, sizeof outcome.why, w->stalled ? "it did not get any further" : why);
     if (outcome.end == OUTCOME_DONE)
@@ -122,7 +126,8 @@ bool work_hire(work *w, GError **error)
 {
     wire_job order;
     make_order(w, &order);
-    w->leaving = w->no_room = w->stalled = w->held = false;
+    g_strlcpy(w->title_id, w->is.title_id, sizeof w->title_id);
+    w->leaving = w->no_room = w->stalled = w->later = w->held = false;
     w->hired_ms = w->moved_ms = now_ms(w);
     w->first_ms = w->first_done_ms = -1;
     w->done_ms = w->is.done_ms;

@@ -92,9 +92,13 @@ static inline job ground_take(ground *g, job_kind kind)
     return taken;
 }
 
+/* Of a worker at the title the job has now, unless it says of which. */
 static inline void ground_settle(ground *g, job *is, job_outcome outcome)
 {
     g_autoptr(GError) error = NULL;
+    job now;
+    if (!outcome.title_id[0] && job_read(g->db, is->id, &now, NULL))
+        g_strlcpy(outcome.title_id, now.title_id, sizeof outcome.title_id);
     job_settle(g->db, g->clock, is, &outcome, &error);
     g_assert_no_error(error);
 }

@@ -279,6 +279,51 @@ static void a_cancelled_job_leaves_nothing_of_its_title_and_begins_anew(void)
     ground_end(&g);
 }
 
+static void what_a_worker_says_of_a_title_that_was_dropped_counts_for_nothing(void)
+{
+    ground g = ground_new();
+    ground_file(&g, "a", JOB_TRANSCODE);
+    job is = ground_take(&g, JOB_TRANSCODE);
+    job_outcome done = {.end = OUTCOME_DONE, .length_ms = 60000, .drop_source = true};
+    job_outcome left = {.end = OUTCOME_LEFT, .done_ms = 7000};
+    g_strlcpy(done.title_id, is.title_id, sizeof done.title_id);
+    g_strlcpy(left.title_id, is.title_id, sizeof left.title_id);
+    g_assert_true(job_cancel(g.db, g.clock, &is, NULL));
+    g_assert_true(job_retry(g.db, g.clock, &is, NULL));
+    ground_settle(&g, &is, left);
+    ground_settle(&g, &is, done);
+    g_assert_cmpint(is.state, ==, JOB_QUEUED);
+    g_assert_cmpint(is.done_ms, ==, 0);
+    is = ground_take(&g, JOB_TRANSCODE);
+    ground_settle(&g, &is, done); /* begun anew, with another title */
+    g_assert_cmpint(is.state, ==, JOB_QUEUED);
+    g_assert_cmpint(is.attempts, ==, 0);
+    asset of = ground_asset(&g, is.asset_id);
+    g_assert_cmpint(of.state, ==, ASSET_QUEUED);
+    g_assert_true(of.source_kept);
+    asset_clear(&of);
+    is = ground_take(&g, JOB_TRANSCODE);
+    ground_settle(&g, &is, (job_outcome){.end = OUTCOME_DONE, .length_ms = 60000});
+    g_assert_cmpint(ground_state(&g, is.asset_id), ==, ASSET_READY);
+    ground_end(&g);
+}
+
+static void a_title_in_other_hands_is_no_death_and_is_tried_again_soon(void)
+{
+    ground g = ground_new();
+    ground_file(&g, "a", JOB_TRANSCODE);
+    job is = ground_take(&g, JOB_TRANSCODE);
+    for (int i = 0; i < JOB_ATTEMPTS_MAX + 1; i++) {
+        ground_settle(&g, &is, (job_outcome){.end = OUTCOME_LATER});
+        g_assert_cmpint(is.state, ==, JOB_QUEUED);
+        g_assert_cmpint(is.deaths + is.attempts, ==, 0);
+        g_assert_cmpstr(ground_take(&g, JOB_TRANSCODE).name, ==, "");
+        clock_advance_ms(g.clock, JOB_AGAIN_FIRST_MS);
+        g_assert_cmpstr(ground_take(&g, JOB_TRANSCODE).title_id, ==, is.title_id);
+    }
+    ground_end(&g);
+}
+
 static void what_cannot_be_done_now_is_a_conflict_and_changes_nothing(void)
 {
     ground g = ground_new();
@@ -353,6 +398,8 @@ int main(int argc, char **argv)
     TEST(a_death_far_behind_the_one_before_is_a_first_one_up_to_a_bound);
     TEST(what_people_said_stands_when_the_worker_leaves);
     TEST(a_cancelled_job_leaves_nothing_of_its_title_and_begins_anew);
+    TEST(what_a_worker_says_of_a_title_that_was_dropped_counts_for_nothing);
+    TEST(a_title_in_other_hands_is_no_death_and_is_tried_again_soon);
     TEST(what_cannot_be_done_now_is_a_conflict_and_changes_nothing);
     TEST(a_job_waits_for_room_says_so_once_and_begins_when_there_is);
     TEST(the_whole_queue_rests_over_a_restart);

@@ -41,6 +41,7 @@ struct house {
     storage *storage;
     transcode *transcode;
     int64_t free_bytes;
+    int cores; /* of the crew */
     bool keep_source;
     person master;
     char asset_id[33];
@@ -157,7 +158,7 @@ static void house_open(house *h, const char *script)
     h->clerk = clerk_new(h->database, deliver, h, NULL);
     h->shelf = shelf_new(titles, h->clock, NULL);
     const crew_loop loop = {h->net, watch_new, watch_set, watch_free, timer_new, timer_free};
-    h->crew = crew_new(worker, &loop, 2);
+    h->crew = crew_new(worker, &loop, h->cores);
     h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->dir, &kept);
     const transcode_parts parts = {.net = h->net,
                                    .clerk = h->clerk,
@@ -192,6 +193,7 @@ static void house_begin(house *h, const char *script)
 {
     *h = (house){.dir = g_dir_make_tmp("queue-XXXXXX", NULL),
                  .keep_source = true,
+                 .cores = 2,
                  .free_bytes = 100LL << 30};
     h->database = g_build_filename(h->dir, "jiangtang.db", NULL);
     keep(h, "probed", wire_encode_probed(facts));
@@ -318,6 +320,11 @@ static bool is_refused(house *h)
     return only_asset(h).state == ASSET_REFUSED;
 }
 
+static bool is_queued(house *h)
+{
+    return only_asset(h).state == ASSET_QUEUED;
+}
+
 static bool has_failed(house *h)
 {
     return only_asset(h).state == ASSET_FAILED;
@@ -373,6 +380,11 @@ static bool say_resume(house *h)
 static bool say_cancel(house *h)
 {
     return say(h, job_cancel);
+}
+
+static bool say_retry(house *h)
+{
+    return say(h, job_retry);
 }
 
 static char *calls(const house *h)
@@ -534,6 +546,87 @@ static void a_cancelled_job_leaves_and_its_title_is_removed(void)
     house_end(&h);
 }
 
+/* The n-th that a worker was given, from 0: the look at the file comes first. */
+static char *title_of_call(const house *h, guint n)
+{
+    g_autofree char *text = calls(h);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    return g_path_get_basename(lines[n]);
+}
+
+/* As house_begin(), with another house: what the start has posted is answered before the change. */
+static void begin_differently(house *h, const char *script, int cores, bool keep_source)
+{
+    house_begin(h, script);
+    RUN(h, nobody_works);
+    house_close(h);
+    h->cores = cores;
+    h->keep_source = keep_source;
+    house_open(h, script);
+    house_start(h);
+}
+
+static void cancelled_and_tried_again_it_makes_another_title_though_its_worker_still_leaves(void)
+{
+    house h;
+    begin_differently(&h, "cat progress >&3; dd bs=65536 count=1 <&3 >/dev/null 2>&1; sleep 1\n", 8,
+                      true);
+    RUN(&h, bring_one, is_on_its_way, say_cancel, say_retry, is_on_its_way_again, title_is_gone);
+    g_autofree char *first = title_of_call(&h, 1), *second = title_of_call(&h, 2);
+    g_assert_cmpstr(first, !=, second);
+    g_assert_cmpstr(only_asset(&h).title_id, ==, second);
+    g_assert_cmpint(newest_job(&h).done_ms, ==, 0);
+    house_end(&h);
+}
+
+/* The first one finishes though it was to leave, the next one at once. */
+#define LATE                                                                                       \
+    "if [ ! -e begun ]; then touch begun; cat progress >&3\n"                                      \
+    "dd bs=65536 count=1 <&3 >/dev/null 2>&1; sleep 1; fi\n" WHOLE
+
+static bool is_ready_and_first_is_gone(house *h)
+{
+    return is_ready(h) && count_calls(h) == 3 && title_is_gone(h);
+}
+
+static void a_worker_that_finishes_what_was_cancelled_makes_nothing_ready(const int cores)
+{
+    house h;
+    begin_differently(&h, LATE, cores, false);
+    RUN(&h, bring_one, is_on_its_way, say_cancel, say_retry, is_ready_and_first_is_gone);
+    g_autofree char *second = title_of_call(&h, 2);
+    g_assert_cmpstr(only_asset(&h).title_id, ==, second);
+    g_assert_cmpstr(h.ended, ==, second);
+    g_assert_true(exists(&h, "titles", second));
+    house_end(&h);
+}
+
+static void with_one_seat_a_worker_that_finishes_what_was_cancelled_makes_nothing_ready(void)
+{
+    a_worker_that_finishes_what_was_cancelled_makes_nothing_ready(2);
+}
+
+static void with_more_seats_a_worker_that_finishes_what_was_cancelled_makes_nothing_ready(void)
+{
+    a_worker_that_finishes_what_was_cancelled_makes_nothing_ready(8);
+}
+
+static bool was_told_later(house *h)
+{
+    return count_calls(h) == 2 && is_queued(h) && nobody_works(h);
+}
+
+static void a_title_that_another_worker_still_writes_is_waited_for(void)
+{
+    house h;
+    house_begin(&h, "if [ ! -e begun ]; then touch begun; cat later >&3; exit 0; fi\n" WHOLE);
+    keep(&h, "later", wire_encode_plain(WIRE_LATER));
+    RUN(&h, bring_one, was_told_later);
+    g_assert_cmpint(newest_job(&h).deaths, ==, 0);
+    RUN(&h, is_ready, same_title);
+    house_end(&h);
+}
+
 static bool rest(house *h)
 {
     records *db = house_records(h);
@@ -550,11 +643,6 @@ static bool go_on(house *h)
     records_close(db);
     transcode_rest(h->transcode, false);
     return true;
-}
-
-static bool is_queued(house *h)
-{
-    return only_asset(h).state == ASSET_QUEUED;
 }
 
 static void when_the_whole_queue_rests_who_works_leaves_and_is_first_to_go_on(void)
@@ -778,6 +866,10 @@ int main(int argc, char **argv)
     TEST(a_paused_job_leaves_and_goes_on_in_the_same_title);
     TEST(resumed_while_its_worker_still_leaves_it_goes_on_with_another_one);
     TEST(a_cancelled_job_leaves_and_its_title_is_removed);
+    TEST(cancelled_and_tried_again_it_makes_another_title_though_its_worker_still_leaves);
+    TEST(with_one_seat_a_worker_that_finishes_what_was_cancelled_makes_nothing_ready);
+    TEST(with_more_seats_a_worker_that_finishes_what_was_cancelled_makes_nothing_ready);
+    TEST(a_title_that_another_worker_still_writes_is_waited_for);
     TEST(when_the_whole_queue_rests_who_works_leaves_and_is_first_to_go_on);
     TEST(a_full_disk_lets_jobs_wait_with_the_reason_and_they_go_on_by_themselves);
     TEST(a_class_lets_transcodes_stand_still_until_it_is_over);

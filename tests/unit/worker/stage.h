@@ -34,7 +34,7 @@ typedef struct {
     wire_reader *reader;
     GString *notes;
     int bells;
-    bool done, failed;
+    bool done, failed, later;
     int64_t progress_ms;
     bool torn;  /* a worker was killed: what it had in hand differs between renditions */
     bool holes; /* pictures are missing on purpose: sound may be longer */
@@ -147,6 +147,7 @@ static void stage_hear_one(stage *s, const wire_message *m)
     s->bells += m->kind == WIRE_BELL;
     s->done |= m->kind == WIRE_DONE;
     s->failed |= m->kind == WIRE_FAILED;
+    s->later |= m->kind == WIRE_LATER;
     if (m->kind == WIRE_PROGRESS)
         s->progress_ms = m->progress_ms;
     if (m->kind == WIRE_NOTE || m->kind == WIRE_FAILED)
@@ -205,7 +206,7 @@ static void stage_start(stage *s, const wire_job *job)
     s->fd = pair[0];
     wire_reader_free(s->reader);
     s->reader = wire_reader_new();
-    s->done = s->failed = false;
+    s->done = s->failed = s->later = false;
     s->bells = 0;
     if (job) /* NULL: it stands by */
         stage_send(s, wire_encode_job(job));

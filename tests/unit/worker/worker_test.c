@@ -506,6 +506,62 @@ static void a_file_that_is_no_media_fails_with_a_sentence(void)
     stage_free(s);
 }
 
+/* ---- a lesson another worker had in hand ---- */
+
+static wire_job lesson_job(const stage *s, const char *path)
+{
+    wire_job job = stage_job(s, WIRE_SOURCE_FILE);
+    job.task = WIRE_TASK_LESSON;
+    job.rungs = 0;
+    job.part_target = WIRE_LESSON_PART;
+    job.segment_target = WIRE_LESSON_SEGMENT;
+    job.target_duration_s = WIRE_LESSON_TARGET_S;
+    g_strlcpy(job.path, path, sizeof job.path);
+    return job;
+}
+
+static char *sound_alone(void)
+{
+    return film_made("lesson.mp3", SOUND "-t 6 -c:a libmp3lame ");
+}
+
+/* As when the server fell between its END and its being heard. */
+static void a_lesson_that_has_ended_is_done_at_once_and_stays_as_it_is(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = sound_alone(), *journal = title_path_journal(s->title);
+    g_autofree char *before = NULL, *after = NULL;
+    wire_job job = lesson_job(s, path);
+    for (int i = 0; i < 2; i++) {
+        stage_start(s, &job);
+        g_assert_cmpint(stage_wait(s), ==, 0);
+        g_assert_true(s->done && !s->failed && s->bells > 0);
+        g_assert_true(g_file_get_contents(journal, i ? &after : &before, NULL, NULL));
+    }
+    g_assert_cmpstr(before, ==, after);
+    stage_free(s);
+}
+
+static void a_lesson_another_worker_still_writes_is_left_for_later(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = sound_alone();
+    g_autoptr(GError) error = NULL;
+    wire_job job = lesson_job(s, path);
+    const journal_head head = {job.part_target, job.segment_target, job.target_duration_s,
+                               job.epoch_utc_ms};
+    title_writer *other = title_writer_resume(s->title, &head, &error);
+    g_assert_no_error(error);
+    stage_start(s, &job);
+    g_assert_cmpint(stage_wait(s), ==, 0);
+    g_assert_true(s->later && !s->done && !s->failed);
+    title_writer_free(other);
+    stage_start(s, &job);
+    g_assert_cmpint(stage_wait(s), ==, 0);
+    g_assert_true(s->done && !s->later);
+    stage_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -549,6 +605,10 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_file_of_another_kind_is_decoded", a_file_of_another_kind_is_decoded);
     g_test_add_func("/worker/a_file_that_is_no_media_fails_with_a_sentence",
                     a_file_that_is_no_media_fails_with_a_sentence);
+    g_test_add_func("/worker/a_lesson_that_has_ended_is_done_at_once_and_stays_as_it_is",
+                    a_lesson_that_has_ended_is_done_at_once_and_stays_as_it_is);
+    g_test_add_func("/worker/a_lesson_another_worker_still_writes_is_left_for_later",
+                    a_lesson_another_worker_still_writes_is_left_for_later);
     int failed = g_test_run();
     films_clear();
     return failed;

@@ -6,7 +6,7 @@ import { build } from './house.mjs';
 
 const VERSION = 2;
 const KIND = { JOB: 1, LEAVE: 4, FINISH: 5 };
-const SAID = { 64: 'ready', 65: 'bell', 66: 'note', 67: 'done', 68: 'failed', 69: 'progress', 70: 'gauge', 71: 'probed' };
+const SAID = { 64: 'ready', 65: 'bell', 66: 'note', 67: 'done', 68: 'failed', 69: 'progress', 70: 'gauge', 71: 'probed', 72: 'later' };
 const TASK = { title: 0, probe: 1, lesson: 2 };
 const SOURCE_FILE = 1;
 /** The head of a lesson's title, as media/wire/wire.h has it. */
