@@ -5,6 +5,7 @@
 #include "api/body.h"
 #include "api/origin.h"
 #include "base/log.h"
+#include "storage/storage.h"
 
 struct api {
     api_parts parts;
@@ -183,11 +184,54 @@ static void slow_done(gpointer data)
         walk_store(data);
 }
 
+/* A walk on a thread of the storage's. NULL: it is back on the loop. */
+typedef struct {
+    walk *walk;
+} errand_walk;
+
+static void errand_work(gpointer data)
+{
+    slow_work(((errand_walk *)data)->walk);
+}
+
+static void errand_done(gpointer data)
+{
+    slow_done(g_steal_pointer(&((errand_walk *)data)->walk));
+}
+
+static void errand_walk_free(gpointer data)
+{
+    errand_walk *e = data;
+    if (e->walk)
+        walk_free(e->walk);
+    g_free(e);
+}
+
+static bool send_on_errand(walk *w, errands *thread, GError **error)
+{
+    errand_walk *e = g_new0(errand_walk, 1);
+    e->walk = w;
+    if (errand_post(thread, errand_work, errand_done, e, errand_walk_free, error))
+        return true;
+    g_free(e);
+    return false;
+}
+
+static bool send_slow(walk *w, GError **error)
+{
+    struct storage *disk = w->call.parts->storage;
+    if (w->route->slow_on == API_ON_POOL || !disk)
+        return pool_post(w->call.parts->pool, slow_work, slow_done, w, error);
+    return send_on_errand(
+        w, w->route->slow_on == API_ON_DISK ? storage_errands(disk) : storage_measurers(disk),
+        error);
+}
+
 static void walk_slow(walk *w)
 {
     if (!w->route->slow)
         walk_store(w);
-    else if (!pool_post(w->call.parts->pool, slow_work, slow_done, w, &w->error))
+    else if (!send_slow(w, &w->error))
         finish(w);
 }
 

@@ -88,6 +88,13 @@ struct api_call {
     GDestroyNotify free_data;
 };
 
+/* Where a slow step runs: on the pool of the house, or, one after the other, on a thread of the storage's. */
+typedef enum {
+    API_ON_POOL,
+    API_ON_DISK,    /* changes of files, in the order they were asked for */
+    API_ON_MEASURE, /* may take minutes: nothing else waits behind it */
+} api_thread;
+
 /* db is NULL on loop and pool. False: *error is set and becomes a problem document. */
 typedef bool (*api_step)(api_call *call, records *db, GError **error);
 
@@ -97,6 +104,7 @@ typedef struct {
     guint roles;         /* mask of ROLE_BIT(role); 0: anybody, signed in or not */
     gsize body_max;      /* bytes; 0: no body taken */
     api_step before, work, slow, store, after; /* any may be NULL */
+    api_thread slow_on;
     /* The body is a file, whatever its type: request_body(); else one JSON object. */
     bool takes_bytes;
     /* The body is not read: after() hands it to a taker (net_route_streamed). */

@@ -1,7 +1,7 @@
 /*
  * Assets and jobs in the words of the API, for the files that tell of them.
  *
- * Runs on: the loop, but asset_row_read() on the clerk and asset_row_look() on the pool.
+ * Runs on: the loop, but asset_row_read() on the clerk or a connection that reads, and asset_row_look() on the pool.
  * Memory:  rows are cleared by asset_rows_new()'s array; json is yours.
  */
 #ifndef API_ASSET_VIEW_H

@@ -2,10 +2,12 @@
  * Captions of a title: given, moved and taken away by whoever teaches it and by staff, listed for whoever may watch.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "api/title_right.h"
 #include "title/captions.h"
+#include "title/writer.h"
 
 #define BODY_MAX 1024
 
@@ -43,6 +45,19 @@ json_t *api_captions_json(const char *title_id, const GArray *captions)
 
 /* ---- the steps ---- */
 
+static bool no_title(GError **error)
+{
+    error_set(error, ERROR_MISSING, "no_title", NULL, "There is no such title (yet)");
+    return false;
+}
+
+/* Off the loop: a title is one that has a journal. */
+static bool is_there(const caption_call *c, GError **error)
+{
+    g_autofree char *journal = title_path_journal(c->dir);
+    return access(journal, F_OK) == 0 || no_title(error);
+}
+
 /* The language is checked where it becomes a file's name. */
 static bool begin(api_call *call, records *db, GError **error)
 {
@@ -53,10 +68,8 @@ static bool begin(api_call *call, records *db, GError **error)
     call->free_data = caption_call_free;
     g_strlcpy(c->title_id, request_param(call->request, "id"), sizeof c->title_id);
     g_strlcpy(c->lang, lang && captions_lang_ok(lang) ? lang : "", sizeof c->lang);
-    if (!shelf_index(call->parts->shelf, c->title_id, error))
-        return false;
     c->dir = shelf_title_dir(call->parts->shelf, c->title_id);
-    return true;
+    return c->dir || no_title(error);
 }
 
 static bool begin_file(api_call *call, records *db, GError **error)
@@ -108,7 +121,8 @@ static bool put(api_call *call, records *db, GError **error)
     gsize length;
     caption_call *c = call->data;
     const char *bytes = g_bytes_get_data(request_body(call->request), &length);
-    g_autoptr(GArray) cues = cues_parse(bytes ? bytes : "", length, error);
+    g_autoptr(GArray) cues =
+        is_there(c, error) ? cues_parse(bytes ? bytes : "", length, error) : NULL;
     if (cues)
         c->captions = captions_put(c->dir, c->lang, c->label, cues, error);
     return c->captions != NULL;
@@ -118,8 +132,9 @@ static bool change(api_call *call, records *db, GError **error)
 {
     (void)db;
     caption_call *c = call->data;
-    c->captions = captions_change(c->dir, c->lang, c->relabels ? c->label : NULL,
-                                  c->moves ? &c->offset_ms : NULL, error);
+    if (is_there(c, error))
+        c->captions = captions_change(c->dir, c->lang, c->relabels ? c->label : NULL,
+                                      c->moves ? &c->offset_ms : NULL, error);
     return c->captions != NULL;
 }
 
@@ -127,7 +142,8 @@ static bool drop(api_call *call, records *db, GError **error)
 {
     (void)db;
     caption_call *c = call->data;
-    c->captions = captions_drop(c->dir, c->lang, error);
+    if (is_there(c, error))
+        c->captions = captions_drop(c->dir, c->lang, error);
     return c->captions != NULL;
 }
 
@@ -135,7 +151,8 @@ static bool list(api_call *call, records *db, GError **error)
 {
     (void)db;
     caption_call *c = call->data;
-    c->captions = captions_list(c->dir, error);
+    if (is_there(c, error))
+        c->captions = captions_list(c->dir, error);
     return c->captions != NULL;
 }
 
@@ -150,7 +167,7 @@ static bool answer(api_call *call, records *db, GError **error)
 static bool changed(api_call *call, records *db, GError **error)
 {
     const caption_call *c = call->data;
-    shelf_captions(call->parts->shelf, c->title_id);
+    shelf_captions(call->parts->shelf, c->title_id, c->captions);
     return answer(call, db, error);
 }
 
@@ -161,11 +178,11 @@ void api_captions(api *a)
          .slow = list, .after = answer},
         {"PUT", "/api/v1/titles/{id}/captions/{lang}", ROLE_ANY, CUES_BYTES_MAX,
          .takes_bytes = true, .before = begin_file, .work = may_keep, .slow = put,
-         .after = changed},
+         .slow_on = API_ON_DISK, .after = changed},
         {"PATCH", "/api/v1/titles/{id}/captions/{lang}", ROLE_ANY, BODY_MAX, .before = begin_change,
-         .work = may_keep, .slow = change, .after = changed},
+         .work = may_keep, .slow = change, .slow_on = API_ON_DISK, .after = changed},
         {"DELETE", "/api/v1/titles/{id}/captions/{lang}", ROLE_ANY, 0, .before = begin,
-         .work = may_keep, .slow = drop, .after = changed},
+         .work = may_keep, .slow = drop, .slow_on = API_ON_DISK, .after = changed},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
 }

@@ -5,24 +5,27 @@
 
 #include "api/asset_view.h"
 #include "people/audit.h"
+#include "transcode/job_page.h"
 
 #define BODY_MAX 1024
+#define JOBS_FROM_MAX 100000 /* of those that are over there are many */
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 #define KEEPERS (ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 
 typedef struct {
     char id[33];
-    bool ended; /* those that are over are asked for */
+    bool ended;   /* those that are over are asked for */
+    int64_t from; /* so many are passed over */
     bool paused;
     int64_t owner; /* only theirs; 0: all */
-    job is;
-    GArray *jobs;
+    job_listed one;
+    job_page page;
 } job_query;
 
 static void job_query_free(gpointer data)
 {
     job_query *q = data;
-    g_clear_pointer(&q->jobs, g_array_unref);
+    job_page_clear(&q->page);
     g_free(q);
 }
 
@@ -36,6 +39,15 @@ static job_query *query_begin(api_call *call)
 
 /* ---- GET /jobs ---- */
 
+static bool read_from(const api_call *call, job_query *q, GError **error)
+{
+    const char *from = request_query(call->request, "from");
+    if (!from || g_ascii_string_to_signed(from, 10, 0, JOBS_FROM_MAX, &q->from, NULL))
+        return true;
+    error_set(error, ERROR_INPUT, "out_of_range", "from", "from is 0 to %d", JOBS_FROM_MAX);
+    return false;
+}
+
 static bool list_begin(api_call *call, records *db, GError **error)
 {
     (void)db;
@@ -43,35 +55,38 @@ static bool list_begin(api_call *call, records *db, GError **error)
     job_query *q = query_begin(call);
     q->ended = state && strcmp(state, "ended") == 0;
     if (!state || q->ended || strcmp(state, "open") == 0)
-        return true;
+        return read_from(call, q, error);
     error_set(error, ERROR_INPUT, "unknown_state", "state", "state is open or ended");
     return false;
 }
 
-static bool list(api_call *call, records *db, GError **error)
+static bool read_list(const api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     q->owner = call->who.role == ROLE_MASTER ? call->who.id : 0;
-    q->jobs = q->ended ? jobs_ended(db, error) : jobs_open(db, error);
-    return q->jobs && queue_read(db, &q->paused, error);
+    return queue_read(db, &q->paused, error) &&
+           (q->ended ? jobs_ended_page(db, q->owner, q->from, &q->page, error)
+                     : jobs_open_page(db, q->owner, q->from, &q->page, error));
 }
 
-static bool waits(const job *is)
+/* Beside the clerk: the page asks every two seconds. */
+static bool list(api_call *call, records *unused, GError **error)
 {
-    return is->state == JOB_QUEUED || is->state == JOB_PAUSED;
+    (void)unused;
+    records *db = readers_take(call->parts->readers, error);
+    bool good = db && read_list(call, db, error);
+    if (db)
+        readers_give(call->parts->readers, db);
+    return good;
 }
 
-/* Places are counted among all of a kind, also those of others. */
 static json_t *jobs_json(const api_call *call)
 {
     const job_query *q = call->data;
-    int64_t places[] = {[JOB_PROBE] = 0, [JOB_TRANSCODE] = 0};
     json_t *all = json_array();
-    for (guint i = 0; i < q->jobs->len; i++) {
-        const job *is = &g_array_index(q->jobs, job, i);
-        int64_t place = waits(is) ? ++places[is->kind] : 0;
-        if (!q->owner || q->owner == is->owner)
-            json_array_append_new(all, job_json(call->parts, is, place));
+    for (guint i = 0; i < q->page.jobs->len; i++) {
+        const job_listed *one = &g_array_index(q->page.jobs, job_listed, i);
+        json_array_append_new(all, job_json(call->parts, &one->is, one->nth));
     }
     return all;
 }
@@ -90,9 +105,10 @@ static bool listed(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const job_query *q = call->data;
     transcode_state is = transcode_state_of(call->parts->transcode);
-    call->answer = json_pack("{s:o, s:b, s:i, s:i, s:i, s:o}", "jobs", jobs_json(call), "paused",
-                             q->paused, "running", (int)is.running, "held", (int)is.held, "cores",
-                             is.cores, "trouble", queue_trouble(&is));
+    call->answer =
+        json_pack("{s:o, s:I, s:b, s:i, s:i, s:i, s:o}", "jobs", jobs_json(call), "more",
+                  (json_int_t)q->page.more, "paused", q->paused, "running", (int)is.running, "held",
+                  (int)is.held, "cores", is.cores, "trouble", queue_trouble(&is));
     return true;
 }
 
@@ -110,50 +126,50 @@ static bool one_begin(api_call *call, records *db, GError **error)
 static bool read_mine(const api_call *call, records *db, const char *action, GError **error)
 {
     job_query *q = call->data;
-    if (!job_read(db, q->id, &q->is, error))
+    if (!job_read(db, q->id, &q->one.is, error))
         return false;
-    if (q->is.owner == call->who.id)
+    if (q->one.is.owner == call->who.id)
         return true;
-    if (asset_may(&call->who, q->is.owner))
-        return audit_add(db, call->parts->clock, &call->who, action, q->is.id, q->is.name, error);
+    if (asset_may(&call->who, q->one.is.owner))
+        return audit_add(db, call->parts->clock, &call->who, action, q->one.is.id, q->one.is.name,
+                         error);
     error_set(error, ERROR_DENIED, "not_your_file", NULL,
               "Only whoever brought the file and the staff may do this");
     return false;
 }
 
-static bool read_places(const api_call *call, records *db, GError **error)
+static bool read_place(const api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
-    q->jobs = jobs_open(db, error);
-    return q->jobs != NULL;
+    return job_nth(db, &q->one.is, &q->one.nth, error);
 }
 
 static bool pause_it(api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     return read_mine(call, db, "job_paused", error) &&
-           job_pause(db, call->parts->clock, &q->is, error) && read_places(call, db, error);
+           job_pause(db, call->parts->clock, &q->one.is, error) && read_place(call, db, error);
 }
 
 static bool resume_it(api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     return read_mine(call, db, "job_resumed", error) &&
-           job_resume(db, call->parts->clock, &q->is, error) && read_places(call, db, error);
+           job_resume(db, call->parts->clock, &q->one.is, error) && read_place(call, db, error);
 }
 
 static bool retry_it(api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     return read_mine(call, db, "job_retried", error) &&
-           job_retry(db, call->parts->clock, &q->is, error) && read_places(call, db, error);
+           job_retry(db, call->parts->clock, &q->one.is, error) && read_place(call, db, error);
 }
 
 static bool cancel_it(api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     return read_mine(call, db, "job_cancelled", error) &&
-           job_cancel(db, call->parts->clock, &q->is, error) && read_places(call, db, error);
+           job_cancel(db, call->parts->clock, &q->one.is, error) && read_place(call, db, error);
 }
 
 static bool set_priority(const api_call *call, records *db, job *is, GError **error)
@@ -179,29 +195,17 @@ static bool arrange(api_call *call, records *db, GError **error)
 {
     job_query *q = call->data;
     return read_mine(call, db, "job_moved", error) &&
-           (!api_has(call, "priority") || set_priority(call, db, &q->is, error)) &&
-           (!api_has(call, "place") || set_place(call, db, &q->is, error)) &&
-           read_places(call, db, error);
-}
-
-static int64_t place_of(const GArray *open, const job *is)
-{
-    int64_t place = 0;
-    for (guint i = 0; i < open->len; i++) {
-        const job *other = &g_array_index(open, job, i);
-        place += waits(other) && other->kind == is->kind;
-        if (strcmp(other->id, is->id) == 0)
-            return waits(is) ? place : 0;
-    }
-    return 0;
+           (!api_has(call, "priority") || set_priority(call, db, &q->one.is, error)) &&
+           (!api_has(call, "place") || set_place(call, db, &q->one.is, error)) &&
+           read_place(call, db, error);
 }
 
 static bool changed(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
     const job_query *q = call->data;
-    transcode_changed(call->parts->transcode, &q->is);
-    call->answer = job_json(call->parts, &q->is, place_of(q->jobs, &q->is));
+    transcode_changed(call->parts->transcode, &q->one.is);
+    call->answer = job_json(call->parts, &q->one.is, q->one.nth);
     return true;
 }
 
@@ -224,8 +228,7 @@ static bool switch_queue(api_call *call, records *db, GError **error)
     job_query *q = call->data;
     return queue_set(db, q->paused, error) &&
            audit_add(db, call->parts->clock, &call->who,
-                     q->paused ? "queue_paused" : "queue_resumed", "queue", "", error) &&
-           (q->jobs = jobs_open(db, error)) != NULL;
+                     q->paused ? "queue_paused" : "queue_resumed", "queue", "", error);
 }
 
 static bool switched(api_call *call, records *db, GError **error)
@@ -237,7 +240,7 @@ static bool switched(api_call *call, records *db, GError **error)
 void api_jobs(api *a)
 {
     static const api_route routes[] = {
-        {"GET", "/api/v1/jobs", MAKERS, 0, .before = list_begin, .work = list, .after = listed},
+        {"GET", "/api/v1/jobs", MAKERS, 0, .before = list_begin, .slow = list, .after = listed},
         {"PATCH", "/api/v1/jobs/{id}", KEEPERS, BODY_MAX, .before = one_begin, .work = arrange,
          .after = changed},
         {"POST", "/api/v1/jobs/{id}/pause", MAKERS, BODY_MAX, .before = one_begin, .work = pause_it,
@@ -249,7 +252,7 @@ void api_jobs(api *a)
         {"POST", "/api/v1/jobs/{id}/cancel", MAKERS, BODY_MAX, .before = one_begin,
          .work = cancel_it, .after = changed},
         {"POST", "/api/v1/queue", KEEPERS, BODY_MAX, .before = switch_begin, .work = switch_queue,
-         .after = switched},
+         .slow = list, .after = switched},
     };
     api_routes(a, routes, G_N_ELEMENTS(routes));
 }

@@ -269,6 +269,13 @@ static void read_chapters(shelved *t)
         view_forget_text(g_ptr_array_index(t->views, i));
 }
 
+static void take_captions(shelved *t, GArray *now)
+{
+    g_array_unref(t->captions);
+    t->captions = now;
+    main_forget(t);
+}
+
 /* Likewise. */
 static void read_captions(shelved *t)
 {
@@ -278,9 +285,7 @@ static void read_captions(shelved *t)
         log_error("shelf", "%s", unread->message);
         return;
     }
-    g_array_unref(t->captions);
-    t->captions = now;
-    main_forget(t);
+    take_captions(t, now);
 }
 
 /* ---- the shelf ---- */
@@ -474,11 +479,12 @@ void shelf_chapters(shelf *s, const char *title_id)
         read_chapters(t);
 }
 
-void shelf_captions(shelf *s, const char *title_id)
+void shelf_captions(shelf *s, const char *title_id, const GArray *now)
 {
     shelved *t = g_hash_table_lookup(s->titles, title_id);
+    GArray *own = t ? g_array_sized_new(FALSE, FALSE, sizeof(title_captions), now->len) : NULL;
     if (t)
-        read_captions(t);
+        take_captions(t, g_array_append_vals(own, now->data, now->len));
 }
 
 bool shelf_shown(shelf *s, const char *title_id, GError **error)

@@ -61,8 +61,8 @@ void shelf_withdraw(shelf *shelf, const char *title_id);
  * fine.
  */
 void shelf_chapters(shelf *shelf, const char *title_id);
-/* The same of its captions. */
-void shelf_captions(shelf *shelf, const char *title_id);
+/* Its captions were changed to these (of title_captions, copied): no file is read. Unknown titles are fine. */
+void shelf_captions(shelf *shelf, const char *title_id, const GArray *now);
 /* Viewers may have it. DENIED error when it was withdrawn, MISSING when there is none. */
 bool shelf_shown(shelf *shelf, const char *title_id, GError **error);
 /* UTC ms of when its poster was made, for its address; 0: it has none (yet). */

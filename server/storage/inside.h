@@ -18,7 +18,7 @@ struct storage {
     base_clock *clock;
     char *data_dir;
     storage_retention retention;
-    errands *errands;
+    errands *errands, *measurers;
     measure *measure;
     net_timer *hourly;
     bool sweeping, again; /* a sweep is on its way; another was asked for meanwhile */

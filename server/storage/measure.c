@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h> /* not GMutex: ThreadSanitizer cannot see into that */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,22 +14,19 @@ typedef struct {
 } known_title;
 
 struct measure {
-    pthread_mutex_t lock; /* one measures at a time */
-    GHashTable *titles;   /* id > known_title */
+    GHashTable *titles; /* id > known_title */
     storage_report last;
 };
 
 measure *measure_new(void)
 {
     measure *m = g_new0(measure, 1);
-    pthread_mutex_init(&m->lock, NULL);
     m->titles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return m;
 }
 
 void measure_free(measure *m)
 {
-    pthread_mutex_destroy(&m->lock);
     g_hash_table_unref(m->titles);
     storage_report_clear(&m->last);
     g_free(m);
@@ -172,10 +168,8 @@ static void measure_all(storage *s, storage_report *report)
 void storage_measure(storage *s, storage_report *report)
 {
     measure *m = s->measure;
-    pthread_mutex_lock(&m->lock);
     if (!m->last.largest || clock_utc_ms(s->clock) - m->last.measured_ms >= STORAGE_FRESH_MS)
         measure_all(s, &m->last);
     *report = m->last;
     report->largest = g_array_copy(m->last.largest);
-    pthread_mutex_unlock(&m->lock);
 }

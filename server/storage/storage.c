@@ -222,6 +222,7 @@ storage *storage_new(net *loop, clerk *records_clerk, shelf *titles, base_clock 
     s->data_dir = g_strdup(data_dir);
     s->retention = *retention;
     s->errands = errands_new(loop);
+    s->measurers = errands_new(loop);
     s->measure = measure_new();
     return s;
 }
@@ -232,6 +233,7 @@ void storage_free(storage *s)
         return;
     net_timer_free(s->hourly);
     errands_free(s->errands);
+    errands_free(s->measurers);
     measure_free(s->measure);
     g_free(s->data_dir);
     g_free(s);
@@ -246,6 +248,11 @@ void storage_start(storage *s)
 errands *storage_errands(storage *s)
 {
     return s->errands;
+}
+
+errands *storage_measurers(storage *s)
+{
+    return s->measurers;
 }
 
 const storage_retention *storage_kept(const storage *s)

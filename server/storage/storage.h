@@ -36,6 +36,8 @@ void storage_free(storage *storage);
 void storage_start(storage *storage);
 
 errands *storage_errands(storage *storage);
+/* A thread for measuring alone: neither what is moved and removed nor the house's pool waits for it. */
+errands *storage_measurers(storage *storage);
 const storage_retention *storage_kept(const storage *storage);
 
 typedef enum { STORAGE_TITLE, STORAGE_SOURCE, STORAGE_HANDOUT } storage_kind;
@@ -77,9 +79,9 @@ typedef struct {
 } storage_report;
 
 void storage_report_clear(storage_report *report);
-/* On a pool thread: sizes of everything below the data directory. Quick for what was measured before. */
+/* On that thread: sizes of everything below the data directory. Quick for what was measured before. */
 void storage_measure(storage *storage, storage_report *report);
-/* Clerk side: whose they are, and whether they may go. */
+/* On a connection that reads: whose they are, and whether they may go. */
 bool storage_name(records *db, const storage_retention *retention, storage_report *report,
                   GError **error);
 

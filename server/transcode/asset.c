@@ -142,50 +142,78 @@ typedef struct {
     char id[33];
 } spot;
 
-static bool begin_behind(records *db, const char *after, spot *at, GError **error)
+/* "<created_ms>.<id>", as a page before gave it: also when that file is gone meanwhile. */
+static bool begin_behind(const char *after, spot *at, GError **error)
 {
-    asset last;
     *at = (spot){.created_ms = G_MAXINT64};
     if (!after || !*after)
         return true;
-    if (!asset_read(db, after, &last, error))
+    g_auto(GStrv) parts = g_strsplit(after, ".", 2);
+    if (parts[0] && parts[1] &&
+        g_ascii_string_to_signed(parts[0], 10, 0, G_MAXINT64, &at->created_ms, NULL) &&
+        g_strlcpy(at->id, parts[1], sizeof at->id) < sizeof at->id)
+        return true;
+    error_set(error, ERROR_INPUT, "bad_after", "after",
+              "after is what the page before gave as next");
+    return false;
+}
+
+/* What a search asks of a file; the others stay unread. */
+static void read_look(query *row, asset *is)
+{
+    memset(is, 0, sizeof *is);
+    g_strlcpy(is->id, query_text(row, 0), sizeof is->id);
+    is->created_ms = query_int(row, 1);
+    words_fit(is->name, sizeof is->name, query_text(row, 2));
+    asset_kind_parse(query_text(row, 3), &is->kind);
+    asset_state_parse(query_text(row, 4), &is->state);
+}
+
+static bool add_found(records *db, const char *id, GArray *found, GError **error)
+{
+    asset is;
+    if (!asset_read(db, id, &is, error))
         return false;
-    at->created_ms = last.created_ms;
-    g_strlcpy(at->id, last.id, sizeof at->id);
-    asset_clear(&last);
+    g_array_append_val(found, is);
     return true;
 }
 
-/* Reads up to LOOK rows behind `at`, which moves; -1 on failure, else how many were read. */
+static query *look_behind(records *db, const asset_search *search, const spot *at)
+{
+    return search->owner
+               ? records_query(db, SQL_ASSET_PAGE_OF_OWNER, "itii", at->created_ms, at->id,
+                               (int64_t)LOOK, search->owner)
+               : records_query(db, SQL_ASSET_PAGE, "iti", at->created_ms, at->id, (int64_t)LOOK);
+}
+
+/* Looks at up to LOOK rows behind `at`, which moves; -1 on failure, else at how many. */
 static int look(records *db, const asset_search *search, spot *at, GArray *found, GError **error)
 {
     int count = 0;
     query_step_result step = QUERY_END;
-    query *rows = search->owner ? records_query(db, SQL_ASSET_PAGE_OF_OWNER, "itii", at->created_ms,
-                                                at->id, (int64_t)LOOK, search->owner)
-                                : records_query(db, SQL_ASSET_PAGE, "iti", at->created_ms, at->id,
-                                                (int64_t)LOOK);
+    query *rows = look_behind(db, search, at);
     while (found->len < ASSET_PAGE_MAX && (step = query_step(rows, error)) == QUERY_ROW) {
         asset is;
-        read_row(rows, &is);
+        read_look(rows, &is);
         at->created_ms = is.created_ms;
         g_strlcpy(at->id, is.id, sizeof at->id);
         count++;
-        if (asset_fits(&is, search))
-            g_array_append_val(found, is);
-        else
-            asset_clear(&is);
+        if (asset_fits(&is, search) && !add_found(db, is.id, found, error)) {
+            step = QUERY_FAILED;
+            break;
+        }
     }
     query_end(rows);
     return step == QUERY_FAILED ? -1 : count;
 }
 
-GArray *asset_list(records *db, const asset_search *search, char next[33], GError **error)
+GArray *asset_list(records *db, const asset_search *search, char next[ASSET_CURSOR_MAX],
+                   GError **error)
 {
     spot at;
     int got = LOOK, looked = 0;
     g_autoptr(GArray) found = assets_new();
-    if (!begin_behind(db, search->after, &at, error))
+    if (!begin_behind(search->after, &at, error))
         return NULL;
     while (got == LOOK && found->len < ASSET_PAGE_MAX && looked < ASSET_LOOKED_MAX) {
         got = look(db, search, &at, found, error);
@@ -194,7 +222,9 @@ GArray *asset_list(records *db, const asset_search *search, char next[33], GErro
         looked += got;
     }
     bool more = got == LOOK || found->len == ASSET_PAGE_MAX;
-    g_strlcpy(next, more ? at.id : "", 33);
+    *next = '\0';
+    if (more)
+        g_snprintf(next, ASSET_CURSOR_MAX, "%" G_GINT64_FORMAT ".%s", at.created_ms, at.id);
     return g_steal_pointer(&found);
 }
 
@@ -253,6 +283,11 @@ static bool is_free(records *db, const asset *is, GError **error)
     bool found;
     if (!job_of_asset(db, is->id, &last, &found, error))
         return false;
+    if (!found && (is->state == ASSET_PROBING || is->state == ASSET_QUEUED)) {
+        error_set(error, ERROR_CONFLICT, "asset_busy", NULL,
+                  "This file is just being taken in: try again in a minute");
+        return false;
+    }
     if (found && last.state == JOB_RUNNING) {
         error_set(error, ERROR_CONFLICT, "asset_busy", NULL,
                   "A worker is at this file: cancel its job first");

@@ -90,12 +90,17 @@ typedef struct {
     int64_t owner;     /* 0: everybody's */
     int state, kind;   /* -1: any */
     const char *words; /* in the name, whatever the case; NULL: any */
-    const char *after; /* id of the last one seen; NULL: from the newest */
+    const char *after; /* what a page before gave as next; NULL, "": from the newest */
 } asset_search;
 
 bool asset_fits(const asset *is, const asset_search *search);
-/* Newest first, at most ASSET_PAGE_MAX. next: "" or the id to ask on from, also after an empty page. */
-GArray *asset_list(records *db, const asset_search *search, char next[33], GError **error);
+#define ASSET_CURSOR_MAX 64 /* bytes of a place between two pages */
+/*
+ * Newest first, at most ASSET_PAGE_MAX. next: "" or where to ask on from, also after an empty page. INPUT "bad_after".
+ * For a connection that reads: a search looks at many rows.
+ */
+GArray *asset_list(records *db, const asset_search *search, char next[ASSET_CURSOR_MAX],
+                   GError **error);
 
 typedef struct {
     char course_id[33];
@@ -107,7 +112,7 @@ GArray *asset_uses(records *db, const asset *is, GError **error);
 
 /*
  * It, its jobs, its title and its file go; the files later, by storage_sweep(). CONFLICT "asset_used" when a course has
- * it, "asset_busy" when a worker is at it: cancel first.
+ * it, "asset_busy" when a worker is at it (cancel first) or it is still being taken in.
  */
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error);
 /* The file alone goes, its title stays. CONFLICT "asset_busy" until that is ready. */

@@ -23,6 +23,7 @@ typedef struct {
     bool later;   /* another worker, of an earlier run of the house, still writes its title */
     bool held;
     bool again;      /* taken again, as `is` says, while the hand before was still leaving */
+    bool reading;    /* its title is being read, to tell what came of it */
     bool settling;   /* its end is on its way to the clerk */
     job_outcome end; /* of a hand that is gone */
     int64_t order;   /* the later begun, the sooner held */

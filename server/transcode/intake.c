@@ -18,6 +18,7 @@ typedef struct {
     char *from, *to;
     bool known; /* it stands already, with all it needs */
     bool moved;
+    bool lost;   /* it is neither where it was nor where it should be */
     bool no_pdf; /* a handout that is none */
 } intake;
 
@@ -70,11 +71,21 @@ static bool judge_handout(records *db, intake *in, GError **error)
             storage_discard(db, in->owner->parts.clock, STORAGE_HANDOUT, in->is.id, error));
 }
 
+/* Nothing can be made of it any more: it is told so once, instead of being asked for forever. */
+static bool give_up(records *db, intake *in, GError **error)
+{
+    in->is.state = ASSET_FAILED;
+    in->is.source_kept = false;
+    trouble_set(&in->is.trouble, "file_lost", "", in->from);
+    return asset_save(db, &in->is, error);
+}
+
 static bool complete(records *db, gpointer data, GError **error)
 {
     intake *in = data;
-    bool good =
-        in->is.kind == ASSET_HANDOUT ? judge_handout(db, in, error) : make_job(db, in, error);
+    bool good = in->lost                       ? give_up(db, in, error)
+                : in->is.kind == ASSET_HANDOUT ? judge_handout(db, in, error)
+                                               : make_job(db, in, error);
     return good && take_upload(db, in, error);
 }
 
@@ -121,6 +132,7 @@ static void move_file(gpointer data)
     struct stat here;
     g_mkdir_with_parents(folder, 0700);
     in->moved = rename(in->from, in->to) == 0 || (errno == ENOENT && stat(in->to, &here) == 0);
+    in->lost = !in->moved && errno == ENOENT && access(in->from, F_OK) != 0 && errno == ENOENT;
     if (!in->moved)
         log_error("transcode", "%s cannot be moved to %s: %s", in->from, in->to, g_strerror(errno));
     in->moved = in->moved && sync_folder(in->to);
@@ -130,7 +142,8 @@ static void move_file(gpointer data)
 static void moved(gpointer data)
 {
     intake *in = data;
-    if (!in->moved || !clerk_post(in->owner->parts.clerk, complete, completed, in, NULL))
+    if ((!in->moved && !in->lost) ||
+        !clerk_post(in->owner->parts.clerk, complete, completed, in, NULL))
         let_go(in);
 }
 
@@ -159,7 +172,8 @@ static bool enter(records *db, gpointer data, GError **error)
     in->is = stands;
     if (!job_of_asset(db, in->is.id, &of, &in->known, error))
         return false;
-    in->known = in->known || (in->is.kind == ASSET_HANDOUT && in->is.state != ASSET_QUEUED);
+    in->known = in->known || in->is.state == ASSET_FAILED ||
+                (in->is.kind == ASSET_HANDOUT && in->is.state != ASSET_QUEUED);
     return !in->known || take_upload(db, in, error);
 }
 

@@ -75,11 +75,6 @@ GArray *jobs_open(records *db, GError **error)
     return read_all(records_query(db, SQL_JOB_OPEN, "i", (int64_t)JOBS_OPEN_MAX), error);
 }
 
-GArray *jobs_ended(records *db, GError **error)
-{
-    return read_all(records_query(db, SQL_JOB_ENDED, "i", (int64_t)JOBS_ENDED_MAX), error);
-}
-
 static bool save(records *db, const job *is, GError **error)
 {
     return records_run(db, error, SQL_JOB_SAVE, "ttiiiiiitttii", is->id, job_state_word(is->state),
@@ -354,10 +349,11 @@ static bool give_title(records *db, job *is, GError **error)
     return good;
 }
 
+#define BYTES_EACH_MS (JOB_OUTPUT_BPS / 8000)
+
 int64_t job_needs(const job *is)
 {
-    return is->kind == JOB_PROBE ? 0
-                                 : MAX(is->length_ms - is->done_ms, 0) * (JOB_OUTPUT_BPS / 8000);
+    return is->kind == JOB_PROBE ? 0 : MAX(is->length_ms - is->done_ms, 0) * BYTES_EACH_MS;
 }
 
 /* It stays where it is, and says why: once. */
@@ -382,18 +378,30 @@ static bool begin(records *db, base_clock *clock, job *is, GError **error)
     return give_title(db, is, error) && move(db, clock, is, JOB_RUNNING, error);
 }
 
+/* The first in the queue of which no more than `room` bytes are to be made. */
+static bool first_within(records *db, base_clock *clock, job_kind kind, int64_t room, job *is,
+                         bool *found, GError **error)
+{
+    query *rows = records_query(db, SQL_JOB_NEXT, "tii", job_kind_word(kind), clock_utc_ms(clock),
+                                room / BYTES_EACH_MS);
+    return read_only(rows, is, found, error);
+}
+
 bool job_take(records *db, base_clock *clock, job_kind kind, int64_t room, job *taken, bool *found,
               GError **error)
 {
-    query *rows = records_query(db, SQL_JOB_NEXT, "ti", job_kind_word(kind), clock_utc_ms(clock));
-    if (!read_only(rows, taken, found, error))
+    job head;
+    bool waits, stays;
+    if (!first_within(db, clock, kind, G_MAXINT64, &head, &waits, error))
         return false;
-    if (!*found)
-        return true;
-    if (job_needs(taken) <= room)
-        return begin(db, clock, taken, error);
-    *found = false;
-    return has_no_room(db, taken, room, error);
+    stays = waits && job_needs(&head) > room;
+    *found = waits && !stays;
+    *taken = head;
+    if (!stays)
+        return !*found || begin(db, clock, taken, error);
+    return has_no_room(db, &head, room, error) &&
+           (room < 0 || first_within(db, clock, kind, room, taken, found, error)) &&
+           (!*found || begin(db, clock, taken, error));
 }
 
 bool jobs_wait(records *db, bool *wait, GError **error)

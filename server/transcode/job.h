@@ -13,7 +13,6 @@
 #include "transcode/asset.h"
 
 #define JOBS_OPEN_MAX 5000      /* one more upload waits until there is room: BUSY */
-#define JOBS_ENDED_MAX 100      /* in a list */
 #define JOB_DEATHS_MAX 2        /* workers lost at the same place: failed */
 #define JOB_ATTEMPTS_MAX 10     /* in all, until a person says retry */
 #define JOB_SAME_PLACE_MS 30000 /* title time: a death this much later is another one's first */
@@ -59,9 +58,8 @@ bool job_add(records *db, base_clock *clock, const char *asset_id, job_kind kind
              GError **error);
 bool job_read(records *db, const char *id, job *is, GError **error); /* MISSING "job_missing" */
 bool job_of_asset(records *db, const char *asset_id, job *is, bool *found,
-                  GError **error);               /* the newest */
-GArray *jobs_open(records *db, GError **error);  /* of job: who is at work, then in order */
-GArray *jobs_ended(records *db, GError **error); /* of job, the newest first */
+                  GError **error);              /* the newest */
+GArray *jobs_open(records *db, GError **error); /* of job: who is at work, then in order */
 
 /* ---- what people do; CONFLICT "job_state" when it is not possible now; *is becomes what it says ---- */
 bool job_pause(records *db, base_clock *clock, job *is, GError **error);
@@ -84,8 +82,8 @@ bool queue_set(records *db, bool paused, GError **error);
 int64_t job_needs(const job *is);
 
 /*
- * The next one of this kind is running from now on. *found false: there is none to be begun now, or it needs more than
- * `room` bytes of the disk, and then says so.
+ * The next one of this kind that needs no more than `room` bytes of the disk is running from now on. The head of the queue,
+ * passed over because it needs more, says so. *found false: there is none to be begun now.
  */
 bool job_take(records *db, base_clock *clock, job_kind kind, int64_t room, job *taken, bool *found,
               GError **error);

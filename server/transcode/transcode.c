@@ -349,7 +349,7 @@ static void look_after(gpointer key, gpointer value, gpointer user)
     (void)key, (void)user;
     work *w = value;
     work_look(w);
-    if (!w->hand && !w->settling)
+    if (!w->hand && !w->reading && !w->settling)
         post_end(w);
 }
 

@@ -66,6 +66,53 @@ static void describe_title(const work *w, job_outcome *outcome)
     g_string_free(names, TRUE);
 }
 
+static void settle(work *w, job_outcome *outcome)
+{
+    if (outcome->end == OUTCOME_DONE)
+        describe_title(w, outcome);
+    transcode_settle(w, outcome);
+}
+
+/* A title nobody has asked for yet is read on the storage's thread. */
+typedef struct {
+    work *work;
+    shelf_load *load;
+    job_outcome outcome;
+} reading;
+
+static void reading_free(gpointer data)
+{
+    reading *r = data;
+    shelf_load_free(r->load);
+    g_free(r);
+}
+
+static void on_thread(gpointer data)
+{
+    shelf_load_run(((reading *)data)->load);
+}
+
+static void on_read(gpointer data)
+{
+    reading *r = data;
+    shelf_load_take(r->work->owner->parts.shelf, g_steal_pointer(&r->load));
+    r->work->reading = false;
+    settle(r->work, &r->outcome);
+}
+
+/* False: the thread is busy. */
+static bool read_title(work *w, const job_outcome *outcome)
+{
+    const transcode_parts *parts = &w->owner->parts;
+    reading *r = g_new0(reading, 1);
+    *r = (reading){w, shelf_load_new(parts->shelf, w->title_id), *outcome};
+    w->reading = r->load && errand_post(storage_errands(parts->storage), on_thread, on_read, r,
+                                        reading_free, NULL);
+    if (!w->reading)
+        reading_free(r);
+    return w->reading;
+}
+
 static job_end how_it_ended(const work *w, bool done)
 {
     if (done && w->is.kind == JOB_TRANSCODE)
@@ -91,9 +138,9 @@ static void on_gone(crew_hand *hand, bool done, const char *why, gpointer user)
     g_strlcpy(outcome.title_id, w->title_id, sizeof outcome.title_id);
     on_bell(w);
     words_fit(outcome.why, sizeof outcome.why, w->stalled ? "it did not get any further" : why);
-    if (outcome.end == OUTCOME_DONE)
-        describe_title(w, &outcome);
-    transcode_settle(w, &outcome);
+    if (outcome.end != OUTCOME_DONE || shelf_has(w->owner->parts.shelf, w->title_id) ||
+        !read_title(w, &outcome))
+        settle(w, &outcome);
 }
 
 static const crew_ops hand_ops = {on_message, NULL, on_gone};

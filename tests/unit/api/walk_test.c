@@ -2,12 +2,16 @@
 #include "api/api.h"
 
 #include "asking.h"
+#include "storage/storage.h"
+#include "title/writer.h"
 
 typedef struct {
     base_clock *clock;
     net *net;
     clerk *clerk;
     pool *pool;
+    shelf *shelf;
+    storage *storage;
     api *api;
     GThread *loop;
     char *dir;
@@ -102,6 +106,22 @@ static bool busy(api_call *call, records *db, GError **error)
     return false;
 }
 
+/* One that measures for as long as the test wants. */
+static GAsyncQueue *measured;
+
+static bool hold(api_call *call, records *db, GError **error)
+{
+    (void)call, (void)db, (void)error;
+    g_async_queue_pop(measured);
+    return true;
+}
+
+static bool pooled(api_call *call, records *db, GError **error)
+{
+    (void)call, (void)db, (void)error;
+    return g_thread_self() != loop_thread;
+}
+
 static const api_route routes[] = {
     {"POST", "/walk/{where}", 0, 100, before, work, slow, store, after},
     {"GET", "/who", .after = who},
@@ -110,6 +130,9 @@ static const api_route routes[] = {
     {"GET", "/nothing", .before = nothing},
     {"GET", "/disk", .work = wrong_disk},
     {"GET", "/busy", .before = busy},
+    {"GET", "/measured", .slow = hold, .slow_on = API_ON_MEASURE},
+    {"GET", "/removed", .slow = pooled, .slow_on = API_ON_DISK},
+    {"GET", "/pooled", .slow = pooled},
 };
 
 /* ---- the house ---- */
@@ -150,13 +173,21 @@ static void setup(house *h, gconstpointer data)
     h->pool = pool_new(h->net);
     h->clerk = clerk_new(path, deliver, h->net, &error);
     g_assert_no_error(error);
+    const storage_retention kept = {0};
+    g_autofree char *titles = g_build_filename(h->dir, "titles", NULL);
+    h->shelf = shelf_new(titles, h->clock, &error);
+    g_assert_no_error(error);
+    h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->dir, &kept);
     const api_parts parts = {.net = h->net,
                              .pool = h->pool,
                              .clerk = h->clerk,
+                             .shelf = h->shelf,
+                             .storage = h->storage,
                              .clock = h->clock,
                              .public_url = "https://school.example"};
     h->api = api_new(&parts);
     api_routes(h->api, routes, G_N_ELEMENTS(routes));
+    api_captions(h->api);
     h->loop = loop_thread = g_thread_new("loop", run_net, h->net);
 }
 
@@ -166,7 +197,9 @@ static void teardown(house *h, gconstpointer data)
     net_stop(h->net);
     g_thread_join(h->loop);
     clerk_free(h->clerk);
+    storage_free(h->storage);
     pool_free(h->pool);
+    shelf_free(h->shelf);
     net_free(h->net);
     api_free(h->api);
     clock_free(h->clock);
@@ -340,6 +373,57 @@ static void busy_says_when_to_come_back_and_a_disk_is_not_talked_about(house *h,
     answer_clear(&a);
 }
 
+static gpointer ask_measured(gpointer data)
+{
+    answer a = ask(data, "GET", "/measured", NULL, NULL);
+    int status = a.status;
+    answer_clear(&a);
+    return GINT_TO_POINTER(status);
+}
+
+static void what_measures_for_long_keeps_nobody_waiting(house *h, gconstpointer data)
+{
+    (void)data;
+    GThread *clients[POOL_THREADS + 1];
+    static const char *const others[] = {"/pooled", "/removed", "/pooled"};
+    measured = g_async_queue_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(clients); i++)
+        clients[i] = g_thread_new("client", ask_measured, h->net);
+    while (g_async_queue_length(measured) >= 0) /* until one is at it */
+        g_usleep(1000);
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+        answer a = ask(h->net, "GET", others[i], NULL, NULL);
+        g_assert_cmpint(a.status, ==, 204);
+        answer_clear(&a);
+    }
+    g_assert_cmpint(g_async_queue_length(measured), ==, -1); /* one after the other */
+    for (gsize i = 0; i < G_N_ELEMENTS(clients); i++)
+        g_async_queue_push(measured, h);
+    for (gsize i = 0; i < G_N_ELEMENTS(clients); i++)
+        g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(clients[i])), ==, 204);
+    g_async_queue_unref(measured);
+}
+
+static void captions_are_judged_before_anything_of_their_title_is_read(house *h, gconstpointer data)
+{
+    (void)data;
+    g_autoptr(GError) error = NULL;
+    const journal_head head = {360000, 360000, 11, 1700000000000};
+    g_autofree char *dir = shelf_title_dir(h->shelf, "title234abcd");
+    g_autofree char *admin = bearer(h->admin);
+    title_writer_free(title_writer_open(dir, &head, &error));
+    g_assert_no_error(error);
+    assert_problem(h, "GET", "/api/v1/titles/title234abcd/captions", NULL, NULL, 404,
+                   "title_missing");
+    assert_problem(h, "GET", "/api/v1/titles/other234abcd/captions", admin, NULL, 404, "no_title");
+    assert_problem(h, "GET", "/api/v1/titles/NoId/captions", admin, NULL, 404, "no_title");
+    answer a = ask(h->net, "GET", "/api/v1/titles/title234abcd/captions", admin, NULL);
+    g_assert_cmpint(a.status, ==, 200);
+    answer_clear(&a);
+    settle(h->net);
+    g_assert_false(shelf_has(h->shelf, "title234abcd"));
+}
+
 #define TEST(name) g_test_add("/api/" #name, house, NULL, setup, name, teardown)
 
 int main(int argc, char **argv)
@@ -353,5 +437,7 @@ int main(int argc, char **argv)
     TEST(a_body_is_json_or_is_refused);
     TEST(an_answer_without_content_is_204);
     TEST(busy_says_when_to_come_back_and_a_disk_is_not_talked_about);
+    TEST(what_measures_for_long_keeps_nobody_waiting);
+    TEST(captions_are_judged_before_anything_of_their_title_is_read);
     return g_test_run();
 }

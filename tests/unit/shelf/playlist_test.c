@@ -384,6 +384,22 @@ static void a_title_may_be_read_on_another_thread(void)
     shelf_load_free(unused);
 }
 
+static void captions_are_known_as_they_were_told_without_a_look_at_the_disk(void)
+{
+    titles *t = titles_new();
+    g_autoptr(GArray) now = g_array_new(FALSE, TRUE, sizeof(title_captions));
+    title_captions zh = {.lang = "zh", .label = "中文", .cues = 2};
+    g_array_append_val(now, zh);
+    shelf_captions(t->shelf, TITLE, now); /* not in memory: fine */
+    lines(t, HEAD SRC);
+    g_assert_cmpuint(shelf_captions_of(t->shelf, TITLE, NULL)->len, ==, 0);
+    shelf_captions(t->shelf, TITLE, now);
+    const GArray *told = shelf_captions_of(t->shelf, TITLE, NULL);
+    g_assert_cmpuint(told->len, ==, 1);
+    g_assert_cmpstr(g_array_index(told, title_captions, 0).label, ==, "中文");
+    titles_free(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -405,5 +421,6 @@ int main(int argc, char **argv)
     TEST(a_whole_live_playlist_grows_as_if_written_at_once);
     TEST(a_delta_update_and_what_was_there_before_are_the_whole);
     TEST(a_title_may_be_read_on_another_thread);
+    TEST(captions_are_known_as_they_were_told_without_a_look_at_the_disk);
     return g_test_run();
 }

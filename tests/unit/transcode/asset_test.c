@@ -1,7 +1,7 @@
 /* Files as rows: search, names, who may, their end. */
 #include "ground.h"
 
-static GArray *search(ground *g, asset_search is, char next[33])
+static GArray *search(ground *g, asset_search is, char next[ASSET_CURSOR_MAX])
 {
     g_autoptr(GError) error = NULL;
     GArray *found = asset_list(g->db, &is, next, &error);
@@ -12,7 +12,7 @@ static GArray *search(ground *g, asset_search is, char next[33])
 static void a_list_is_paged_newest_first_without_a_gap_or_a_double(void)
 {
     ground g = ground_new();
-    char name[16], next[33] = "";
+    char name[16], next[ASSET_CURSOR_MAX] = "";
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (int i = 0; i < 120; i++) {
         g_snprintf(name, sizeof name, "%03d", i);
@@ -33,10 +33,49 @@ static void a_list_is_paged_newest_first_without_a_gap_or_a_double(void)
     ground_end(&g);
 }
 
+static void a_page_goes_on_though_the_file_it_ended_with_is_gone(void)
+{
+    ground g = ground_new();
+    char next[ASSET_CURSOR_MAX];
+    for (int i = 0; i < ASSET_PAGE_MAX + 3; i++)
+        ground_file(&g, "a", JOB_PROBE);
+    const asset_search all = {.state = -1, .kind = -1};
+    g_autoptr(GArray) first = search(&g, all, next);
+    const asset *last = &g_array_index(first, asset, first->len - 1);
+    g_assert_true(asset_remove(g.db, g.clock, last, NULL));
+    g_autofree char *after = g_strdup(next);
+    g_autoptr(GArray) second =
+        search(&g, (asset_search){.state = -1, .kind = -1, .after = after}, next);
+    g_assert_cmpuint(second->len, ==, 3);
+    g_assert_cmpstr(next, ==, "");
+    static const char *const wrong[] = {"x", "1", "x.y", "-1.a"};
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        asset_search bad = {.state = -1, .kind = -1, .after = wrong[i]};
+        g_assert_null(asset_list(g.db, &bad, next, &error));
+        g_assert_cmpstr(error_code(error), ==, "bad_after");
+    }
+    ground_end(&g);
+}
+
+static void what_a_search_finds_is_told_whole(void)
+{
+    ground g = ground_new();
+    char next[ASSET_CURSOR_MAX];
+    job is = ground_file(&g, "a", JOB_PROBE);
+    ground_take(&g, JOB_PROBE);
+    ground_settle(&g, &is, (job_outcome){.end = OUTCOME_PROBED, .facts = FACTS});
+    g_autoptr(GArray) found =
+        search(&g, (asset_search){.state = -1, .kind = -1, .words = "A"}, next);
+    g_assert_cmpstr(g_array_index(found, asset, 0).facts, ==, FACTS);
+    g_assert_cmpstr(g_array_index(found, asset, 0).owner_name, ==, "赵铁柱");
+    ground_end(&g);
+}
+
 static void a_search_finds_part_of_a_name_whatever_the_case_and_only_ones_own(void)
 {
     ground g = ground_new();
-    char next[33];
+    char next[ASSET_CURSOR_MAX];
     ground_file(&g, "平角焊 Lesson.MP4", JOB_PROBE);
     ground_file(&g, "立焊.mov", JOB_PROBE);
     g_autoptr(GArray) latin =
@@ -117,15 +156,36 @@ static void a_file_goes_with_its_title_unless_a_course_has_it_or_a_worker_is_at_
     ground_end(&g);
 }
 
+static void a_file_that_is_still_being_taken_in_is_not_removed(void)
+{
+    ground g = ground_new();
+    g_autofree char *busy = NULL, *none = NULL;
+    g_autoptr(GError) error = NULL;
+    records_run(g.db, &error, SQL_ASSET_ADD, "ttttitiit", "asset2", "upload", "a", "video",
+                (int64_t)9, "00", g.master.id, clock_utc_ms(g.clock), "probing");
+    g_assert_no_error(error);
+    g_assert_false(removed(&g, "asset2", &busy));
+    g_assert_cmpstr(busy, ==, "asset_busy");
+    asset is = ground_asset(&g, "asset2");
+    is.state = ASSET_FAILED; /* its file was lost */
+    g_assert_true(asset_save(g.db, &is, NULL));
+    asset_clear(&is);
+    g_assert_true(removed(&g, "asset2", &none));
+    ground_end(&g);
+}
+
 #define TEST(name) g_test_add_func("/asset/" #name, name)
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST(a_list_is_paged_newest_first_without_a_gap_or_a_double);
+    TEST(a_page_goes_on_though_the_file_it_ended_with_is_gone);
+    TEST(what_a_search_finds_is_told_whole);
     TEST(a_search_finds_part_of_a_name_whatever_the_case_and_only_ones_own);
     TEST(an_owner_staff_and_admins_may_and_nobody_else);
     TEST(a_name_is_some_words_and_not_too_many);
     TEST(a_file_goes_with_its_title_unless_a_course_has_it_or_a_worker_is_at_it);
+    TEST(a_file_that_is_still_being_taken_in_is_not_removed);
     return g_test_run();
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "school/school.h"
+#include "transcode/job_page.h"
 #include "transcode/transcode.h"
 
 #define FACTS                                                                                      \
@@ -22,7 +23,8 @@ typedef struct {
     base_clock *clock;
     records *db;
     person master, other;
-    int files; /* made so far */
+    int files;     /* made so far */
+    int64_t owner; /* of those to come; 0: the master's */
 } ground;
 
 static inline void ground_open(ground *g)
@@ -72,7 +74,8 @@ static inline job ground_file(ground *g, const char *name, job_kind kind)
     school_id_new(id);
     g_snprintf(upload, sizeof upload, "upload%d", ++g->files);
     records_run(g->db, &error, SQL_ASSET_ADD, "ttttitiit", id, upload, name, "video",
-                (int64_t)1000000, "00", g->master.id, clock_utc_ms(g->clock), "probing");
+                (int64_t)1000000, "00", g->owner ? g->owner : g->master.id, clock_utc_ms(g->clock),
+                "probing");
     g_assert_no_error(error);
     job_add(g->db, g->clock, id, kind, &made, &error);
     g_assert_no_error(error);

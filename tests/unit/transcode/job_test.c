@@ -369,6 +369,105 @@ static void a_job_waits_for_room_says_so_once_and_begins_when_there_is(void)
     ground_end(&g);
 }
 
+static void a_long_file_that_has_no_room_is_passed_over_and_says_why(void)
+{
+    ground g = ground_new();
+    g_autoptr(GError) error = NULL;
+    job taken, named[3];
+    static const int64_t lengths[] = {600000, 60000, 600000};
+    bool found;
+    for (guint i = 0; i < G_N_ELEMENTS(named); i++) {
+        named[i] = ground_file(&g, i == 1 ? "short" : "long", JOB_TRANSCODE);
+        asset of = ground_asset(&g, named[i].asset_id);
+        of.duration_ms = lengths[i];
+        g_assert_true(asset_save(g.db, &of, NULL));
+        asset_clear(&of);
+    }
+    const int64_t room = 60000LL * JOB_OUTPUT_BPS / 8000;
+    g_assert_true(job_take(g.db, g.clock, JOB_TRANSCODE, room - 1, &taken, &found, NULL));
+    g_assert_false(found);
+    g_assert_true(job_take(g.db, g.clock, JOB_TRANSCODE, room, &taken, &found, &error));
+    g_assert_no_error(error);
+    g_assert_true(found);
+    g_assert_cmpstr(taken.id, ==, named[1].id);
+    g_assert_cmpint(taken.state, ==, JOB_RUNNING);
+    g_assert_true(job_read(g.db, named[0].id, &named[0], NULL));
+    g_assert_true(job_read(g.db, named[2].id, &named[2], NULL));
+    g_assert_cmpstr(named[0].trouble.code, ==, "disk_full");
+    g_assert_cmpstr(named[2].trouble.code, ==, ""); /* it waits for the first one */
+    g_assert_true(job_take(g.db, g.clock, JOB_TRANSCODE, -1, &taken, &found, NULL));
+    g_assert_false(found);
+    g_assert_true(job_take(g.db, g.clock, JOB_TRANSCODE, 10 * room, &taken, &found, NULL));
+    g_assert_cmpstr(taken.id, ==, named[0].id);
+    ground_end(&g);
+}
+
+static job_page open_page(ground *g, int64_t owner, int64_t from)
+{
+    job_page page;
+    g_autoptr(GError) error = NULL;
+    jobs_open_page(g->db, owner, from, &page, &error);
+    g_assert_no_error(error);
+    return page;
+}
+
+static void assert_page(job_page *page, guint jobs, int64_t more, int64_t first_nth)
+{
+    g_assert_cmpuint(page->jobs->len, ==, jobs);
+    g_assert_cmpint(page->more, ==, more);
+    if (jobs > 0)
+        g_assert_cmpint(g_array_index(page->jobs, job_listed, 0).nth, ==, first_nth);
+    job_page_clear(page);
+}
+
+static void a_long_queue_is_told_a_page_at_a_time_with_places_among_all(void)
+{
+    ground g = ground_new();
+    for (int i = 0; i < JOBS_PAGE_MAX + 20; i++)
+        ground_file(&g, "a", JOB_TRANSCODE);
+    g.owner = g.other.id;
+    job theirs = ground_file(&g, "b", JOB_TRANSCODE);
+    job_page page = open_page(&g, 0, 0);
+    assert_page(&page, JOBS_PAGE_MAX, 21, 1);
+    page = open_page(&g, 0, JOBS_PAGE_MAX);
+    assert_page(&page, 21, 0, JOBS_PAGE_MAX + 1);
+    page = open_page(&g, g.other.id, 0);
+    assert_page(&page, 1, 0, JOBS_PAGE_MAX + 21);
+    int64_t nth;
+    g_assert_true(job_nth(g.db, &theirs, &nth, NULL));
+    g_assert_cmpint(nth, ==, JOBS_PAGE_MAX + 21);
+    ground_take(&g, JOB_TRANSCODE); /* who is at work is first, and has no place */
+    page = open_page(&g, 0, 0);
+    assert_page(&page, JOBS_PAGE_MAX, 21, 0);
+    g_assert_true(job_nth(g.db, &theirs, &nth, NULL));
+    g_assert_cmpint(nth, ==, JOBS_PAGE_MAX + 20);
+    ground_end(&g);
+}
+
+static void what_ended_is_told_to_its_owner_however_much_of_others_ended_since(void)
+{
+    ground g = ground_new();
+    job_page page;
+    g.owner = g.other.id;
+    job first = ground_file(&g, "theirs", JOB_PROBE);
+    g_assert_true(job_cancel(g.db, g.clock, &first, NULL));
+    g.owner = 0;
+    for (int i = 0; i < JOBS_PAGE_MAX + 5; i++) {
+        job is = ground_file(&g, "a", JOB_PROBE);
+        g_assert_true(job_cancel(g.db, g.clock, &is, NULL));
+    }
+    g_assert_true(jobs_ended_page(g.db, g.other.id, 0, &page, NULL));
+    g_assert_cmpuint(page.jobs->len, ==, 1);
+    g_assert_cmpstr(g_array_index(page.jobs, job_listed, 0).is.id, ==, first.id);
+    job_page_clear(&page);
+    g_assert_true(jobs_ended_page(g.db, 0, 0, &page, NULL));
+    assert_page(&page, JOBS_PAGE_MAX, 6, 0);
+    g_assert_true(jobs_ended_page(g.db, 0, JOBS_PAGE_MAX, &page, NULL));
+    g_assert_cmpstr(g_array_index(page.jobs, job_listed, 5).is.id, ==, first.id);
+    assert_page(&page, 6, 0, 0);
+    ground_end(&g);
+}
+
 static void the_whole_queue_rests_over_a_restart(void)
 {
     ground g = ground_new();
@@ -402,6 +501,9 @@ int main(int argc, char **argv)
     TEST(a_title_in_other_hands_is_no_death_and_is_tried_again_soon);
     TEST(what_cannot_be_done_now_is_a_conflict_and_changes_nothing);
     TEST(a_job_waits_for_room_says_so_once_and_begins_when_there_is);
+    TEST(a_long_file_that_has_no_room_is_passed_over_and_says_why);
+    TEST(a_long_queue_is_told_a_page_at_a_time_with_places_among_all);
+    TEST(what_ended_is_told_to_its_owner_however_much_of_others_ended_since);
     TEST(the_whole_queue_rests_over_a_restart);
     return g_test_run();
 }

@@ -287,7 +287,7 @@ static bool bring_one(house *h)
 /* The only asset there is, or state -1. */
 static asset only_asset(house *h)
 {
-    char next[33];
+    char next[ASSET_CURSOR_MAX];
     asset is = {.state = (asset_state)-1};
     records *db = house_records(h);
     g_autoptr(GArray) all = asset_list(db, &(asset_search){.state = -1, .kind = -1}, next, NULL);
@@ -466,7 +466,7 @@ static bool taken_twice(house *h)
 
 static bool is_one_asset(house *h)
 {
-    char next[33];
+    char next[ASSET_CURSOR_MAX];
     records *db = house_records(h);
     g_autoptr(GArray) all = asset_list(db, &(asset_search){.state = -1, .kind = -1}, next, NULL);
     records_close(db);
@@ -613,7 +613,7 @@ static void with_more_seats_a_worker_that_finishes_what_was_cancelled_makes_noth
 
 static bool was_told_later(house *h)
 {
-    return count_calls(h) == 2 && is_queued(h) && nobody_works(h);
+    return is_queued(h) && nobody_works(h) && count_calls(h) == 2;
 }
 
 static void a_title_that_another_worker_still_writes_is_waited_for(void)
@@ -797,7 +797,7 @@ static bool many(house *h)
 
 static bool all_ready(house *h)
 {
-    char next[33];
+    char next[ASSET_CURSOR_MAX];
     records *db = house_records(h);
     g_autoptr(GArray) all =
         asset_list(db, &(asset_search){.state = ASSET_READY, .kind = -1}, next, NULL);
@@ -811,6 +811,27 @@ static void twenty_files_are_all_made_one_after_the_other(void)
     house_begin(&h, WHOLE);
     RUN(&h, many, all_ready, nobody_works);
     g_assert_cmpuint(count_calls(&h), ==, 40);
+    house_end(&h);
+}
+
+static bool bring_what_is_lost(house *h)
+{
+    bring(h, "upload1", false, NULL);
+    return true;
+}
+
+static bool is_taken(house *h)
+{
+    return h->taken == 1;
+}
+
+static void an_upload_whose_file_is_nowhere_is_taken_and_has_failed_in_words(void)
+{
+    house h;
+    house_begin(&h, WHOLE);
+    RUN(&h, bring_what_is_lost, has_failed, is_taken);
+    g_assert_cmpstr(only_asset(&h).trouble.code, ==, "file_lost");
+    RUN(&h, bring_what_is_lost, taken_twice, is_one_asset, has_failed);
     house_end(&h);
 }
 
@@ -877,6 +898,7 @@ int main(int argc, char **argv)
     TEST(seats_follow_from_what_classes_leave);
     TEST(after_a_fall_what_was_at_work_goes_on_in_its_title);
     TEST(twenty_files_are_all_made_one_after_the_other);
+    TEST(an_upload_whose_file_is_nowhere_is_taken_and_has_failed_in_words);
     TEST(a_pdf_is_a_handout_at_once);
     TEST(what_is_no_pdf_is_no_handout_and_is_not_kept);
     return g_test_run();

@@ -52,9 +52,22 @@ export const deleteAsset = (assetId: string) => call<void>('DELETE', `${v1}/asse
 /** The uploaded file alone; what was made of it stays. */
 export const deleteSource = (assetId: string) => call<void>('DELETE', `${v1}/assets/${id(assetId)}/source`);
 
-export const jobs = async (state: 'open' | 'ended'): Promise<Queue> => {
-  const got = await call<Partial<Queue>>('GET', `${v1}/jobs?state=${state}`);
-  return { jobs: got.jobs ?? [], paused: got.paused ?? false, running: got.running ?? 0, cores: got.cores ?? 0 };
+const jobPage = async (state: 'open' | 'ended', from: number): Promise<Queue> => {
+  const got = await call<Partial<Queue>>('GET', `${v1}/jobs?state=${state}&from=${from}`);
+  return { jobs: got.jobs ?? [], more: got.more ?? 0, paused: got.paused ?? false, running: got.running ?? 0, cores: got.cores ?? 0 };
+};
+/** As many pages from the front as are wanted. What moved between two of them is there once. */
+export const jobs = async (state: 'open' | 'ended', pages = 1): Promise<Queue> => {
+  const got = await jobPage(state, 0);
+  for (let n = 1; n < pages && got.more > 0; n++) {
+    const page = await jobPage(state, got.jobs.length);
+    const known = new Set(got.jobs.map((one) => one.id));
+    const added = page.jobs.filter((one) => !known.has(one.id));
+    if (!added.length) break;
+    got.jobs.push(...added);
+    got.more = page.more;
+  }
+  return got;
 };
 export type JobDeed = 'pause' | 'resume' | 'retry' | 'cancel';
 export const jobDo = (jobId: string, deed: JobDeed) => call<Job>('POST', `${v1}/jobs/${id(jobId)}/${deed}`, {});

@@ -89,6 +89,8 @@ export interface Job {
 
 export interface Queue {
   jobs: Job[];
+  /** Behind those. */
+  more: number;
   /** The whole queue stands still. */
   paused: boolean;
   running: number;

@@ -161,6 +161,7 @@ const en: StaffWords = {
     too_large_picture: (found) => `Its picture is too large${seen(found, ': ', '')}`,
     not_pdf: (found) => `A handout must be a PDF${seen(found)}`,
     handout_too_large: (found) => `The handout is too large${seen(found, ': ', '')}`,
+    file_lost: () => 'The uploaded file is gone',
     disk_full: () => "The server's disk is full",
     no_worker: () => 'The worker did not start',
     worker_failed: () => 'It failed several times',
@@ -179,6 +180,7 @@ const en: StaffWords = {
     too_large_picture: 'Export it in 4K or smaller.',
     not_pdf: 'Save it as PDF and upload that.',
     handout_too_large: 'Compress its pictures, or cut it into parts.',
+    file_lost: 'Delete this entry and upload it again.',
     disk_full: 'Make room, then retry: it goes on from there.',
     no_worker: 'Tell an administrator.',
     classes_first: '',
@@ -190,6 +192,7 @@ const en: StaffWords = {
     running: 'Running',
     waiting: 'Waiting',
     ended: 'Ended',
+    more: (n) => (n < 1000 ? `${n} more` : 'More than 1000 more'),
     summary: (running, waiting, cores) =>
       `${running} running, ${waiting} waiting${cores ? ` · ${some(cores, 'core')}` : ''}`,
     pauseAll: 'Pause the queue',

@@ -159,6 +159,7 @@ const zh = {
     too_large_picture: (found: string) => `画面太大${found ? `：${found}` : ''}`,
     not_pdf: (found: string) => `讲义要 PDF 文件${found ? `，这是 ${found}` : ''}`,
     handout_too_large: (found: string) => `讲义太大${found ? `：${found}` : ''}`,
+    file_lost: () => '上传的文件不见了',
     disk_full: () => '服务器磁盘满了',
     no_worker: () => '处理程序没有启动',
     worker_failed: () => '处理时出错，已试过几次',
@@ -177,6 +178,7 @@ const zh = {
     too_large_picture: '请导出为 4K 或更小的画面再上传。',
     not_pdf: '请另存为 PDF 再上传。',
     handout_too_large: '请压缩图片，或分成几份。',
+    file_lost: '请删掉这一条，再重新上传。',
     disk_full: '清理出空间后点“重试”，会接着做。',
     no_worker: '请联系管理员。',
     classes_first: '',
@@ -188,6 +190,7 @@ const zh = {
     running: '正在处理',
     waiting: '等候中',
     ended: '已结束',
+    more: (n: number) => (n < 1000 ? `还有 ${n} 个` : '还有 1000 多个'),
     summary: (running: number, waiting: number, cores: number) =>
       `正在处理 ${running} 个，等候 ${waiting} 个${cores ? ` · ${cores} 个处理器核心` : ''}`,
     pauseAll: '暂停整个队列',
