@@ -319,6 +319,48 @@ test('captions are put to a lesson and shifted', async () => {
   await row('.lesson-row', '安全教育').locator('.lesson-open').click();
 });
 
+test('what is deleted can be taken back, nothing is replaced unasked, and the focus stays where the work is', async () => {
+  const masters = it.locator('.masters fieldset');
+  const count = await masters.count();
+  await it.getByRole('button', { name: '添加师傅' }).click();
+  await masters.nth(count).getByLabel('姓名').fill('赵铁柱');
+  await it.getByRole('button', { name: '删除师傅 赵铁柱' }).click();
+  await until('the master is gone', async () => (await masters.count()) === count);
+  await it.locator('.snack').getByRole('button', { name: '撤销' }).click();
+  await until('the master is back', async () => (await masters.nth(count).getByLabel('姓名').inputValue()) === '赵铁柱');
+
+  await row('.lesson-row', '安全教育').locator('.lesson-open').click();
+  const box = it.getByRole('region', { name: '字幕' });
+  await box.getByText('2 条').waitFor();
+  await choose(box.getByRole('button', { name: '添加字幕' }), path.join(files, 'zh.srt'));
+  const sheet = it.getByRole('dialog', { name: '中文字幕已经有了' });
+  await sheet.getByRole('button', { name: '保留' }).click();
+  await box.getByRole('button', { name: '删除字幕 中文' }).click();
+  await box.getByText('2 条').waitFor({ state: 'detached' });
+  await it.locator('.snack').getByRole('button', { name: '撤销' }).click();
+  await box.getByText('2 条').waitFor();
+  await row('.lesson-row', '安全教育').locator('.lesson-open').click();
+
+  const focused = (at) => at.evaluate((is) => is === document.activeElement);
+  const tag = it.getByLabel('添加标签');
+  await tag.fill('焊');
+  await tag.dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  assert.equal(await it.getByRole('button', { name: '删除标签 焊' }).count(), 0);
+  await tag.press('Enter');
+  await it.getByRole('button', { name: '删除标签 焊' }).click();
+  await until('the field has the focus', () => focused(tag));
+  const occupation = it.getByRole('combobox', { name: '职业（工种）' });
+  await occupation.fill('焊工');
+  const first = it.locator('.occ-list').getByRole('option').first();
+  await first.dispatchEvent('pointerdown');
+  assert.equal(await it.locator('.occ-picked').count(), 0, 'a touch that begins a scroll picks nothing');
+  await first.click();
+  const clear = it.getByRole('button', { name: '清除职业' });
+  await until('what clears it has the focus', () => focused(clear));
+  await clear.click();
+  await until('the search has the focus', () => focused(occupation));
+});
+
 test('the preview shows the draft as learners see it, and publishing gives it to them', async () => {
   await it.getByRole('button', { name: '预览' }).click();
   const sheet = it.getByRole('dialog', { name: '学员看到的样子' });
