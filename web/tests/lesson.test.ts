@@ -189,6 +189,22 @@ describe('a countdown', () => {
     scope.stop();
   });
 
+  it('does not go on while somebody is busy, and begins anew when they are done', async () => {
+    const clock = new FakeClock();
+    const act = vi.fn();
+    const scope = effectScope();
+    let busy = false;
+    const { left } = scope.run(() => useCountdown(3, act, clock, () => busy))!;
+    await clock.pass(2000);
+    busy = true;
+    await clock.pass(60_000);
+    expect([left.value, act.mock.calls.length]).toEqual([3, 0]);
+    busy = false;
+    await clock.pass(3000);
+    expect(act).toHaveBeenCalledTimes(1);
+    scope.stop();
+  });
+
   it('ends with its view', async () => {
     const clock = new FakeClock();
     const act = vi.fn();

@@ -21,6 +21,8 @@ let ended: string[];
 let known: Map<string, string>;
 let finished: string[];
 let online: boolean;
+let cut: boolean;
+let marking: (() => Promise<string>) | null;
 let queue: UploadQueue<Fake>;
 const memory: Memory = {
   urlOf: (mark) => known.get(mark) ?? '',
@@ -36,16 +38,19 @@ const limits = (uploads: UploadLeft[], max = 0, quota = 0) => queue.know({ uploa
 
 beforeEach(() => {
   clock = new FakeClock();
-  [sends, ended, known, finished, online] = [[], [], new Map(), [], true];
+  [sends, ended, known, finished, online, cut, marking] = [[], [], new Map(), [], true, false, null];
   queue = new UploadQueue<Fake>({
     sender: {
-      mark: async (is) => `m-${is.name}-${is.bytes[0]}`,
+      mark: async (is) => marking?.() ?? `m-${is.name}-${is.bytes[0]}`,
       send(item, _file, hooks) {
         const one = { item, url: item.url, hooks, stopped: false };
         sends.push(one);
         return { stop: () => void (one.stopped = true) };
       },
-      end: async (url) => void ended.push(url),
+      end: async (url) => {
+        if (cut) throw new ApiError('offline', 0);
+        ended.push(url);
+      },
     },
     memory,
     clock,
@@ -227,6 +232,53 @@ describe('the queue of uploads', () => {
     last().hooks.onProgress(50); // what comes late changes nothing
     last().hooks.onDone();
     expect(finished).toEqual([]);
+  });
+
+  it('one that cannot be cancelled now stays, stopped, and can be cancelled later', async () => {
+    queue.add([file('a.mp4')]);
+    await settle();
+    last().hooks.onUrl('/files/x');
+    cut = true;
+    await expect(queue.remove(1)).rejects.toThrow();
+    expect([phases(), last().stopped, known.size]).toEqual(['paused', true, 1]);
+    cut = false;
+    await queue.remove(1);
+    expect([queue.state.items, ended, known.size]).toEqual([[], ['/files/x'], 0]);
+  });
+
+  it('what does the sending and cannot be fetched yet is fetched when the line is back; a file that cannot be read is refused', async () => {
+    marking = () => Promise.reject(new ApiError('offline', 0));
+    queue.add([file('a.mp4')]);
+    await settle();
+    expect(phases()).toBe('retrying');
+    marking = null;
+    await clock.pass(1000);
+    expect(phases()).toBe('sending');
+    marking = () => Promise.reject(new DOMException('gone', 'NotFoundError'));
+    queue.add([file('b.mp4')]);
+    await settle();
+    expect(queue.state.items[1]!.error?.code).toBe('file_unreadable');
+  });
+
+  it.each([404, 410])('an upload the server answers %i for is begun anew', async (status) => {
+    limits([left({ mark: 'm-a.mp4-1' })]);
+    known.set('m-a.mp4-1', '/files/u1');
+    queue.add([file('a.mp4')]);
+    await settle();
+    last().hooks.onError(new ApiError(`http_${status}`, status));
+    await clock.pass(1000);
+    expect([last().url, known.size, queue.state.items[0]!.sent, phases()]).toEqual(['', 0, 0, 'sending']);
+    last().hooks.onError(new ApiError('not_found', status)); // where there is none to forget it is a refusal
+    expect(phases()).toBe('refused');
+  });
+
+  it.each([502, 503, 504])('a passing %i loses nothing', async (status) => {
+    limits([left({ mark: 'm-a.mp4-1' })]);
+    queue.add([file('a.mp4')]);
+    await settle();
+    last().hooks.onError(new ApiError(`http_${status}`, status));
+    await clock.pass(1000);
+    expect(last().url).toBe('/files/u1');
   });
 
   it('tells speed and time left each second', async () => {

@@ -1,4 +1,4 @@
-/** What happens by itself when nobody objects: the seconds left, and the act once. */
+/** What happens by itself when nobody objects: the seconds left, and the act once. Who is busy with something is not hurried. */
 import { onScopeDispose, ref, type Ref } from 'vue';
 import { realClock, type Clock } from './clock';
 
@@ -8,7 +8,8 @@ export interface Countdown {
   stop(): void;
 }
 
-export function useCountdown(seconds: number, act: () => void, clock: Clock = realClock): Countdown {
+/** `busy`: while it holds, the count stands at its beginning. */
+export function useCountdown(seconds: number, act: () => void, clock: Clock = realClock, busy = () => false): Countdown {
   const left = ref<number | null>(seconds);
   let timer = 0;
   const stop = () => {
@@ -17,7 +18,7 @@ export function useCountdown(seconds: number, act: () => void, clock: Clock = re
   };
   const tick = () => {
     if (left.value === null) return;
-    left.value--;
+    left.value = busy() ? seconds : left.value - 1;
     if (left.value > 0) timer = clock.after(1000, tick);
     else act();
   };

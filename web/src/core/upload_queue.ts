@@ -55,6 +55,7 @@ export interface SendHooks {
 }
 
 export interface Sender<F extends Content> {
+  /** An ApiError when it cannot be tried now; any other, when the file cannot be read. */
   mark(file: F): Promise<string>;
   /** Begins at once, or goes on at `url`. */
   send(item: UploadItem, file: F, hooks: SendHooks): { stop(): void };
@@ -87,6 +88,9 @@ function isFinal(error: ApiError): boolean {
   if (error.status === 429 || error.status === 408) return false;
   return (error.status >= 400 && error.status < 500) || error.status === 507;
 }
+
+/** The server has forgotten it: it lay too long, or was ended elsewhere. */
+const isGone = (error: ApiError) => error.status === 404 || error.status === 410;
 
 export class UploadQueue<F extends Content> {
   readonly state = reactive({
@@ -139,16 +143,19 @@ export class UploadQueue<F extends Content> {
     this.pump();
   }
 
-  /** Out of the list; what the server has of it is forgotten there too. */
+  /** Out of the list once the server has forgotten what it has of it; until then it stands there, stopped. */
   async remove(key: number): Promise<void> {
     const item = this.item(key);
     if (!item) return;
     this.halt(key);
+    if (item.phase !== 'done' && item.phase !== 'refused') item.phase = 'paused';
+    this.pump();
+    if (item.url && item.phase !== 'done') await this.parts.sender.end(item.url);
+    this.halt(key); // it may have been told to go on meanwhile
     this.state.items = this.state.items.filter((one) => one.key !== key);
     for (const map of [this.files, this.paces, this.tries]) map.delete(key);
     if (item.mark) this.parts.memory.forget(item.mark);
     this.pump();
-    if (item.url && item.phase !== 'done') await this.parts.sender.end(item.url);
   }
 
   async removeLeft(left: UploadLeft): Promise<void> {
@@ -227,9 +234,9 @@ export class UploadQueue<F extends Content> {
     item.phase = 'marking';
     try {
       if (!item.mark) item.mark = await this.parts.sender.mark(file);
-    } catch {
-      if (item.phase === 'marking') this.refuse(item, new ApiError('file_unreadable', 400));
-      return;
+    } catch (error) {
+      if (item.phase !== 'marking') return;
+      return error instanceof ApiError ? this.failed(item, error) : this.refuse(item, new ApiError('file_unreadable', 400));
     }
     if (item.phase !== 'marking') return;
     const twin = this.state.items.find((one) => one.key !== item.key && one.mark === item.mark && one.phase !== 'refused' && one.phase !== 'done');
@@ -294,14 +301,22 @@ export class UploadQueue<F extends Content> {
 
   private failed(item: UploadItem, error: ApiError): void {
     this.halt(item.key);
-    if (isFinal(error)) return this.refuse(item, error);
+    const gone = item.url !== '' && isGone(error);
+    if (gone) this.forget(item);
+    else if (isFinal(error)) return this.refuse(item, error);
     item.phase = 'retrying';
-    item.error = error;
+    item.error = gone ? null : error;
     const tries = this.tries.get(item.key) ?? 0;
     this.tries.set(item.key, tries + 1);
     const pause = Math.max(error.retryAfterS * 1000, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries));
     this.timers.set(item.key, this.parts.clock.after(pause, () => this.again(item.key)));
     this.pump();
+  }
+
+  /** What the server no longer has begins anew. */
+  private forget(item: UploadItem): void {
+    this.parts.memory.forget(item.mark);
+    Object.assign(item, { url: '', sent: 0, resumedAt: 0 });
   }
 
   /** Without a network there is no use in trying; `wake` comes with it. */

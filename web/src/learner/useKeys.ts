@@ -4,6 +4,8 @@ import { habits } from '../core/habits';
 import { isForPlayer } from '../core/keys';
 
 const EDITABLE = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]';
+/** Somebody is writing, or could be. */
+export const isWriting = (at: Element | null): boolean => at?.matches(EDITABLE) ?? false;
 const APART = 'dialog, [role=tablist], [role=listbox], [role=menu]';
 
 export function useKeys(press: (event: KeyboardEvent) => void): void {
@@ -12,7 +14,7 @@ export function useKeys(press: (event: KeyboardEvent) => void): void {
     const meant = isForPlayer({
       key: event.key,
       tag: at.tagName,
-      editable: at.matches(EDITABLE),
+      editable: isWriting(at),
       apart: at.closest(APART) !== null,
       free: at === document.body || at.matches('main') || at.closest('.player') !== null,
     });

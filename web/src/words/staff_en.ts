@@ -83,6 +83,7 @@ const en: StaffWords = {
     },
     cancelTitle: 'Cancel this upload?',
     cancelHint: (name) => `What has arrived of “${name}” is deleted; later it would start from the beginning.`,
+    notRemoved: 'It is not cancelled yet.',
     goOn: 'Go on uploading',
     tooMany: (n, most) => `The list holds ${most} files: ${some(n, 'file')} not taken. Pick them once others have arrived and are cleared.`,
     announce: {

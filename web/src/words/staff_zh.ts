@@ -79,6 +79,7 @@ const zh = {
     },
     cancelTitle: '取消上传？',
     cancelHint: (name: string) => `“${name}”已传的部分会删除，再传要从头开始。`,
+    notRemoved: '还没有取消。',
     goOn: '继续上传',
     tooMany: (n: number, most: number) => `列表里最多 ${most} 个文件，还有 ${n} 个没有加进来。等前面的传完、清除后再选。`,
     announce: {

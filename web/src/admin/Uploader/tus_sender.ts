@@ -66,8 +66,8 @@ const nextChunk = (size: number, tookMs: number) =>
 function send(item: UploadItem, file: File, hooks: SendHooks): { stop(): void } {
   let since = performance.now();
   const upload = new Upload(file, {
-    endpoint: ENDPOINT,
-    uploadUrl: item.url || null,
+    // Knowing the endpoint, the library answers any refusal to say where an upload is by beginning another one.
+    ...(item.url ? { uploadUrl: item.url } : { endpoint: ENDPOINT }),
     httpStack: new SummingStack(),
     retryDelays: null,
     storeFingerprintForResuming: false,

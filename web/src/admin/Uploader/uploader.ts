@@ -1,5 +1,6 @@
 /** The one queue of uploads: it lives on while the person goes from page to page, and asks before they leave. */
 import { computed, effectScope, watch } from 'vue';
+import { ApiError } from '../../api/http';
 import { uploads } from '../../api/make_calls';
 import { realClock } from '../../core/clock';
 import { keep, kept } from '../../core/keep';
@@ -10,16 +11,25 @@ import { UploadQueue, type Sender, type UploadItem } from '../../core/upload_que
 
 const doneBells = new Set<(item: UploadItem) => void>();
 
-/** Fetched when it is first needed. */
-const tus = () => import('./tus_sender').then((all) => all.tusSender);
+/** Fetched when it is first needed; what cannot be fetched now can be when the line is back. */
+const tus = () =>
+  import('./tus_sender').then(
+    (all) => all.tusSender,
+    () => {
+      throw new ApiError('offline', 0);
+    },
+  );
 const sender: Sender<File> = {
   mark: async (file) => (await tus()).mark(file),
   send(item, file, hooks) {
     let stopped = false;
     let going: { stop(): void } | null = null;
-    void tus().then((real) => {
-      if (!stopped) going = real.send(item, file, hooks);
-    });
+    void tus().then(
+      (real) => {
+        if (!stopped) going = real.send(item, file, hooks);
+      },
+      (error: ApiError) => hooks.onError(error),
+    );
     return {
       stop: () => {
         stopped = true;
