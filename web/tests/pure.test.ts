@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { beadView, clockText } from '../src/core/bead';
-import { canBeWatched, courseShare, lessonPath } from '../src/core/course';
+import { canBeWatched, courseShare, freeUntil, lessonPath } from '../src/core/course';
 import { FLYING_MAX, Lanes } from '../src/core/lanes';
 import { PassKeeper } from '../src/core/pass';
 import { resumeAt } from '../src/core/resume';
@@ -228,7 +228,18 @@ describe('a course', () => {
 
   it('opens live lessons in their classroom', () => {
     expect(lessonPath({ id: 'l', kind: 'live', class_id: 'c' } as Lesson)).toBe('/c/c');
+    const live = (state: string, duration_ms: number) => lessonPath({ id: 'l', kind: 'live', class_id: 'c', state, duration_ms } as Lesson);
+    expect([live('planned', 0), live('on_air', 9000), live('closing', 9000), live('closed', 0)]).toEqual(['/c/c', '/c/c', '/c/c', '/c/c']);
+    expect(live('closed', 9000)).toBe('/lessons/l'); // with notes, gaps and a next one like any other
     expect(lessonPath({ id: 'l', kind: 'recorded', class_id: null } as Lesson)).toBe('/lessons/l');
+  });
+
+  it('is free until the last moment before the end of its window, and not free outside it', () => {
+    const days = { free_from_ms: Date.parse('2026-03-01T00:00'), free_until_ms: Date.parse('2026-04-01T00:00') };
+    const until = freeUntil(days, Date.parse('2026-03-31T23:59'));
+    expect(new Date(until ?? 0).getDate()).toBe(31);
+    expect([freeUntil(days, days.free_until_ms), freeUntil(days, days.free_from_ms - 1), freeUntil({}, 0)]).toEqual([null, null, null]);
+    expect(freeUntil({ free_until_ms: 5 }, 4)).toBe(4);
   });
 
   it('says what is missing', () => {

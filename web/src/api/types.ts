@@ -281,6 +281,7 @@ export interface Course {
   measured_minutes?: number;
   masters?: CourseMaster[];
   chapters?: CourseChapter[];
+  free_from_ms?: number | null;
   free_until_ms?: number | null;
   master_name: string;
   hours_minutes: number;

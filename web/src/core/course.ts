@@ -26,9 +26,16 @@ export function canBeWatched(lesson: Lesson): boolean {
   return lesson.duration_ms > 0 || (lesson.state !== 'closed' && lesson.state !== 'failed');
 }
 
-/** Where a lesson is watched: a live one in its classroom. */
+/** Where a lesson is watched: a live one in its classroom, until its recording is a lesson like any other. */
 export function lessonPath(lesson: Lesson): string {
-  return lesson.kind === 'live' && lesson.class_id ? `/c/${lesson.class_id}` : `/lessons/${lesson.id}`;
+  const recorded = lesson.state === 'closed' && lesson.duration_ms > 0;
+  return lesson.kind === 'live' && lesson.class_id && !recorded ? `/c/${lesson.class_id}` : `/lessons/${lesson.id}`;
+}
+
+/** The last moment a course is free, while it is; null before and after. Until is the first moment it is not. */
+export function freeUntil(course: { free_from_ms?: number | null; free_until_ms?: number | null }, now = Date.now()): number | null {
+  const { free_from_ms: from, free_until_ms: until } = course;
+  return until && (from ?? 0) <= now && now < until ? until - 1 : null;
 }
 
 /** The picture of a course is that of its first lesson with one. */

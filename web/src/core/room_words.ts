@@ -11,6 +11,13 @@ speakCodes(() => rw.value.codes);
 /** "预计 明天 19:30 开课", "" when no time is set. */
 export const plannedText = (ms: number) => (ms ? rw.value.stage.plannedAt(`${dayText(ms)} ${hourText(ms)}`) : '');
 
+/** "高清": a picture with as many lines as its source has is called after the next lower of those with a word. */
+export function qualityWord(quality: string): string {
+  const words = rw.value.quality as Readonly<Record<string, string>>;
+  const lower = Object.keys(words).filter((name) => parseInt(name, 10) <= parseInt(quality, 10));
+  return words[quality] ?? words[lower[0] ?? '180p'] ?? quality;
+}
+
 /** "本课已学 32 / 45 分钟", "本课已学 32 秒 / 45 分钟". */
 export function beadTold(view: BeadView): string {
   const { learn } = rw.value;

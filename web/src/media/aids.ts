@@ -1,10 +1,11 @@
 /**
  * What helps to find one's way in a title: its chapters, asked for again whenever the room rings, and its small
- * pictures, asked for when somebody points. One for each thing shown, made when it is first asked for.
+ * pictures and its sound's wave, asked for when somebody points or draws. One for each thing shown, made when it is first asked for.
  */
-import { reactive, watch } from 'vue';
+import { markRaw, reactive, ref, watch } from 'vue';
 import { call } from '../api/http';
 import type { Chapter, Sheet } from '../api/types';
+import type { Wave } from '../core/wave';
 import type { Shown } from './watching';
 
 const BOARD_AGE_MS = 10_000; // a class on air gets a picture every five seconds
@@ -12,8 +13,12 @@ const BOARD_AGE_MS = 10_000; // a class on air gets a picture every five seconds
 export interface Aids {
   chapters: readonly Chapter[];
   sheets: readonly Sheet[];
+  /** Of a title that somebody draws the sound of. */
+  wave: Wave | null;
   /** Somebody points at the seek bar. */
   point(): void;
+  /** Somebody draws the sound. */
+  draw(): void;
 }
 
 const known = new WeakMap<Shown, Aids>();
@@ -31,15 +36,21 @@ export function aidsOf(watching: Shown): Aids {
       () => undefined,
     );
   };
-  const aids: Aids = reactive<Aids>({ chapters: [], sheets: [], point });
+  const drawn = ref(0);
+  const draw = () => void drawn.value++;
+  const aids: Aids = reactive<Aids>({ chapters: [], sheets: [], wave: null, point, draw });
   known.set(watching, aids);
   const look = async () => {
     const got = await call<{ chapters?: Chapter[] }>('GET', watching.media('chapters.json')).catch(() => null);
     if (got) aids.chapters = got.chapters ?? [];
   };
+  const listen = async () => {
+    const got = await call<Wave>('GET', watching.media('wave.json')).catch(() => null);
+    if (got) aids.wave = markRaw(got);
+  };
   // The pass comes with the player: once it is ready, media may be asked for.
-  watch([() => watching.bells.chapters, () => watching.player.state.phase === 'ready'], ([, ready]) => ready && void look(), {
-    immediate: true,
-  });
+  const ready = () => watching.player.state.phase === 'ready';
+  watch([() => watching.bells.chapters, ready], () => ready() && void look(), { immediate: true });
+  watch([drawn, ready], () => ready() && drawn.value > 0 && !aids.wave && void listen());
   return aids;
 }

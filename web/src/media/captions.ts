@@ -8,6 +8,7 @@ import { call } from '../api/http';
 import type { Caption } from '../api/types';
 import { fitting } from '../core/captions';
 import { habits } from '../core/habits';
+import { net } from '../core/net';
 import { cuesOf, type Cue } from '../core/vtt';
 import { nativeIsBetter } from './engine';
 import type { Shown } from './watching';
@@ -62,7 +63,7 @@ export class Captions {
   attach(video: HTMLVideoElement): () => void {
     const { player } = this.watching;
     const ready = () => player.state.phase === 'ready';
-    const off = watch([ready, () => this.state.lang, () => this.state.list], () => ready() && void this.read(video), { immediate: true });
+    const off = watch([ready, () => net.online, () => this.state.lang, () => this.state.list], () => ready() && void this.read(video), { immediate: true });
     const show = () => this.track && (this.track.mode = 'showing');
     const hide = () => this.track && (this.track.mode = 'hidden');
     video.addEventListener('webkitbeginfullscreen', show);
@@ -80,7 +81,9 @@ export class Captions {
   private async look(): Promise<void> {
     this.asked = true;
     const got = await call<{ captions?: Caption[] }>('GET', this.watching.media('captions.json')).catch(() => null);
-    this.state.list = got?.captions ?? [];
+    this.asked = got !== null; // asked for again at the next ready, or with the network
+    if (!got) return;
+    this.state.list = got.captions ?? [];
     this.state.lang = fitting(this.state.list, habits.captions);
   }
 
@@ -91,8 +94,8 @@ export class Captions {
     if (!caption) return this.listen(null);
     const src = this.watching.media(`captions/${encodeURIComponent(caption.lang)}.vtt`);
     if (nativeIsBetter(video)) return this.listen(ownTrack(video, caption, src));
-    const text = await fetch(src, { credentials: 'same-origin' }).then((got) => (got.ok ? got.text() : ''), () => '');
-    if (mine !== this.turn) return;
+    const text = await fetch(src, { credentials: 'same-origin' }).then((got) => (got.ok ? got.text() : null), () => null);
+    if (mine !== this.turn || text === null) return;
     this.made ??= video.addTextTrack('captions', caption.label, caption.lang);
     fill(this.made, cuesOf(text));
     this.listen(this.made);

@@ -4,9 +4,8 @@
  */
 import type { Piece } from '../core/title_time';
 
-/** auto, then the renditions there may be, best first. */
-export const QUALITIES = ['auto', 'src', '1080p', '720p', '540p', '480p', '360p', '240p', '180p', 'audio'] as const;
-export type Quality = (typeof QUALITIES)[number];
+/** auto, or a rendition: the source as it came, so many lines of it, or its sound alone. */
+export type Quality = 'auto' | 'src' | 'audio' | `${number}p`;
 
 /** missing: 404, nothing published yet; pass: 401 or 403; network, media: worth another try; broken: start anew. */
 export type Trouble = 'missing' | 'pass' | 'network' | 'media' | 'broken';
@@ -40,7 +39,15 @@ export interface Engine {
 /** The rendition a playlist's address belongs to: /media/<title>/<rendition>/index.m3u8. */
 export function renditionOf(url: string): Quality | null {
   const name = /\/([^/]+)\/[^/]+\.m3u8/.exec(url)?.[1];
-  return QUALITIES.find((quality) => quality === name) ?? null;
+  return name !== undefined && /^(src|audio|\d+p)$/.test(name) ? (name as Quality) : null;
+}
+
+const lines = (quality: Quality) => (quality === 'src' ? Infinity : parseInt(quality, 10));
+
+/** What may be chosen where there are these renditions, best first. The top one has as many lines as its source. */
+export function offeredOf(renditions: readonly (Quality | null)[]): Quality[] {
+  const seen = [...new Set(renditions)].filter((one): one is Quality => one !== null && one !== 'audio' && one !== 'auto');
+  return ['auto', ...seen.sort((a, b) => lines(b) - lines(a)), 'audio'];
 }
 
 /** Chromium answers "maybe" to HLS and then stalls; the browser's own is taken only where it is known to be good. */

@@ -2,7 +2,7 @@
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
 import { mediaTime } from '../core/title_time';
 import { keepNear } from './catch_up';
-import { renditionOf, QUALITIES, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
+import { offeredOf, renditionOf, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
 
 export const supported = (): boolean => Hls.isSupported();
 
@@ -97,7 +97,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     latencyS: () => (Number.isFinite(hls.latency) && hls.latency > 0 ? hls.latency : null),
     targetS: () => hls.targetLatency ?? 3,
     edge: () => hls.liveSyncPosition,
-    offered: () => QUALITIES.filter((q) => q === 'auto' || q === 'audio' || levelOf(q) >= 0),
+    offered: () => offeredOf(hls.levels.map((level) => renditionOf(level.uri))),
     choose(quality) {
       wanted = quality;
       apply();
