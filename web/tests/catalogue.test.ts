@@ -31,10 +31,10 @@ describe('a list in pages', () => {
   const rows = (...ids: string[]): Row[] => ids.map((id) => ({ id }));
   let lists = 0;
 
-  function open(answer: (key: string, after: string) => Promise<Page<Row>>, name = `list ${++lists}`) {
+  function open(answer: (key: string, after: string) => Promise<Page<Row>>, name = `list ${++lists}`, returned = false) {
     const key = ref('a');
     const scope = effectScope();
-    const list = scope.run(() => usePaged<Row>(name, () => key.value, answer))!;
+    const list = scope.run(() => usePaged<Row>(name, () => key.value, answer, () => returned))!;
     return { key, list, name, end: () => scope.stop() };
   }
   const settle = async () => {
@@ -79,6 +79,35 @@ describe('a list in pages', () => {
     expect([ids(list), list.error.value]).toEqual(['12', null]);
   });
 
+  it('is read again as far as it is shown, whatever came, left or changed; what is late is let go', async () => {
+    const all: Record<string, Page<Row & { word?: string }>> = { '': { rows: rows('1', '2'), next: 'x' }, x: { rows: rows('3'), next: 'y' }, y: { rows: rows('4'), next: null } };
+    const { list } = open(async (_key, after) => all[after]!);
+    await settle();
+    await list.go();
+    all[''] = { rows: [{ id: '0' }, { id: '1', word: 'new' }], next: 'x' };
+    await list.renew();
+    expect([ids(list), list.rows.value?.[1], list.more.value]).toEqual(['013', { id: '1', word: 'new' }, true]);
+    const old = list.renew();
+    all[''] = { rows: rows('1'), next: 'x' };
+    await Promise.all([list.renew(), old]);
+    expect(ids(list)).toBe('13');
+    const late = list.renew();
+    await Promise.all([list.go(), list.go(), late]); // pressed twice, and once is enough
+    expect([ids(list), list.more.value]).toEqual(['134', false]);
+  });
+
+  it('shows who comes anew what is so now, and not what was', async () => {
+    let now = rows('1');
+    const first = open(async () => ({ rows: now, next: null }));
+    await settle();
+    first.end();
+    now = rows('2', '1');
+    const second = open(async () => ({ rows: now, next: null }), first.name);
+    expect(ids(second.list)).toBeNull();
+    await settle();
+    expect(ids(second.list)).toBe('21');
+  });
+
   it('stands as it stood for who comes back to the same question', async () => {
     let asked = 0;
     const answer = async (_key: string, after: string) => {
@@ -89,7 +118,7 @@ describe('a list in pages', () => {
     await settle();
     await first.list.go();
     first.end();
-    const second = open(answer, first.name);
+    const second = open(answer, first.name, true);
     expect([ids(second.list), second.list.more.value, asked]).toEqual(['12', false, 2]);
   });
 });

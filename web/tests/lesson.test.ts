@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { effectScope, nextTick } from 'vue';
 import type { CourseProgress, Lesson, LessonNote, Span } from '../src/api/types';
-import { bytesText } from '../src/core/bytes';
 import { fitting } from '../src/core/captions';
 import { conditionsOf } from '../src/core/conditions';
 import { useCountdown } from '../src/core/countdown';
@@ -242,12 +241,6 @@ describe('the conditions of a certificate', () => {
     expect(conditionsOf({ rule: { coverage_permille: 900, minutes: 0 } }, null)).toEqual([
       { name: 'coverage', have: 0, need: 900, met: false, share: 0 },
     ]);
-  });
-});
-
-describe('sizes', () => {
-  it('are told as people say them', () => {
-    expect([bytesText(10), bytesText(840_000), bytesText(13_000_000)]).toEqual(['1 KB', '820 KB', '12.4 MB']);
   });
 });
 

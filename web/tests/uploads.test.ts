@@ -3,7 +3,8 @@ import { ApiError } from '../src/api/http';
 import type { UploadLeft } from '../src/api/make_types';
 import { isWrong, kindOf, seemsOf } from '../src/core/file_kind';
 import { markOf, type Content } from '../src/core/file_mark';
-import { bytesText, leftRounded, Pace } from '../src/core/pace';
+import { bytesText } from '../src/core/bytes';
+import { leftRounded, Pace } from '../src/core/pace';
 import { FILES_MAX, PARALLEL, UploadQueue, type Memory, type SendHooks, type UploadItem } from '../src/core/upload_queue';
 import { FakeClock } from './clock';
 
@@ -332,6 +333,8 @@ describe('pace', () => {
     [1000, '1.0 KB'],
     [1536, '1.5 KB'],
     [200 * 1024 * 1024, '200 MB'],
+    [840_000, '820 KB'],
+    [13_000_000, '12 MB'],
     [4.3e9, '4.0 GB'],
     [500 * 1024 ** 3, '500 GB'],
     [-5, '0 B'],

@@ -10,12 +10,13 @@ import type {
   DraftPage,
   Job,
   MadeCourse,
-  Occupation,
   Queue,
   Storage,
   Uploads,
 } from './make_types';
 import type { Course } from './types';
+
+export { occupations } from './catalogue_calls';
 
 const v1 = '/api/v1';
 const id = encodeURIComponent;
@@ -79,8 +80,14 @@ export const pauseQueue = (paused: boolean) => call<unknown>('POST', `${v1}/queu
 export const deleteReplay = (classId: string) => call<void>('DELETE', `${v1}/classes/${id(classId)}/recording`);
 export const storage = () => call<Storage>('GET', `${v1}/storage`);
 
-export const made = async (state: CourseState | '' = ''): Promise<MadeCourse[]> =>
-  (await call<{ courses?: MadeCourse[] }>('GET', `${v1}/courses${query({ mine: '1', state })}`)).courses ?? [];
+export interface MadePage {
+  courses: MadeCourse[];
+  next: string | null;
+}
+export const made = async (state: CourseState | '' = '', after = ''): Promise<MadePage> => {
+  const got = await call<Partial<MadePage>>('GET', `${v1}/courses${query({ mine: '1', state, after })}`);
+  return { courses: got.courses ?? [], next: got.next ?? null };
+};
 export const beginCourse = (title: string) =>
   call<Course>('POST', `${v1}/courses`, { title, summary: '', rule: { coverage_permille: 900, minutes: 0 }, draft: true });
 
@@ -105,9 +112,6 @@ export const versions = async (courseId: string) =>
 /** What one of them held. */
 export const courseVersion = async (courseId: string, n: number) =>
   (await call<{ draft: Draft }>('GET', `${v1}/courses/${id(courseId)}/versions/${n}`)).draft;
-
-export const occupations = async (q: string) =>
-  (await call<{ occupations?: Occupation[] }>('GET', `${v1}/occupations${query({ q })}`)).occupations ?? [];
 
 /** Their recordings become lessons with no work at all. */
 export const endedClasses = async () => (await classes('mine')).filter((is) => is.state === 'closed' && is.duration_ms > 0);

@@ -1,5 +1,7 @@
 /** What the server says to those who make recorded courses (api/openapi.json). Times are UTC milliseconds. */
-import type { Rule, WantedViewing } from './types';
+import type { LEVELS, Module, Occupation, Rule, WantedViewing } from './types';
+
+export { LEVELS, MODULES, type Module, type Occupation } from './types';
 
 export type UploadKind = 'media' | 'handout';
 
@@ -121,8 +123,6 @@ export interface Storage {
 }
 
 export type CourseState = 'draft' | 'in_review' | 'published' | 'retired';
-export const MODULES = ['quality', 'law', 'guidance', 'safety', 'fire', 'health', 'epidemic'] as const;
-export type Module = (typeof MODULES)[number];
 export const MASTER_KINDS = [
   'grand_award',
   'technical_expert',
@@ -136,7 +136,6 @@ export const MASTER_KINDS = [
   'other',
 ] as const;
 export type MasterKind = (typeof MASTER_KINDS)[number];
-export const LEVELS = ['5', '4', '3', '2', '1'] as const;
 /** Kinds of trade the state asks for; any other tag is a word of the school's own. */
 export const TRADE_TAGS = ['urgent', 'mass', 'new'] as const;
 
@@ -216,14 +215,6 @@ export interface CourseVersion {
   note: string;
   lessons: number;
   minutes: number;
-}
-
-export interface Occupation {
-  edition: string;
-  code: string;
-  name: string;
-  levels?: string[];
-  tags?: string[];
 }
 
 /** A course as its makers list it. */

@@ -214,6 +214,12 @@ export interface CourseProgress {
   missing: Missing[];
 }
 
+/** Of a trade, lowest first. */
+export const LEVELS = ['5', '4', '3', '2', '1'] as const;
+/** What every trade has to learn besides. */
+export const MODULES = ['quality', 'law', 'guidance', 'safety', 'fire', 'health', 'epidemic'] as const;
+export type Module = (typeof MODULES)[number];
+
 export interface Occupation {
   /** Of the national list: "2022". Codes move between editions. */
   edition: string;

@@ -1,4 +1,6 @@
 /** What somebody looks for in the catalogue, as it stands in the address. Pure. */
+import { LEVELS, MODULES } from '../api/types';
+
 /** "": what fits best first, or the newest where there are no words to fit. */
 export type Sort = '' | 'new' | 'hours';
 
@@ -13,9 +15,8 @@ export interface Filters {
   sort: Sort;
 }
 
-export const LEVELS = ['5', '4', '3', '2', '1'] as const;
+export { LEVELS, MODULES };
 export const TAGS = ['urgent', 'mass', 'new'] as const;
-export const MODULES = ['quality', 'law', 'guidance', 'safety', 'fire', 'health', 'epidemic'] as const;
 
 const SORTS = ['new', 'hours'] as const;
 const QUERY_MAX = 60;

@@ -8,6 +8,8 @@ export const here = reactive({
   path: location.pathname,
   query: new URLSearchParams(location.search) as URLSearchParams,
   immersive: false,
+  /** Come to by the browser's own back or forward. */
+  returned: false,
 });
 export const view = shallowRef<{ component: Component; params: Params; key: string } | null>(null);
 /** The view of the address in the bar could not be fetched. */
@@ -16,7 +18,7 @@ export const astray = ref(false);
 let turn = 0;
 
 /** Fetches the view of the address in the bar and shows it, scrolled to `y`. */
-async function show(y: number): Promise<void> {
+async function show(y: number, returned = false): Promise<void> {
   const mine = ++turn;
   const { pathname, search } = location;
   const { place, params } = placeOf(pathname);
@@ -25,6 +27,7 @@ async function show(y: number): Promise<void> {
     () => null,
   );
   if (mine !== turn) return;
+  here.returned = returned;
   here.path = pathname;
   here.query = new URLSearchParams(search);
   here.immersive = component !== null && (place.immersive ?? false);
@@ -48,7 +51,7 @@ export async function go(href: string, replace = false): Promise<void> {
 
 export async function setOut(): Promise<void> {
   history.scrollRestoration = 'manual';
-  addEventListener('popstate', (event) => void show((event.state as { y?: number } | null)?.y ?? 0));
+  addEventListener('popstate', (event) => void show((event.state as { y?: number } | null)?.y ?? 0, true));
   addEventListener('pagehide', remember);
   await show((history.state as { y?: number } | null)?.y ?? 0);
 }

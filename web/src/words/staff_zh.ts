@@ -241,10 +241,8 @@ const zh = {
     used: '课程在用',
     unused: '没有课程在用',
     keptUntil: (when: string) => `保留到 ${when}`,
-    forever: '一直保留',
     kinds: { recording: '录播课', replay: '直播回放', source: '原始文件', handout: '讲义', other: '其他' } as Record<string, string>,
     deleting: (name: string) => `“${name}”将在几秒后删除`,
-    deletingN: (n: number) => `${n} 项将在几秒后删除`,
     gone: (name: string) => `已删除 ${name}`,
     back: (name: string) => `没有删除 ${name}`,
     low: '磁盘快满了。请删除不用的内容，或请管理员扩大磁盘。',
@@ -252,11 +250,6 @@ const zh = {
     /** By the server's names. */
     rules: {
       live_days: (n: number) => (n > 0 ? `没有放进课程的直播回放保留 ${n} 天，过后自动删除。` : '直播回放一直保留。'),
-      expire_hours: (n: number) => `没有传完的上传保留 ${n} 小时，过后自动删除。`,
-      reserve_gb: (n: number) => `磁盘剩余少于 ${n} GB 时，不再接收新的上传。`,
-      source_days: (n: number) => (n > 0 ? `转码成功后，原始文件保留 ${n} 天。` : '转码成功后，原始文件立即删除。'),
-      quota_gb: (n: number) => `每个人最多上传 ${n} GB。`,
-      max_gb: (n: number) => `单个文件最大 ${n} GB。`,
     } as Record<string, (n: number) => string>,
     usedStays: '课程正在用的内容不会被自动删除。',
     empty: '磁盘上还没有内容',
@@ -430,7 +423,6 @@ const zh = {
     problems: '发布前要解决',
     noProblems: '都齐了，可以发布',
     problemsN: (n: number) => `${n} 处要解决`,
-    toField: '去修改',
     problem: {
       title_missing: '课程还没有名称',
       summary_missing: '课程还没有简介',
@@ -549,7 +541,6 @@ const zh = {
       replaceDo: '换掉',
       none: '还没有字幕',
     },
-    staleList: '列表没有刷新成功',
   },
   /** By the server's codes. */
   codes: {
