@@ -1,5 +1,5 @@
 /** What the server says to those who make recorded courses (api/openapi.json). Times are UTC milliseconds. */
-import type { LEVELS, Module, Occupation, Rule, WantedViewing } from './types';
+import type { LEVELS, Module, Rule, WantedViewing } from './types';
 
 export { LEVELS, MODULES, type Module, type Occupation } from './types';
 
