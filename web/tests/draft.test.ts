@@ -1,3 +1,4 @@
+// @ts-expect-error: tests run in node, whose types the page does without
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/api/http';
