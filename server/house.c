@@ -262,6 +262,7 @@ static bool build_uploads(house *h, GError **error)
                                      .limits = {.max_bytes = is->upload_max_gb * GB,
                                                 .person_bytes = is->upload_person_gb * GB,
                                                 .quota_bytes = is->upload_quota_gb * GB,
+                                                .handout_bytes = ASSET_HANDOUT_MAX,
                                                 .reserve_bytes = is->upload_reserve_gb * GB,
                                                 .expire_ms = is->upload_expire_hours * 3600000LL},
                                      .user = h,
@@ -270,8 +271,16 @@ static bool build_uploads(house *h, GError **error)
     return h->uploads != NULL;
 }
 
+static void build_course_rule(house *h)
+{
+    int most = h->settings->general_max_permille;
+    h->course_rule.general_permille = most == 1000 ? GENERAL_ANY : most;
+    general_modules_parse(h->settings->general_modules, &h->course_rule.modules);
+}
+
 static void build_api(house *h)
 {
+    build_course_rule(h);
     const api_parts parts = {.net = h->net,
                              .pool = h->pool,
                              .clerk = h->clerk,
@@ -298,6 +307,7 @@ static void build_api(house *h)
                              .uploads = h->uploads,
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
+                             .house_rule = &h->course_rule,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
     h->beats = beats_new(&parts);
     h->api = api_new(&parts);

@@ -15,6 +15,7 @@
 #include "ingest/whip/whip_ingest.h"
 #include "ledger/ledger.h"
 #include "people/revoked.h"
+#include "school/problems.h"
 #include "transcode/transcode.h"
 #include "upload/desk.h"
 
@@ -41,6 +42,7 @@ struct house {
     pass_key *pass_key;
     revoked *revoked;
     api *api;
+    house_rule course_rule; /* of every course */
     char *web_dir, *worker_path, *public_url, *rtmp_url, *rtmps_url, *srt_url, *whip_links;
     int rtmp_port, rtmps_port, srt_port, whip_port;
     bool draining;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "award/award.h"
+#include "school/kinds.h"
 
-typedef enum { SETTING_TEXT, SETTING_INT, SETTING_URL } setting_type;
+typedef enum { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_MODULES } setting_type;
 
 typedef struct {
     const char *section, *key;
@@ -48,6 +49,9 @@ static const setting table[] = {
     {"upload", "expire_hours", SETTING_INT, PLACE(upload_expire_hours), "72", 1, 8760, NULL},
     {"transcode", "keep_source", SETTING_TEXT, PLACE(keep_source), "on", 0, 0, "on|off"},
     {"retention", "live_days", SETTING_INT, PLACE(live_days), "0", 0, 36500, NULL},
+    {"course", "general_modules", SETTING_MODULES, PLACE(general_modules), "", 0, 0, NULL},
+    {"course", "general_max_permille", SETTING_INT, PLACE(general_max_permille), "1000", 0, 1000,
+     NULL},
     {"certificate", "issuer", SETTING_TEXT, PLACE(issuer), "匠堂", 1, AWARD_ISSUER_MAX, NULL},
 };
 
@@ -103,6 +107,13 @@ static bool set_text(settings *is, const setting *s, const char *value, GError *
     if (s->type == SETTING_URL && *value && !is_site(value)) {
         error_set(error, ERROR_INPUT, "setting_value", s->key,
                   "%s.%s = \"%s\": http://HOST or https://HOST with nothing behind it is wanted",
+                  s->section, s->key, value);
+        return false;
+    }
+    if (s->type == SETTING_MODULES && !general_modules_parse(value, &(guint){0})) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": words of general modules with commas between are wanted, "
+                  "as safety, law",
                   s->section, s->key, value);
         return false;
     }

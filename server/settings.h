@@ -29,17 +29,19 @@ typedef struct {
     char *rtmps_certificate, *rtmps_key; /* PEM files; both "": no RTMPS */
     int srt_port;                        /* UDP; 0: any free one; -1: no SRT */
     int srt_latency_ms;
-    char *srt_encryption;   /* "off" or "on" */
-    int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
-    char *whip_address;     /* numeric, with commas between; "": found out */
-    char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
-    char *live_latency;     /* "standard" or "low" */
-    int worker_cores;       /* workers may be planned for; 0: all there are */
-    int worker_warm;        /* workers that stand by */
-    char *worker;           /* path of jiangtang-worker; "": beside this program */
-    char *keep_source;      /* of what is ready: "on" or "off" */
-    int live_days;          /* recordings of classes that no course has; 0: for good */
-    char *issuer;           /* printed on certificates */
+    char *srt_encryption;     /* "off" or "on" */
+    int whip_port;            /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
+    char *whip_address;       /* numeric, with commas between; "": found out */
+    char *whip_ice_servers;   /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
+    char *live_latency;       /* "standard" or "low" */
+    int worker_cores;         /* workers may be planned for; 0: all there are */
+    int worker_warm;          /* workers that stand by */
+    char *worker;             /* path of jiangtang-worker; "": beside this program */
+    char *keep_source;        /* of what is ready: "on" or "off" */
+    int live_days;            /* recordings of classes that no course has; 0: for good */
+    char *general_modules;    /* "safety, law": general modules every course must have */
+    int general_max_permille; /* of a course's minutes; 1000: any */
+    char *issuer;             /* printed on certificates */
     int upload_max_gb, upload_quota_gb, upload_person_gb, upload_reserve_gb; /* 10^9 bytes */
     int upload_expire_hours;
 } settings;

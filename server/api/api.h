@@ -55,10 +55,11 @@ typedef struct {
     const char *whip_links;   /* Link headers of STUN and TURN servers, "" for none */
     void (*more_metrics)(gpointer user, GString *out); /* for /metrics; may be NULL */
     gpointer more_metrics_user;
-    struct upload_desk *uploads; /* NULL: none are taken */
-    const char *web_dir;         /* the built page */
-    const char *issuer;          /* printed on certificates */
-    bool secure_cookies;         /* public_url is https */
+    struct upload_desk *uploads;         /* NULL: none are taken */
+    const char *web_dir;                 /* the built page */
+    const char *issuer;                  /* printed on certificates */
+    bool secure_cookies;                 /* public_url is https */
+    const struct house_rule *house_rule; /* school/problems.h: of every course; NULL: none */
 } api_parts;
 
 #define API_TOKEN_MAX 128 /* characters of a session token; longer is none */

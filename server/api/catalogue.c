@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "api/api.h"
+#include "api/course_view.h"
 #include "catalogue/catalogue.h"
 #include "school/viewing.h"
 
@@ -181,7 +181,7 @@ static json_t *listing_json(const api_parts *parts, const listing *is,
                      (double)is->hours_tenths / TENTHS, "minutes", (json_int_t)is->minutes,
                      "lessons", (json_int_t)is->lessons, "master_name", is->master_name, "poster",
                      poster_json(parts, is, verdict), "free_until_ms",
-                     is->until_ms ? json_integer(is->until_ms) : json_null());
+                     free_until_json(parts, is->from_ms, is->until_ms));
 }
 
 static json_t *facet_json(const catalogue_facet *is)

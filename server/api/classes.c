@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "api/course_right.h"
 #include "api/revoke.h"
 #include "api/viewing_view.h"
 #include "award/award.h"
@@ -247,18 +248,26 @@ static bool check_right(const viewing *right, const char *course_id, GError **er
     return false;
 }
 
+static bool become_lesson(const api_call *call, records *db, const live_class *made, GError **error)
+{
+    school_course course;
+    school_lesson lesson;
+    const lesson_wish wish = {
+        .title = made->title, .title_id = made->title_id, .class_id = made->id};
+    return school_course_read(db, made->course_id, &course, error) &&
+           course_take_lesson(db, call->parts->clock, &call->who, &course, &wish, &lesson, error);
+}
+
 /* What a new class has beside its row. */
 static bool arrange_made(const api_call *call, records *db, live_class *made, GError **error)
 {
     bool given;
     viewing right;
-    school_lesson lesson;
     int64_t minutes = LIVE_PLAN_MINUTES;
     if (!viewing_given(call, &given, &right, error) || !read_minutes(call, &minutes, error) ||
         !check_right(&right, made->course_id, error))
         return false;
-    if (made->course_id[0] && !school_lesson_add(db, made->course_id, made->title, made->title_id,
-                                                 made->id, 0, &lesson, error))
+    if (made->course_id[0] && !become_lesson(call, db, made, error))
         return false;
     return (!given || viewing_write(db, made->title_id, &right, error)) &&
            (minutes == LIVE_PLAN_MINUTES ||

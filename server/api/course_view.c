@@ -367,7 +367,21 @@ static json_t *hours_json(int32_t tenths)
     return tenths % 10 ? json_real(tenths / 10.0) : json_integer(tenths / 10);
 }
 
-static void put_published(json_t *course, const course_view *view)
+json_t *free_until_json(const api_parts *parts, int64_t from_ms, int64_t until_ms)
+{
+    int64_t now_ms = clock_utc_ms(parts->clock);
+    bool open = from_ms <= now_ms && now_ms < until_ms;
+    return open ? json_integer(until_ms) : json_null();
+}
+
+/* Whoever may edit the course sees its free time as it was set, everybody else only while it lasts. */
+static json_t *course_until_json(const course_view *view, const api_parts *parts)
+{
+    return view->mine ? time_json(view->is.free_until_ms)
+                      : free_until_json(parts, view->is.free_from_ms, view->is.free_until_ms);
+}
+
+static void put_published(json_t *course, const course_view *view, const api_parts *parts)
 {
     const school_course *is = &view->is;
     json_object_set_new(course, "state", json_string(course_word(view)));
@@ -380,7 +394,7 @@ static void put_published(json_t *course, const course_view *view)
     json_object_set_new(course, "masters", masters_json(view));
     json_object_set_new(course, "chapters", chapters_json(view));
     json_object_set_new(course, "free_from_ms", time_json(is->free_from_ms));
-    json_object_set_new(course, "free_until_ms", time_json(is->free_until_ms));
+    json_object_set_new(course, "free_until_ms", course_until_json(view, parts));
 }
 
 json_t *course_view_json(const course_view *view, const api_parts *parts)
@@ -398,6 +412,6 @@ json_t *course_view_json(const course_view *view, const api_parts *parts)
                   "lessons", lessons, "enrolled", view->enrolled, "progress",
                   view->enrolled ? course_progress_json(view, parts) : json_null(), "viewing",
                   viewing_json(&view->right, &view->verdict), "may_arrange", (int)view->mine);
-    put_published(course, view);
+    put_published(course, view, parts);
     return course;
 }

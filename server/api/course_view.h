@@ -53,6 +53,9 @@ json_t *course_view_json(const course_view *view, const api_parts *parts);
 json_t *course_progress_json(const course_view *view, const api_parts *parts);
 json_t *certificate_json(const award_certificate *certificate, const api_parts *parts);
 
+/* Until when whoever looks now may learn for nothing (exclusive); null outside that time, or when it never ends. */
+json_t *free_until_json(const api_parts *parts, int64_t from_ms, int64_t until_ms);
+
 /* The content of a title so far, from the shelf; false: there is no such title. duration_ms, ended may be NULL. */
 bool title_content(const api_parts *parts, const char *title_id, int64_t *content_ms,
                    int64_t *duration_ms, bool *ended);

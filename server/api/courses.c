@@ -3,10 +3,12 @@
  */
 #include <string.h>
 
+#include "api/course_right.h"
 #include "api/course_view.h"
 #include "api/learning.h"
 #include "api/pupils.h"
 #include "api/revoke.h"
+#include "api/title_right.h"
 #include "api/viewing_view.h"
 #include "ledger/ledger.h"
 
@@ -190,6 +192,17 @@ static bool make_draft(api_call *call, records *db, GError **error)
            take_course(call, db, &made, error);
 }
 
+/* A master's course is a draft until staff publish it, and for staff it is published at once. */
+static bool add_course(const api_call *call, records *db, const char *title, const char *summary,
+                       const school_rule *rule, school_course *made, GError **error)
+{
+    base_clock *clock = call->parts->clock;
+    int64_t owner = call->who.id;
+    return call->who.role == ROLE_MASTER
+               ? school_draft_add(db, clock, title, summary, owner, rule, made, error)
+               : school_course_add(db, clock, title, summary, owner, rule, made, error);
+}
+
 static bool make_course(api_call *call, records *db, GError **error)
 {
     bool given;
@@ -204,15 +217,12 @@ static bool make_course(api_call *call, records *db, GError **error)
         !viewing_given(call, &given, &right, error))
         return false;
     call->status = 201;
-    return school_course_add(db, call->parts->clock, title, summary, call->who.id, &rule, &made,
-                             error) &&
+    return add_course(call, db, title, summary, &rule, &made, error) &&
            (!given || viewing_write(db, made.id, &right, error)) &&
            take_course(call, db, &made, error);
 }
 
 /* ---- PATCH /courses/{id} ---- */
-
-static bool may_add_to(const api_call *call, const school_course *course, GError **error);
 
 static bool note_narrowed(api_call *call, records *db, const char *course_id, GError **error)
 {
@@ -221,20 +231,27 @@ static bool note_narrowed(api_call *call, records *db, const char *course_id, GE
     return c->narrowed && revoke_lessons_note(call->parts, db, c->narrowed, error);
 }
 
+static bool change_viewing(api_call *call, records *db, const school_course *course,
+                           const viewing *right, GError **error)
+{
+    if (course_is_reviewed(&call->who, course))
+        return draft_propose_viewing(db, call->parts->clock, course, right, call->who.id, error);
+    return viewing_write(db, course->id, right, error) &&
+           draft_follow_viewing(db, course->id, error) &&
+           (right->kind == VIEWING_PUBLIC || note_narrowed(call, db, course->id, error));
+}
+
 static bool edit_course(api_call *call, records *db, GError **error)
 {
     bool given;
     viewing right;
     school_course course;
-    if (!school_course_read(db, request_param(call->request, "id"), &course, error) ||
-        !may_add_to(call, &course, error) || !viewing_given(call, &given, &right, error))
-        return false;
-    if (given && (!viewing_write(db, course.id, &right, error) ||
-                  !draft_follow_viewing(db, course.id, error)))
-        return false;
-    if (given && right.kind != VIEWING_PUBLIC && !note_narrowed(call, db, course.id, error))
-        return false;
-    return take_course(call, db, &course, error);
+    return school_course_read(db, request_param(call->request, "id"), &course, error) &&
+           course_may_edit(&call->who, &course, error) &&
+           course_may_change(&call->who, &course, error) &&
+           viewing_given(call, &given, &right, error) &&
+           (!given || change_viewing(call, db, &course, &right, error)) &&
+           take_course(call, db, &course, error);
 }
 
 static bool edited_course(api_call *call, records *db, GError **error)
@@ -256,14 +273,6 @@ static bool look_at_title(api_call *call, records *db, GError **error)
     return true;
 }
 
-static bool may_add_to(const api_call *call, const school_course *course, GError **error)
-{
-    if (call->who.role != ROLE_MASTER || course->owner == call->who.id)
-        return true;
-    error_set(error, ERROR_DENIED, "not_yours", NULL, "This course belongs to another master");
-    return false;
-}
-
 /* The class a title comes from: its id in class_id, "" for a recorded title. */
 static bool find_class(api_call *call, records *db, const char *title_id, char class_id[33],
                        GError **error)
@@ -277,14 +286,23 @@ static bool find_class(api_call *call, records *db, const char *title_id, char c
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    if (call->who.role == ROLE_MASTER && is.master != call->who.id) {
-        error_set(error, ERROR_DENIED, "not_yours", "title_id",
-                  "This class belongs to another master");
-        return false;
-    }
     g_strlcpy(class_id, is.id, 33);
     carry(call)->class_over = is.state == CLASS_CLOSED;
     return true;
+}
+
+/* A title that is nobody's yet may be anybody's lesson. */
+static bool may_show(const api_call *call, records *db, const char *title_id, GError **error)
+{
+    int64_t owner;
+    if (call->who.role != ROLE_MASTER)
+        return true;
+    if (!title_owner(db, call->who.id, title_id, &owner, error))
+        return false;
+    if (owner == 0 || owner == call->who.id)
+        return true;
+    error_set(error, ERROR_DENIED, "not_yours", "title_id", "This title belongs to somebody else");
+    return false;
 }
 
 static bool check_title(const course_call *c, const char *class_id, GError **error)
@@ -308,15 +326,17 @@ static bool add_lesson(api_call *call, records *db, GError **error)
     school_course course;
     school_lesson made;
     char class_id[33];
-    const char *title = api_text(call, "title", 1, COURSE_TITLE_MAX, error);
-    const char *title_id = title ? api_text(call, "title_id", 1, 32, error) : NULL;
-    if (!title_id || !school_course_read(db, request_param(call->request, "id"), &course, error) ||
-        !may_add_to(call, &course, error) || !find_class(call, db, title_id, class_id, error) ||
-        !check_title(c, class_id, error))
+    lesson_wish wish = {.title = api_text(call, "title", 1, COURSE_TITLE_MAX, error)};
+    wish.title_id = wish.title ? api_text(call, "title_id", 1, 32, error) : NULL;
+    if (!wish.title_id ||
+        !school_course_read(db, request_param(call->request, "id"), &course, error) ||
+        !course_may_edit(&call->who, &course, error) || !may_show(call, db, wish.title_id, error) ||
+        !find_class(call, db, wish.title_id, class_id, error) || !check_title(c, class_id, error))
         return false;
+    wish.class_id = class_id;
+    wish.content_ms = c->title_ended ? c->content_ms : 0;
     call->status = 201;
-    return school_lesson_add(db, course.id, title, title_id, class_id,
-                             c->title_ended ? c->content_ms : 0, &made, error) &&
+    return course_take_lesson(db, call->parts->clock, &call->who, &course, &wish, &made, error) &&
            lesson_view_read(db, call->who.id, &made, &c->lesson, error);
 }
 

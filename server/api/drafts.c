@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "api/course_right.h"
 #include "api/course_view.h"
 #include "api/revoke.h"
 #include "api/sources.h"
@@ -59,12 +60,8 @@ static draft_call *carry(api_call *call)
 static bool open_course(api_call *call, records *db, GError **error)
 {
     school_course *course = &carry(call)->course;
-    if (!school_course_read(db, request_param(call->request, "id"), course, error))
-        return false;
-    if (call->who.role != ROLE_MASTER || course->owner == call->who.id)
-        return true;
-    error_set(error, ERROR_DENIED, "not_yours", NULL, "This course belongs to another master");
-    return false;
+    return school_course_read(db, request_param(call->request, "id"), course, error) &&
+           course_may_edit(&call->who, course, error);
 }
 
 /* ---- the draft as it is now: every call about it ends here ---- */
@@ -83,6 +80,15 @@ static bool read_proofs(draft_call *c, records *db, GError **error)
     return true;
 }
 
+static bool look_at_sources(api_call *call, records *db, GError **error)
+{
+    draft_call *c = carry(call);
+    if (!sources_read(db, &call->who, &c->course, c->draft.body, &c->facts, error))
+        return false;
+    c->facts.house = call->parts->house_rule;
+    return true;
+}
+
 /* Everything around the draft, which is there already. */
 static bool look_round(api_call *call, records *db, GError **error)
 {
@@ -92,8 +98,7 @@ static bool look_round(api_call *call, records *db, GError **error)
     g_clear_pointer(&c->proofs, g_array_unref);
     c->given_back = course_review_read(db, c->course.id, &c->review, &failure);
     if (!failure)
-        return sources_read(db, &call->who, c->draft.body, &c->facts, error) &&
-               read_proofs(c, db, error);
+        return look_at_sources(call, db, error) && read_proofs(c, db, error);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
 }
@@ -157,36 +162,38 @@ static json_t *time_json(int64_t ms)
     return ms ? json_integer(ms) : json_null();
 }
 
+static json_t *house_json(const house_rule *house)
+{
+    json_t *modules = json_array();
+    for (int i = 1; house && i < GENERAL_MODULES; i++)
+        if (house->modules & MODULE_BIT(i))
+            json_array_append_new(modules, json_string(general_module_words[i]));
+    bool bound = house && house->general_permille != GENERAL_ANY;
+    return json_pack("{s:o, s:o}", "modules_required", modules, "general_max_permille",
+                     bound ? json_integer(house->general_permille) : json_null());
+}
+
 static bool answer_draft(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
     const draft_call *c = call->data;
     call->answer = json_pack(
-        "{s:s, s:I, s:s, s:i, s:o, s:O, s:o, s:o, s:o, s:I}", "course_id", c->course.id, "edit",
-        (json_int_t)c->draft.edit, "state", course_state_word(c->course.state), "version",
+        "{s:s, s:I, s:s, s:i, s:o, s:O, s:o, s:o, s:o, s:I, s:o}", "course_id", c->course.id,
+        "edit", (json_int_t)c->draft.edit, "state", course_state_word(c->course.state), "version",
         (int)c->course.version, "changed_ms", time_json(c->draft.changed_ms), "draft",
         c->draft.body, "problems", problems_json(c), "review", review_json(c), "proofs",
-        proofs_json(c), "measured_minutes", (json_int_t)draft_minutes(c->draft.body, &c->facts));
+        proofs_json(c), "measured_minutes", (json_int_t)draft_minutes(c->draft.body, &c->facts),
+        "house", house_json(call->parts->house_rule));
     return true;
 }
 
 /* ---- PUT /courses/{id}/draft ---- */
 
-/* What the reviewers look at stays as it is, unless they change it themselves. */
-static bool may_change(const api_call *call, const school_course *course, GError **error)
-{
-    if (course->state != COURSE_IN_REVIEW || call->who.role != ROLE_MASTER)
-        return true;
-    error_set(error, ERROR_CONFLICT, "in_review", NULL,
-              "This draft is in review: take it back before you change it");
-    return false;
-}
-
 static bool save(api_call *call, records *db, GError **error)
 {
     draft_call *c = carry(call);
     int64_t edit;
-    if (!open_course(call, db, error) || !may_change(call, &c->course, error) ||
+    if (!open_course(call, db, error) || !course_may_change(&call->who, &c->course, error) ||
         !api_integer(call, "edit", 0, G_MAXINT32, &edit, error))
         return false;
     json_t *body = draft_shape(json_object_get(call->body, "draft"), error);
@@ -308,7 +315,20 @@ static bool close_some(api_call *call, records *db, const GArray *were, const vi
     return revoke_lessons_note(call->parts, db, c->closed, error);
 }
 
-/* The facts were gathered for the draft as it was: it must still be that one. */
+/* What others know may have changed since: of the first look only lengths are kept, which took the pool to measure. */
+static bool look_again(api_call *call, records *db, GError **error)
+{
+    draft_call *c = carry(call);
+    draft_facts first = c->facts;
+    c->facts = (draft_facts){0};
+    bool good = look_at_sources(call, db, error);
+    if (good)
+        sources_keep_measured(&c->facts, &first);
+    draft_facts_clear(&first);
+    return good;
+}
+
+/* The lengths were measured for the draft as it was: it must still be that one. */
 static bool publish(api_call *call, records *db, GError **error)
 {
     draft_call *c = carry(call);
@@ -317,7 +337,7 @@ static bool publish(api_call *call, records *db, GError **error)
     int64_t seen = c->draft.edit;
     course_draft_clear(&c->draft);
     if (!note || !open_course(call, db, error) || !draft_read(db, &c->course, &c->draft, error) ||
-        !check_edit(call, &c->draft, seen, error))
+        !check_edit(call, &c->draft, seen, error) || !look_again(call, db, error))
         return false;
     viewing before;
     g_autoptr(GArray) were = school_lessons(db, c->course.id, error);

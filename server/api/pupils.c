@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "api/course_right.h"
 #include "api/course_view.h"
 #include "api/pupils.h"
 #include "api/revoke.h"
@@ -51,12 +52,8 @@ static const char *course_id_of(const api_call *call)
 static bool may_order(const api_call *call, records *db, GError **error)
 {
     school_course course;
-    if (!school_course_read(db, course_id_of(call), &course, error))
-        return false;
-    if (call->who.role != ROLE_MASTER || course.owner == call->who.id)
-        return true;
-    error_set(error, ERROR_DENIED, "not_yours", NULL, "This course belongs to another master");
-    return false;
+    return school_course_read(db, course_id_of(call), &course, error) &&
+           course_may_edit(&call->who, &course, error);
 }
 
 /* ---- GET /courses/{id}/pupils ---- */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/title_right.h"
 #include "award/award.h"
 #include "catalogue/occupation.h"
 #include "title/writer.h"
@@ -9,6 +10,13 @@
 
 #define MINUTE_MS 60000
 #define JOURNAL_BYTES_MAX (64 << 20) /* a day of parts has some ten */
+
+/* For whom it is read. */
+typedef struct {
+    records *db;
+    const person *who;
+    int64_t leader; /* of the course */
+} reader;
 
 /* MISSING is an answer, not a failure: then *error stays unset. */
 static bool or_missing(GError *failure, GError **error)
@@ -43,45 +51,48 @@ static bool read_plan(records *db, const live_class *class, lesson_facts *is, GE
 }
 
 /* A class to come is ready: it is given when it is given. One that failed or was cut off is not. */
-static bool take_class(records *db, const person *who, const live_class *class, lesson_facts *is,
-                       GError **error)
+static bool take_class(const reader *r, const live_class *class, lesson_facts *is, GError **error)
 {
     bool over = class->state == CLASS_CLOSED;
     is->found = true;
-    is->foreign = who->role == ROLE_MASTER && class->master != who->id;
     is->failed = class->cut_ms != 0 || class->state == CLASS_FAILED;
     is->ready = !is->failed;
     g_strlcpy(is->title_id, class->title_id, sizeof is->title_id);
     g_strlcpy(is->class_id, class->id, sizeof is->class_id);
-    return read_end(db, is, error) && (over || read_plan(db, class, is, error));
+    return title_is_foreign(r->db, r->who, r->leader, class->master, &is->foreign, error) &&
+           read_end(r->db, is, error) && (over || read_plan(r->db, class, is, error));
 }
 
-static bool read_class(records *db, const person *who, const char *class_id, lesson_facts *is,
-                       GError **error)
+static bool read_class(const reader *r, const char *class_id, lesson_facts *is, GError **error)
 {
     live_class class;
     GError *failure = NULL;
-    if (live_class_read(db, class_id, &class, &failure))
-        return take_class(db, who, &class, is, error);
+    if (live_class_read(r->db, class_id, &class, &failure))
+        return take_class(r, &class, is, error);
     return or_missing(failure, error);
 }
 
 /* ---- titles ---- */
 
+static bool read_recorded(const reader *r, const char *title_id, lesson_facts *is, GError **error)
+{
+    int64_t owner;
+    g_strlcpy(is->title_id, title_id, sizeof is->title_id);
+    if (!read_end(r->db, is, error) || !title_owner(r->db, r->leader, title_id, &owner, error) ||
+        !title_is_foreign(r->db, r->who, r->leader, owner, &is->foreign, error))
+        return false;
+    is->found = is->ready = is->ended;
+    return true;
+}
+
 /* The replay of a class, or a recorded title; of one that is not known here its journal may tell. */
-static bool read_title(records *db, const person *who, const char *title_id, lesson_facts *is,
-                       GError **error)
+static bool read_title(const reader *r, const char *title_id, lesson_facts *is, GError **error)
 {
     live_class class;
     GError *failure = NULL;
-    if (!live_class_read_title(db, title_id, &class, &failure)) {
-        g_strlcpy(is->title_id, title_id, sizeof is->title_id);
-        if (!or_missing(failure, error) || !read_end(db, is, error))
-            return false;
-        is->found = is->ready = is->ended;
-        return true;
-    }
-    if (!take_class(db, who, &class, is, error))
+    if (!live_class_read_title(r->db, title_id, &class, &failure))
+        return or_missing(failure, error) && read_recorded(r, title_id, is, error);
+    if (!take_class(r, &class, is, error))
         return false;
     is->ready = is->ready && class.state == CLASS_CLOSED;
     is->class_id[0] = '\0';
@@ -91,34 +102,32 @@ static bool read_title(records *db, const person *who, const char *title_id, les
 
 /* ---- assets ---- */
 
-static void take_asset(const person *who, const asset *of, lesson_facts *is)
+static bool take_asset(const reader *r, const asset *of, lesson_facts *is, GError **error)
 {
     is->found = true;
-    is->foreign = !asset_may(who, of->owner);
     is->ready = of->state == ASSET_READY;
     is->failed =
         of->state == ASSET_REFUSED || of->state == ASSET_FAILED || of->state == ASSET_CANCELLED;
     g_strlcpy(is->title_id, of->kind == ASSET_HANDOUT ? "" : of->title_id, sizeof is->title_id);
+    return title_is_foreign(r->db, r->who, r->leader, of->owner, &is->foreign, error);
 }
 
 /* An upload: what was made of it, when it is ready. A document is made of a handout, the rest of none. */
-static bool read_asset(records *db, const person *who, const char *asset_id, bool handout,
-                       lesson_facts *is, GError **error)
+static bool read_asset(const reader *r, const char *asset_id, bool handout, lesson_facts *is,
+                       GError **error)
 {
     asset of = {0};
     GError *failure = NULL;
-    if (!asset_read(db, asset_id, &of, &failure))
+    if (!asset_read(r->db, asset_id, &of, &failure))
         return or_missing(failure, error);
-    if ((of.kind == ASSET_HANDOUT) == handout)
-        take_asset(who, &of, is);
+    bool good = (of.kind == ASSET_HANDOUT) != handout || take_asset(r, &of, is, error);
     asset_clear(&of);
-    return is->title_id[0] == '\0' || read_end(db, is, error);
+    return good && (is->title_id[0] == '\0' || read_end(r->db, is, error));
 }
 
 /* ---- all ---- */
 
-static bool read_one(records *db, const person *who, const json_t *lesson, lesson_facts *is,
-                     GError **error)
+static bool read_one(const reader *r, const json_t *lesson, lesson_facts *is, GError **error)
 {
     const char *kind = draft_word(lesson, "kind");
     const char *class_id = draft_word(lesson, "class_id"),
@@ -126,14 +135,14 @@ static bool read_one(records *db, const person *who, const json_t *lesson, lesso
                *asset_id = draft_word(lesson, "asset_id"),
                *handout_id = draft_word(lesson, "handout_id");
     if (strcmp(kind, "live") == 0)
-        return !*class_id || read_class(db, who, class_id, is, error);
+        return !*class_id || read_class(r, class_id, is, error);
     if (strcmp(kind, "document") == 0)
-        return !*handout_id || read_asset(db, who, handout_id, true, is, error);
+        return !*handout_id || read_asset(r, handout_id, true, is, error);
     if (strcmp(kind, "link") == 0)
         return true;
     if (*asset_id)
-        return read_asset(db, who, asset_id, false, is, error);
-    return !*title_id || read_title(db, who, title_id, is, error);
+        return read_asset(r, asset_id, false, is, error);
+    return !*title_id || read_title(r, title_id, is, error);
 }
 
 static bool read_institution(records *db, const json_t *body, draft_facts *facts, GError **error)
@@ -161,16 +170,17 @@ static bool read_occupation(records *db, const json_t *body, draft_facts *facts,
     return or_missing(failure, error);
 }
 
-bool sources_read(records *db, const person *who, const json_t *body, draft_facts *facts,
-                  GError **error)
+bool sources_read(records *db, const person *who, const school_course *course, const json_t *body,
+                  draft_facts *facts, GError **error)
 {
+    const reader r = {db, who, course->owner};
     g_autoptr(GPtrArray) lessons = draft_lessons(body);
     memset(facts, 0, sizeof *facts);
     facts->lessons = g_array_sized_new(FALSE, TRUE, sizeof(lesson_facts), lessons->len);
     facts->forbidden = award_lint(draft_word(body, "title"));
     for (guint i = 0; i < lessons->len; i++) {
         lesson_facts is = {0};
-        if (!read_one(db, who, lessons->pdata[i], &is, error)) {
+        if (!read_one(&r, lessons->pdata[i], &is, error)) {
             draft_facts_clear(facts);
             return false;
         }
@@ -184,6 +194,18 @@ bool sources_read(records *db, const person *who, const json_t *body, draft_fact
 
 /* ---- measuring (pool) ---- */
 
+/* Of a title the records know nothing of, the journal is what there is. */
+static void take_measured(lesson_facts *is)
+{
+    is->ready = is->found ? is->ready : is->ended;
+    is->found = is->measured = true;
+}
+
+static bool wants_measuring(const lesson_facts *is)
+{
+    return is->title_id[0] != '\0' && !is->ended && is->planned_ms == 0;
+}
+
 static void measure_one(const char *dir, lesson_facts *is)
 {
     gsize length, used;
@@ -194,8 +216,7 @@ static void measure_one(const char *dir, lesson_facts *is)
     if (title_index_feed(index, text, length, &used, NULL)) {
         is->ended = title_index_ended(index);
         is->content_ms = title_index_content_ms(index);
-        is->ready = is->found ? is->ready : is->ended;
-        is->found = true;
+        take_measured(is);
     }
     title_index_free(index);
 }
@@ -205,10 +226,23 @@ void sources_measure(const api_parts *parts, draft_facts *facts)
 {
     for (guint i = 0; facts->lessons && i < facts->lessons->len; i++) {
         lesson_facts *is = &g_array_index(facts->lessons, lesson_facts, i);
-        if (is->title_id[0] == '\0' || is->ended || is->planned_ms > 0)
+        if (!wants_measuring(is))
             continue;
         g_autofree char *dir = shelf_title_dir(parts->shelf, is->title_id);
         if (dir)
             measure_one(dir, is);
+    }
+}
+
+void sources_keep_measured(draft_facts *facts, const draft_facts *measured)
+{
+    for (guint i = 0; i < facts->lessons->len && i < measured->lessons->len; i++) {
+        lesson_facts *is = &g_array_index(facts->lessons, lesson_facts, i);
+        const lesson_facts *was = &g_array_index(measured->lessons, lesson_facts, i);
+        if (!wants_measuring(is) || !was->measured || strcmp(is->title_id, was->title_id) != 0)
+            continue;
+        is->ended = was->ended;
+        is->content_ms = was->content_ms;
+        take_measured(is);
     }
 }

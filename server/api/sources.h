@@ -14,10 +14,15 @@
 #include "api/api.h"
 #include "school/problems.h"
 
-/* who: what belongs to another master is foreign to a master, and to nobody else. */
-bool sources_read(records *db, const person *who, const json_t *body, draft_facts *facts,
-                  GError **error);
+/*
+ * Of a draft of this course, for who looks at it. What a course may not show is foreign to it, whoever looks: see
+ * title_is_foreign().
+ */
+bool sources_read(records *db, const person *who, const school_course *course, const json_t *body,
+                  draft_facts *facts, GError **error);
 /* Fills in what is not measured yet. */
 void sources_measure(const api_parts *parts, draft_facts *facts);
+/* What was measured for the same draft a moment ago, of lessons that still show the same title. */
+void sources_keep_measured(draft_facts *facts, const draft_facts *measured);
 
 #endif

@@ -21,48 +21,100 @@ static bool find_class(records *db, const char *title_id, live_class *is, bool *
     return false;
 }
 
-/* One of the courses this title is a lesson of is theirs. */
-static bool leads_lesson(records *db, const person *who, const char *title_id, bool *leads,
-                         GError **error)
+/* Who leads the first course this title is a lesson of, or `asks`, if one is theirs. */
+static bool leader_of(records *db, int64_t asks, const char *title_id, int64_t *leader,
+                      GError **error)
 {
-    *leads = false;
+    *leader = 0;
     g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
-    for (guint i = 0; lessons && !*leads && i < lessons->len; i++) {
+    for (guint i = 0; lessons && i < lessons->len; i++) {
         school_course course;
         if (!school_course_read(db, g_array_index(lessons, school_lesson, i).course_id, &course,
                                 error))
             return false;
-        *leads = course.owner == who->id;
+        if (*leader == 0 || course.owner == asks)
+            *leader = course.owner;
     }
     return lessons != NULL;
 }
 
-/* It was made of a file of theirs. */
-static bool owns_asset(records *db, const person *who, const char *title_id, bool *owns,
-                       GError **error)
+static bool asset_owner(records *db, const char *title_id, int64_t *owner, GError **error)
 {
     asset is;
     bool found;
+    *owner = 0;
     if (!asset_of_title(db, title_id, &is, &found, error))
         return false;
-    *owns = found && asset_may(who, is.owner);
-    if (found)
-        asset_clear(&is);
+    if (!found)
+        return true;
+    *owner = is.owner;
+    asset_clear(&is);
+    return true;
+}
+
+bool title_owner(records *db, int64_t asks, const char *title_id, int64_t *owner, GError **error)
+{
+    live_class is;
+    bool of_class;
+    *owner = 0;
+    if (!find_class(db, title_id, &is, &of_class, error))
+        return false;
+    if (of_class) {
+        *owner = is.master;
+        return true;
+    }
+    return asset_owner(db, title_id, owner, error) &&
+           (*owner != 0 || leader_of(db, asks, title_id, owner, error));
+}
+
+static bool is_of_house(records *db, int64_t id, bool *is, GError **error)
+{
+    person who;
+    if (!people_by_id(db, id, &who, error))
+        return false;
+    *is = who.role == ROLE_STAFF || who.role == ROLE_ADMIN;
+    return true;
+}
+
+bool title_is_foreign(records *db, const person *who, int64_t leader, int64_t owner, bool *foreign,
+                      GError **error)
+{
+    bool leads_house, owns_house;
+    *foreign = false;
+    if (owner == 0 || owner == leader)
+        return true;
+    if (!is_of_house(db, leader, &leads_house, error) ||
+        !is_of_house(db, owner, &owns_house, error))
+        return false;
+    *foreign = !leads_house && (!owns_house || who->role == ROLE_MASTER);
+    return true;
+}
+
+/* It is the house's, and the house put it into a course of theirs. */
+static bool was_lent(records *db, const person *who, const char *title_id, int64_t owner,
+                     bool *lent, GError **error)
+{
+    int64_t leader;
+    *lent = false;
+    if (owner == 0)
+        return true;
+    if (!is_of_house(db, owner, lent, error) ||
+        (*lent && !leader_of(db, who->id, title_id, &leader, error)))
+        return false;
+    *lent = *lent && leader == who->id;
     return true;
 }
 
 static bool keeps(records *db, const person *who, const char *title_id, bool *may, GError **error)
 {
-    live_class is;
-    bool of_class;
+    int64_t owner;
     *may = is_staff(who);
     if (*may || who->id == 0)
         return true;
-    if (!find_class(db, title_id, &is, &of_class, error))
+    if (!title_owner(db, who->id, title_id, &owner, error))
         return false;
-    *may = of_class && is.master == who->id;
-    return *may || (leads_lesson(db, who, title_id, may, error) &&
-                    (*may || owns_asset(db, who, title_id, may, error)));
+    *may = owner == who->id;
+    return *may || was_lent(db, who, title_id, owner, may, error);
 }
 
 bool title_may_keep(records *db, const person *who, const char *title_id, GError **error)

@@ -32,6 +32,10 @@ typedef struct {
     request *request;
     int status;
     bool created; /* it was a POST: the answer tells where */
+    upload_desk *desk;
+    char id[UPLOAD_ID_CHARS + 1];
+    int64_t owner;
+    GError *refused; /* why the first body of a new upload was not taken */
 } waiting;
 
 /* ---- refusals ---- */
@@ -121,6 +125,8 @@ static waiting *hand_over(api_call *call, int status)
     waiting *w = g_new0(waiting, 1);
     w->request = request_ref(call->request);
     w->status = status;
+    w->desk = call->parts->uploads;
+    w->owner = call->who.id;
     call->handed = true;
     return w;
 }
@@ -128,12 +134,12 @@ static waiting *hand_over(api_call *call, int status)
 static void waiting_free(waiting *w)
 {
     request_unref(w->request);
+    g_clear_error(&w->refused);
     g_free(w);
 }
 
-static void on_poured(gpointer user, const upload *is, const GError *error)
+static void answer_poured(waiting *w, const upload *is, const GError *error)
 {
-    waiting *w = user;
     g_autoptr(GString) headers = g_string_new("Cache-Control: no-store\r\n");
     if (!error)
         append_offset(headers, is);
@@ -144,6 +150,38 @@ static void on_poured(gpointer user, const upload *is, const GError *error)
     else
         request_reply(w->request, w->status, NULL, headers->str, NULL);
     waiting_free(w);
+}
+
+/* How far the new one is, whose first body was not taken: its sender can go on from there. */
+static void on_kept(gpointer user, const upload *is, const GError *error)
+{
+    waiting *w = user;
+    answer_poured(w, is, error ? w->refused : NULL);
+}
+
+static void on_dropped(gpointer user, const upload *is, const GError *error)
+{
+    waiting *w = user;
+    (void)is, (void)error;
+    answer_poured(w, NULL, w->refused);
+}
+
+/*
+ * A new upload stands in the records before its first body is looked at, and holds room. A sender that is refused
+ * without being told where would begin another one: it is told, or, where a refusal is due, the upload ends.
+ */
+static void on_poured(gpointer user, const upload *is, const GError *error)
+{
+    waiting *w = user;
+    if (!error || !w->created || g_str_equal(error_code(error), "stopping")) {
+        answer_poured(w, is, error);
+        return;
+    }
+    w->refused = g_error_copy(error);
+    if (g_str_equal(error_code(error), "checksum_mismatch"))
+        upload_remove(w->desk, w->id, w->owner, on_dropped, w);
+    else
+        upload_ask(w->desk, w->id, w->owner, on_kept, w);
 }
 
 static void pour(api_call *call, const char *id, int64_t offset, waiting *w)
@@ -220,6 +258,7 @@ static bool create_answer(api_call *call, records *db, GError **error)
     if (request_unread(call->request) > 0) {
         waiting *w = hand_over(call, 201);
         w->created = true;
+        memcpy(w->id, t->made.id, sizeof w->id);
         pour(call, t->made.id, 0, w);
         return true;
     }
@@ -333,6 +372,40 @@ static void on_options(request *req, gpointer user)
     request_reply(req, 204, NULL, headers, NULL);
 }
 
+/* ---- POST /files/{id}: for those who can send nothing else, X-HTTP-Method-Override says what is meant ---- */
+
+static const struct {
+    const char *method;
+    bool (*read)(api_call *call, records *db, GError **error);
+    bool (*act)(api_call *call, records *db, GError **error);
+} overrides[] = {{"PATCH", patch_read, patch_pour},
+                 {"HEAD", version_read, head_ask},
+                 {"DELETE", version_read, remove_hand}};
+
+static int override_of(const request *req)
+{
+    const char *method = request_header(req, "x-http-method-override");
+    for (gsize i = 0; method && i < G_N_ELEMENTS(overrides); i++)
+        if (strcmp(overrides[i].method, method) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool override_read(api_call *call, records *db, GError **error)
+{
+    int at = override_of(call->request);
+    if (at >= 0)
+        return overrides[at].read(call, db, error);
+    error_set(error, ERROR_INPUT, "no_method", "X-HTTP-Method-Override",
+              "A POST to an upload needs X-HTTP-Method-Override: PATCH, HEAD or DELETE");
+    return false;
+}
+
+static bool override_act(api_call *call, records *db, GError **error)
+{
+    return overrides[override_of(call->request)].act(call, db, error);
+}
+
 /* ---- GET /api/v1/uploads ---- */
 
 typedef struct {
@@ -358,13 +431,15 @@ static bool list(api_call *call, records *db, GError **error)
 
 static json_t *upload_json(const upload *is)
 {
+    char mark[WORDS_MARK_MAX + 1];
     g_autofree char *url = g_strdup_printf("/files/%s", is->id);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:s}", "id", is->id, "name",
-                     is->name, "kind", upload_kind_word(is->kind), "bytes", (json_int_t)is->bytes,
-                     "offset", (json_int_t)is->received, "state", upload_state_word(is->state),
-                     "shape", upload_shape_word(is->shape), "created_ms",
-                     (json_int_t)is->created_ms, "expires_ms", (json_int_t)is->expires_ms, "url",
-                     url);
+    words_mark(is->metadata, mark);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:s}", "mark", mark, "id",
+                     is->id, "name", is->name, "kind", upload_kind_word(is->kind), "bytes",
+                     (json_int_t)is->bytes, "offset", (json_int_t)is->received, "state",
+                     upload_state_word(is->state), "shape", upload_shape_word(is->shape),
+                     "created_ms", (json_int_t)is->created_ms, "expires_ms",
+                     (json_int_t)is->expires_ms, "url", url);
 }
 
 static bool listed(api_call *call, records *db, GError **error)
@@ -384,6 +459,8 @@ static bool listed(api_call *call, records *db, GError **error)
 static const api_route routes[] = {
     {"POST", "/files/", BRINGERS, .before = create_read, .slow = create_look, .store = create_store,
      .after = create_answer, .streamed = true, .refuse = refuse},
+    {"POST", "/files/{id}", BRINGERS, .before = override_read, .after = override_act,
+     .streamed = true, .refuse = refuse},
     {"PATCH", "/files/{id}", BRINGERS, .before = patch_read, .after = patch_pour, .streamed = true,
      .refuse = refuse},
     {"HEAD", "/files/{id}", BRINGERS, .before = version_read, .after = head_ask, .refuse = refuse},

@@ -286,8 +286,9 @@ static void read_row(query *row, listing *is)
     is->owner = query_int(row, 12);
     g_strlcpy(is->master_name, query_text(row, 13), sizeof is->master_name);
     g_strlcpy(is->cover_title, query_text(row, 14), sizeof is->cover_title);
-    is->until_ms = query_int(row, 15);
-    is->score = query_int(row, 16);
+    is->from_ms = query_int(row, 15);
+    is->until_ms = query_int(row, 16);
+    is->score = query_int(row, 17);
 }
 
 static records_statement statement_of(const catalogue_query *wanted, bool words)

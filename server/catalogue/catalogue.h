@@ -57,8 +57,8 @@ typedef struct {
     int64_t minutes, hours_tenths, lessons, owner;
     char master_name[204];
     char cover_title[33];
-    int64_t until_ms;
-    int64_t score; /* of its order: what the next page begins behind */
+    int64_t from_ms, until_ms; /* free window; 0: open on that side */
+    int64_t score;             /* of its order: what the next page begins behind */
 } listing;
 
 typedef enum { CATALOGUE_NEW, CATALOGUE_HOURS, CATALOGUE_LIKE } catalogue_sort;

@@ -83,12 +83,15 @@ static json_t *rule_json(const school_course *is)
                                                          : json_integer(is->general_permille));
 }
 
+static json_t *right_json(const viewing *right)
+{
+    return json_pack("{s:s, s:s}", "who", viewing_word(right->kind), "institution", right->of.code);
+}
+
 static json_t *viewing_json(records *db, const char *course_id, GError **error)
 {
     viewing right;
-    if (!viewing_read(db, course_id, &right, error))
-        return NULL;
-    return json_pack("{s:s, s:s}", "who", viewing_word(right.kind), "institution", right.of.code);
+    return viewing_read(db, course_id, &right, error) ? right_json(&right) : NULL;
 }
 
 /* A course that was made by one call: what publishing would have written is as it was then. */
@@ -223,17 +226,22 @@ static bool open_row(records *db, const char *course_id, course_draft *draft, bo
     return found;
 }
 
+static void append_lesson(json_t *body, const school_lesson *lesson)
+{
+    json_t *chapters = json_object_get(body, "chapters");
+    if (json_array_size(chapters) == 0)
+        json_array_append_new(chapters, chapter_json("", "", NULL));
+    json_t *last = json_array_get(chapters, json_array_size(chapters) - 1);
+    json_array_append_new(json_object_get(last, "lessons"), lesson_json(lesson));
+}
+
 bool draft_append(records *db, const school_lesson *lesson, GError **error)
 {
     course_draft draft = {0};
     bool good;
     if (!open_row(db, lesson->course_id, &draft, &good, error))
         return good;
-    json_t *chapters = json_object_get(draft.body, "chapters");
-    if (json_array_size(chapters) == 0)
-        json_array_append_new(chapters, chapter_json("", "", NULL));
-    json_t *last = json_array_get(chapters, json_array_size(chapters) - 1);
-    json_array_append_new(json_object_get(last, "lessons"), lesson_json(lesson));
+    append_lesson(draft.body, lesson);
     good = amend(db, lesson->course_id, draft.body, error);
     course_draft_clear(&draft);
     return good;
@@ -248,6 +256,71 @@ bool draft_follow_viewing(records *db, const char *course_id, GError **error)
     json_t *right = viewing_json(db, course_id, error);
     good = right && json_object_set_new(draft.body, "viewing", right) == 0 &&
            amend(db, course_id, draft.body, error);
+    course_draft_clear(&draft);
+    return good;
+}
+
+/* ---- what is proposed beside its editor ---- */
+
+static bool shows_same(const json_t *one, const school_lesson *lesson)
+{
+    return lesson->class_id[0] ? strcmp(draft_word(one, "class_id"), lesson->class_id) == 0
+                               : strcmp(draft_word(one, "title_id"), lesson->title_id) == 0;
+}
+
+static bool has_place(const json_t *body, const school_lesson *lesson, GError **error)
+{
+    g_autoptr(GPtrArray) lessons = draft_lessons(body);
+    for (guint i = 0; i < lessons->len; i++)
+        if (shows_same(lessons->pdata[i], lesson)) {
+            error_set(error, ERROR_CONFLICT, "title_in_course", "title_id",
+                      "The course's draft has this title already");
+            return false;
+        }
+    if (lessons->len < LESSONS_MAX)
+        return true;
+    error_set(error, ERROR_CONFLICT, "course_full", NULL, "A course has at most %d lessons",
+              LESSONS_MAX);
+    return false;
+}
+
+/* Saves what was read and changed since. */
+static bool save_again(records *db, base_clock *clock, const school_course *course,
+                       const course_draft *read, int64_t by, GError **error)
+{
+    course_draft saved = {0};
+    json_t *body = draft_shape(read->body, error);
+    bool good = body && draft_save(db, clock, course, read->edit, body, by, &saved, error);
+    json_decref(body);
+    course_draft_clear(&saved);
+    return good;
+}
+
+bool draft_propose(records *db, base_clock *clock, const school_course *course,
+                   const school_lesson *lesson, int64_t by, GError **error)
+{
+    course_draft draft;
+    if (!draft_read(db, course, &draft, error))
+        return false;
+    bool good = has_place(draft.body, lesson, error);
+    if (good)
+        append_lesson(draft.body, lesson);
+    good = good && save_again(db, clock, course, &draft, by, error);
+    course_draft_clear(&draft);
+    return good;
+}
+
+bool draft_propose_viewing(records *db, base_clock *clock, const school_course *course,
+                           const viewing *right, int64_t by, GError **error)
+{
+    course_draft draft;
+    institution known;
+    if ((right->kind == VIEWING_INSTITUTION &&
+         !institution_read(db, right->of.code, &known, error)) ||
+        !draft_read(db, course, &draft, error))
+        return false;
+    bool good = json_object_set_new(draft.body, "viewing", right_json(right)) == 0 &&
+                save_again(db, clock, course, &draft, by, error);
     course_draft_clear(&draft);
     return good;
 }

@@ -18,7 +18,7 @@
 
 #include <jansson.h>
 
-#include "school/school.h"
+#include "school/viewing.h"
 
 #define DRAFT_BYTES_MAX (256 * 1024)
 #define DRAFT_WORDS_MAX 400 /* characters of a line: more than may be published, less than a book */
@@ -51,6 +51,15 @@ bool draft_append(records *db, const school_lesson *lesson, GError **error);
 
 /* Likewise for who may watch, after viewing_write() beside the draft. */
 bool draft_follow_viewing(records *db, const char *course_id, GError **error);
+
+/*
+ * For who may not change the course itself: the draft alone gets the lesson, or the right, by a save like any other.
+ * CONFLICT "title_in_course", "course_full"; MISSING "institution_missing"; else as draft_save().
+ */
+bool draft_propose(records *db, base_clock *clock, const school_course *course,
+                   const school_lesson *lesson, int64_t by, GError **error);
+bool draft_propose_viewing(records *db, base_clock *clock, const school_course *course,
+                           const viewing *right, int64_t by, GError **error);
 
 /* Of a document of the right shape; "" when it is not there. Borrowed. */
 const char *draft_word(const json_t *object, const char *field);

@@ -25,11 +25,13 @@ bool handout_viewing(records *db, const person *who, const char *handout_id,
     bool judged = false;
     g_autoptr(GPtrArray) ids = courses_of(db, handout_id, error);
     for (guint i = 0; ids && i < ids->len; i++) {
+        bool shown;
         viewing_verdict here;
         school_course course;
-        if (!school_course_read(db, g_ptr_array_index(ids, i), &course, error))
+        if (!school_course_read(db, g_ptr_array_index(ids, i), &course, error) ||
+            !viewing_shows_course(db, who, &course, &shown, error))
             return false;
-        if (!course.shown && course.owner != who->id)
+        if (!shown)
             continue;
         if (!viewing_of_course(db, who, &course, &here, error))
             return false;

@@ -57,6 +57,19 @@ bool general_module_parse(const char *word, general_module *module)
     return true;
 }
 
+bool general_modules_parse(const char *words, guint *modules)
+{
+    g_auto(GStrv) list = g_strsplit(words, ",", -1);
+    *modules = 0;
+    for (char **word = list; *word; word++) {
+        general_module module;
+        if (!general_module_parse(g_strstrip(*word), &module) || module == MODULE_NONE)
+            return false;
+        *modules |= MODULE_BIT(module);
+    }
+    return true;
+}
+
 const char *master_kind_word(master_kind kind)
 {
     return master_kind_words[kind];

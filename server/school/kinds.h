@@ -34,6 +34,8 @@ typedef enum {
 #define MODULE_BIT(module) (1u << (module))
 const char *general_module_word(general_module module); /* "safety"; "" of MODULE_NONE */
 bool general_module_parse(const char *word, general_module *module);
+/* "safety, law": a mask of MODULE_BIT. False: one of the words is none; "" is none at all. */
+bool general_modules_parse(const char *words, guint *modules);
 
 typedef enum {
     MASTER_OTHER,

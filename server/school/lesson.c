@@ -44,29 +44,44 @@ static bool insert_lesson(records *db, school_lesson *lesson, GError **error)
            records_run(db, error, SQL_TITLE_END_PUT, "ti", lesson->title_id, lesson->content_ms);
 }
 
-bool school_lesson_add(records *db, const char *course_id, const char *title, const char *title_id,
-                       const char *class_id, int64_t content_ms, school_lesson *made,
-                       GError **error)
+static bool make_lesson(const char *course_id, const lesson_wish *wish, school_lesson *made,
+                        GError **error)
 {
-    school_course course;
+    const char *title_id = wish->title_id;
     memset(made, 0, sizeof *made);
-    if (!school_text(made->title, COURSE_TITLE_MAX, 1, "title", title, error) ||
-        !school_course_read(db, course_id, &course, error))
+    if (!school_text(made->title, COURSE_TITLE_MAX, 1, "title", wish->title, error))
         return false;
-    if (!*title_id || strlen(title_id) >= sizeof made->title_id || content_ms < 0) {
+    if (!*title_id || strlen(title_id) >= sizeof made->title_id || wish->content_ms < 0) {
         error_set(error, ERROR_INPUT, "not_a_title", "title_id", "This is not the id of a title");
         return false;
     }
     school_id_new(made->id);
     g_strlcpy(made->course_id, course_id, sizeof made->course_id);
     g_strlcpy(made->title_id, title_id, sizeof made->title_id);
-    g_strlcpy(made->class_id, class_id ? class_id : "", sizeof made->class_id);
-    made->content_ms = content_ms;
-    made->ended = content_ms > 0;
+    g_strlcpy(made->class_id, wish->class_id ? wish->class_id : "", sizeof made->class_id);
+    made->content_ms = wish->content_ms;
+    made->ended = wish->content_ms > 0;
     made->kind = *made->class_id ? LESSON_LIVE : LESSON_VIDEO;
     made->version = 1;
-    return insert_lesson(db, made, error) && draft_append(db, made, error) &&
-           listing_refresh(db, course_id, error);
+    return true;
+}
+
+bool school_lesson_add(records *db, const char *course_id, const char *title, const char *title_id,
+                       const char *class_id, int64_t content_ms, school_lesson *made,
+                       GError **error)
+{
+    school_course course;
+    const lesson_wish wish = {title, title_id, class_id, content_ms};
+    return make_lesson(course_id, &wish, made, error) &&
+           school_course_read(db, course_id, &course, error) && insert_lesson(db, made, error) &&
+           draft_append(db, made, error) && listing_refresh(db, course_id, error);
+}
+
+bool school_lesson_propose(records *db, base_clock *clock, const school_course *course,
+                           const lesson_wish *wish, int64_t by, school_lesson *made, GError **error)
+{
+    return make_lesson(course->id, wish, made, error) &&
+           draft_propose(db, clock, course, made, by, error);
 }
 
 static void read_lesson(query *row, school_lesson *lesson)

@@ -25,7 +25,7 @@ static void read_note(query *row, school_note *is)
     is->changed_ms = query_int(row, 4);
 }
 
-GArray *note_list(records *db, int64_t person, const char *lesson_id, GError **error)
+static GArray *read_notes(records *db, int64_t person, const char *lesson_id, GError **error)
 {
     query *rows = records_query(db, SQL_NOTE_LIST, "iti", person, lesson_id, (int64_t)NOTES_MAX);
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(school_note));
@@ -36,6 +36,16 @@ GArray *note_list(records *db, int64_t person, const char *lesson_id, GError **e
         g_array_append_val(list, is);
     }
     return step == QUERY_END ? g_steal_pointer(&list) : NULL;
+}
+
+/* A lesson may leave its course: whoever wrote beside it keeps that. */
+GArray *note_list(records *db, int64_t person, const char *lesson_id, GError **error)
+{
+    school_lesson lesson;
+    g_autoptr(GArray) list = read_notes(db, person, lesson_id, error);
+    if (!list || (list->len == 0 && !school_lesson_read(db, lesson_id, &lesson, error)))
+        return NULL;
+    return g_steal_pointer(&list);
 }
 
 static bool check_time(int64_t at_ms, GError **error)

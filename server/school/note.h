@@ -21,7 +21,7 @@ typedef struct {
     int64_t changed_ms;
 } school_note;
 
-/* Of school_note, by their times. */
+/* Of school_note, by their times, also when the lesson left its course. MISSING: there are none, and no such lesson. */
 GArray *note_list(records *db, int64_t person, const char *lesson_id, GError **error);
 /* MISSING: no such lesson, or it is somebody else's note: that is the same to whoever asks. INPUT names the field. */
 bool note_add(records *db, base_clock *clock, int64_t person, const char *lesson_id, int64_t at_ms,

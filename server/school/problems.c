@@ -255,6 +255,20 @@ static bool has_module(const check *c, const char *module)
     return false;
 }
 
+/* What the house asks for and the draft does not name is missing all the same. */
+static void check_house_modules(check *c)
+{
+    const house_rule none = {.general_permille = GENERAL_ANY};
+    guint asked = c->facts->house ? c->facts->house->modules : 0;
+    guint named = draft_general_rule(c->body, &none).modules;
+    for (int i = 1; i < GENERAL_MODULES; i++)
+        if ((asked & MODULE_BIT(i)) && !(named & MODULE_BIT(i)) &&
+            !has_module(c, general_module_words[i]))
+            say(c, "module_missing", "modules_required", 0, 1,
+                "This house asks every course for a lesson of the module %s",
+                general_module_words[i]);
+}
+
 static void check_modules(check *c)
 {
     const json_t *required = json_object_get(c->body, "modules_required");
@@ -269,12 +283,33 @@ static void check_modules(check *c)
             say(c, "module_missing", path, 0, 1, "The course needs a lesson of the module %s",
                 word);
     }
+    check_house_modules(c);
+}
+
+static int32_t stricter(int32_t one, int32_t other)
+{
+    return one == GENERAL_ANY ? other : other == GENERAL_ANY ? one : MIN(one, other);
+}
+
+house_rule draft_general_rule(const json_t *body, const house_rule *house)
+{
+    const json_t *required = json_object_get(body, "modules_required");
+    house_rule is = {.modules = house ? house->modules : 0,
+                     .general_permille = house ? house->general_permille : GENERAL_ANY};
+    int64_t own = draft_number(json_object_get(body, "rule"), "general_max_permille", GENERAL_ANY);
+    is.general_permille = stricter(is.general_permille, (int32_t)own);
+    for (gsize i = 0; i < json_array_size(required); i++) {
+        general_module module;
+        const char *word = json_string_value(json_array_get(required, i));
+        if (general_module_parse(word, &module) && module != MODULE_NONE)
+            is.modules |= MODULE_BIT(module);
+    }
+    return is;
 }
 
 static void check_general_share(check *c)
 {
-    int64_t most =
-        draft_number(json_object_get(c->body, "rule"), "general_max_permille", GENERAL_ANY);
+    int64_t most = draft_general_rule(c->body, c->facts->house).general_permille;
     int64_t all_ms = sum_ms(c, false), general_ms = sum_ms(c, true);
     if (most == GENERAL_ANY || all_ms == 0 || general_ms * PERMILLE <= most * all_ms)
         return;

@@ -18,6 +18,7 @@ typedef struct {
     bool foreign;      /* it belongs to another master */
     bool failed;       /* nothing will come of it as it is: refused, broken off, cut off */
     bool ready;        /* nothing is missing that publishing needs; a class to come is ready, too */
+    bool measured;     /* by its journal: the records tell no length */
     bool ended;        /* its content will not grow */
     char title_id[33]; /* "": none */
     char class_id[33]; /* "": no class */
@@ -25,8 +26,17 @@ typedef struct {
     int64_t planned_ms; /* of a class that is not over: how long it is to be */
 } lesson_facts;
 
+/* What the house asks of every course, whoever edits it. A draft may ask for more, never for less. */
+typedef struct house_rule {
+    guint modules;            /* mask of MODULE_BIT: general modules each course must have */
+    int32_t general_permille; /* most of its minutes that may be general; or GENERAL_ANY */
+} house_rule;
+/* Both together, for a draft; house NULL: the draft's own. */
+house_rule draft_general_rule(const json_t *body, const house_rule *house);
+
 typedef struct {
-    GArray *lessons; /* of lesson_facts, in the order of draft_lessons() */
+    const house_rule *house; /* NULL: it asks nothing. Borrowed */
+    GArray *lessons;         /* of lesson_facts, in the order of draft_lessons() */
     bool occupation_unknown, institution_unknown;
     const char *forbidden; /* word of the title no certificate may carry; NULL: none. Borrowed */
 } draft_facts;

@@ -79,6 +79,15 @@ static char *lines_of(const json_t *list)
     return g_string_free(lines, FALSE);
 }
 
+static char *module_lines(guint modules)
+{
+    GString *lines = g_string_new(NULL);
+    for (int i = 1; i < GENERAL_MODULES; i++)
+        if (modules & MODULE_BIT(i))
+            g_string_append_printf(lines, "%s%s", lines->len ? "\n" : "", general_module_words[i]);
+    return g_string_free(lines, FALSE);
+}
+
 /* The title whose poster stands for the course: of the lesson that shows the asset chosen. */
 static const char *cover_of(const edition *e)
 {
@@ -97,15 +106,15 @@ static bool write_course(const edition *e, GError **error)
     g_autofree char *title = g_strstrip(g_strdup(draft_word(e->body, "title")));
     g_autofree char *summary = g_strstrip(g_strdup(draft_word(e->body, "summary")));
     g_autofree char *tags = lines_of(json_object_get(e->body, "tags"));
-    g_autofree char *modules = lines_of(json_object_get(e->body, "modules_required"));
+    const house_rule general = draft_general_rule(e->body, e->facts->house);
+    g_autofree char *modules = module_lines(general.modules);
     return records_run(e->db, error, SQL_COURSE_PUBLISH, "tttiiiittttiitiiit", e->course->id, title,
                        summary, draft_number(rule, "coverage_permille", 0),
                        draft_number(rule, "minutes", 0), (int64_t)e->course->version + 1, e->now_ms,
                        draft_word(occupation, "edition"), draft_word(occupation, "code"),
                        draft_word(e->body, "level"), tags, (int64_t)draft_declared_tenths(e->body),
                        draft_number(e->body, "hour_minutes", HOUR_MINUTES), modules,
-                       draft_number(rule, "general_max_permille", GENERAL_ANY),
-                       draft_number(e->body, "free_from_ms", 0),
+                       (int64_t)general.general_permille, draft_number(e->body, "free_from_ms", 0),
                        draft_number(e->body, "free_until_ms", 0), cover_of(e));
 }
 

@@ -119,6 +119,18 @@ GArray *school_chapters(records *db, const char *course_id, GError **error); /* 
 bool school_lesson_add(records *db, const char *course_id, const char *title, const char *title_id,
                        const char *class_id, int64_t content_ms, school_lesson *made,
                        GError **error);
+/* What a lesson is to be: a recorded title (class_id ""), or the title of a class. content_ms 0: the title goes on. */
+typedef struct {
+    const char *title, *title_id, *class_id; /* borrowed */
+    int64_t content_ms;
+} lesson_wish;
+/*
+ * The same, but in the draft alone: learners see it once that is published. `made` is what it will be; errors as
+ * above, and those of draft_save().
+ */
+bool school_lesson_propose(records *db, base_clock *clock, const school_course *course,
+                           const lesson_wish *wish, int64_t by, school_lesson *made,
+                           GError **error);
 bool school_lesson_read(records *db, const char *id, school_lesson *lesson, GError **error);
 GArray *school_lessons(records *db, const char *course_id, GError **error); /* in order */
 /* Those that have it now or had it in an earlier version. */

@@ -200,16 +200,28 @@ static bool make_empty(const finish *f, GError **error)
     return made;
 }
 
+static bool sum_slice(finish *f, GError **error)
+{
+    f->slice = MIN(FINISH_SLICE, f->is.bytes - f->summed);
+    if (f->is.bytes == 0 && !make_empty(f, error))
+        return false;
+    int64_t to = f->summed + f->slice;
+    if (!spool_digest(f->desk->spool, f->id, f->sum, f->summed, to, error) ||
+        (to == f->is.bytes && !spool_whole(f->desk->spool, f->id, error)))
+        return false;
+    if (to == f->is.bytes)
+        f->hex = digest_hex(f->sum);
+    return true;
+}
+
+/* A sum that may have eaten part of a slice, or all of it, is no sum of `summed` bytes: it is begun anew. */
 static void sum_work(gpointer data)
 {
     finish *f = data;
-    f->slice = MIN(FINISH_SLICE, f->is.bytes - f->summed);
-    if (f->is.bytes == 0 && !make_empty(f, &f->error))
+    if (sum_slice(f, &f->error))
         return;
-    if (!spool_digest(f->desk->spool, f->id, f->sum, f->summed, f->summed + f->slice, &f->error))
-        return;
-    if (f->summed + f->slice == f->is.bytes && spool_whole(f->desk->spool, f->id, &f->error))
-        f->hex = digest_hex(f->sum);
+    digest_free(f->sum);
+    f->sum = NULL;
 }
 
 static bool complete_job(records *db, gpointer data, GError **error)

@@ -568,10 +568,12 @@ static guint pours_of(const upload_desk *desk, int64_t owner)
     return count;
 }
 
-static bool is_free(const upload_desk *desk, int64_t owner, GError **error)
+/* `leaving`: one that gives its place to the new one; NULL: none does. */
+static bool is_free(const upload_desk *desk, int64_t owner, const pour *leaving, GError **error)
 {
-    bool own = pours_of(desk, owner) >= UPLOAD_PERSON_POURS_MAX;
-    if (!own && desk->pours.length < UPLOAD_POURS_MAX)
+    guint gone = leaving != NULL;
+    bool own = pours_of(desk, owner) - gone >= UPLOAD_PERSON_POURS_MAX;
+    if (!own && desk->pours.length - gone < UPLOAD_POURS_MAX)
         return true;
     error_set(error, ERROR_BUSY, "uploads_parallel", NULL,
               own ? "You are sending %d files at once already; wait for one of them"
@@ -581,27 +583,23 @@ static bool is_free(const upload_desk *desk, int64_t owner, GError **error)
 }
 
 /* A sender that is gone without a word, or going, gives way; one that moves does not. */
-static bool gives_way(pour *p, int64_t owner)
+static bool gives_way(const pour *p, int64_t owner)
 {
-    if (p->owner != owner)
-        return false;
-    if (p->ended)
-        return true;
-    if (request_silent_ms(p->request) < UPLOAD_SILENT_MS)
-        return false;
-    pour_cut(p, true, upload_busy(p->id));
-    return true;
+    return p->owner == owner && (p->ended || request_silent_ms(p->request) >= UPLOAD_SILENT_MS);
 }
 
 static bool admit(upload_desk *desk, const upload_body *body, GError **error)
 {
     pour *other = pour_of(desk, body->id);
-    if (!is_free(desk, body->owner, error))
+    if (other && !gives_way(other, body->owner)) {
+        g_propagate_error(error, upload_busy(body->id));
         return false;
-    if (!other || gives_way(other, body->owner))
-        return true;
-    g_propagate_error(error, upload_busy(body->id));
-    return false;
+    }
+    if (!is_free(desk, body->owner, other, error))
+        return false;
+    if (other && !other->ended)
+        pour_cut(other, true, upload_busy(other->id));
+    return true;
 }
 
 void upload_pour(upload_desk *desk, const upload_body *body, upload_done on_done, gpointer user)

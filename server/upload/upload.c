@@ -160,7 +160,7 @@ static bool too_large(const char *code, GError **error, const char *what, int64_
                       int64_t most)
 {
     error_set(error, ERROR_TOO_LARGE, code, "Upload-Length",
-              "%s: %.1f GB where %.1f GB are allowed", what, (double)have / 1e9,
+              "%s: %.6g GB where %.6g GB are allowed", what, (double)have / 1e9,
               (double)most / 1e9);
     return false;
 }
@@ -225,15 +225,18 @@ static bool take_part(records *db, const upload_wish *wish, guint at, upload *ma
     return true;
 }
 
-/* Somebody asks for it again who has missed the answer. Its parts may be gone already: only their names are compared. */
+/* Somebody asks for it again who has missed the answer; it may be taken meanwhile. Its parts may be gone already: only their names are compared. */
 static bool find_final(records *db, const upload_wish *wish, upload *made, bool *found,
                        GError **error)
 {
-    g_autoptr(GArray) list = upload_list(db, wish->owner, error);
+    g_autofree char *first = g_strconcat(wish->parts[0], ":%", NULL);
+    g_autoptr(GArray) list = read_all(
+        records_query(db, SQL_UPLOAD_FINALS, "iti", wish->owner, first, (int64_t)UPLOAD_OPEN_MAX),
+        error);
     *found = false;
     for (guint i = 0; list && i < list->len && !*found; i++) {
         const upload *is = &g_array_index(list, upload, i);
-        bool same = is->shape == UPLOAD_FINAL && is->part_count == wish->part_count;
+        bool same = is->part_count == wish->part_count;
         for (guint p = 0; same && p < is->part_count; p++)
             same = strcmp(is->parts[p].id, wish->parts[p]) == 0;
         if (same)
@@ -280,6 +283,9 @@ static bool may_begin(records *db, const upload_limits *limits, const upload_wis
     if (made->bytes > limits->max_bytes)
         return too_large("upload_too_large", error, "This file is too large", made->bytes,
                          limits->max_bytes);
+    if (wish->kind == UPLOAD_HANDOUT && made->bytes > limits->handout_bytes)
+        return too_large("handout_too_large", error, "This handout is too large", made->bytes,
+                         limits->handout_bytes);
     if (wish->shape == UPLOAD_FINAL) /* its parts are counted already */
         return fits_disk(db, limits, largest_part(made), free_bytes, error);
     return fits_quota(db, limits, wish, made->bytes, error) &&

@@ -57,6 +57,7 @@ typedef struct {
 
 typedef struct {
     int64_t max_bytes;     /* of one upload */
+    int64_t handout_bytes; /* of one that is a handout */
     int64_t quota_bytes;   /* of all that are not taken */
     int64_t person_bytes;  /* of one person's */
     int64_t reserve_bytes; /* of the disk that stay free */
@@ -76,9 +77,10 @@ typedef struct {
 } upload_wish;
 
 /*
- * Room for it is promised from now on. free_bytes: of the spool's disk. TOO_LARGE "upload_too_large", "quota_person",
- * "quota_house" or "disk_reserve"; BUSY "uploads_many"; of a final: MISSING "upload_missing", CONFLICT
- * "part_unfinished" or "part_joined". The same parts asked for again give the final there is.
+ * Room for it is promised from now on. free_bytes: of the spool's disk. TOO_LARGE "upload_too_large", "handout_too_large",
+ * "quota_person", "quota_house" or "disk_reserve"; BUSY "uploads_many"; of a final: MISSING "upload_missing", CONFLICT
+ * "part_unfinished" or "part_joined". The same parts asked for again give the final
+ * there is, also when it was taken, until its row expires.
  */
 bool upload_create(records *db, base_clock *clock, const upload_limits *limits,
                    const upload_wish *wish, int64_t free_bytes, upload *made, GError **error);

@@ -100,6 +100,23 @@ bool words_metadata(const char *field, upload_wish *wish, GError **error)
     return true;
 }
 
+void words_mark(const char *metadata, char mark[WORDS_MARK_MAX + 1])
+{
+    g_auto(GStrv) pairs = g_strsplit(metadata, ",", WORDS_PAIRS_MAX);
+    *mark = '\0';
+    for (char **pair = pairs; *pair; pair++) {
+        gsize length = 0;
+        if (!g_str_has_prefix(g_strstrip(*pair), "mark "))
+            continue;
+        const char *text64 = g_strchug(*pair + strlen("mark "));
+        g_autofree guint8 *value = decode(text64, strlen(text64), &length);
+        g_autofree char *text =
+            value ? g_utf8_make_valid((const char *)value, (gssize)length) : NULL;
+        if (text && strlen(text) <= WORDS_MARK_MAX)
+            g_strlcpy(mark, text, WORDS_MARK_MAX + 1);
+    }
+}
+
 /* ---- Upload-Concat ---- */
 
 /* "/files/ID", with or without "https://host" before it. NULL: something else. */

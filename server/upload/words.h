@@ -21,6 +21,10 @@
  */
 bool words_metadata(const char *field, upload_wish *wish, GError **error);
 
+/* What a client calls the file by, in the metadata as they were kept: their key "mark"; "" without one or a longer one. */
+#define WORDS_MARK_MAX 128 /* bytes */
+void words_mark(const char *metadata, char mark[WORDS_MARK_MAX + 1]);
+
 /* "partial", or "final;/files/ID https://host/files/ID": sets shape and parts. NULL: single. INPUT "upload_concat". */
 bool words_concat(const char *field, upload_wish *wish, GError **error);
 

@@ -6,7 +6,7 @@ import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
 
 const rule = { coverage_permille: 900, minutes: 0 };
-let home, master, other, chen, admin, course;
+let home, master, other, chen, admin, staff, course;
 
 const make = (token, body, status) => home.api('POST', '/api/v1/courses', { token, body, status });
 
@@ -16,18 +16,23 @@ before(async () => {
   other = await home.person('qian', 'master', 'Qian');
   chen = await home.person('chen', 'learner', '阿依古丽·买买提');
   admin = await home.person('hefang', 'admin', 'He');
+  staff = await home.person('wang', 'staff', 'Wang');
 });
 after(() => home.stop());
 
-test('a course is made by a master and seen by everybody', async () => {
+test('a course is made by a master and seen by everybody when staff publish it', async () => {
   course = await make(master.token, { title: '焊工（初级）', summary: '平角焊实操', rule }, 201);
   assert.deepEqual(course.lessons, []);
   assert.equal(course.master_name, 'Zhao');
-  const seen = await home.api('GET', `/api/v1/courses/${course.id}`, { status: 200 });
+  assert.deepEqual([course.state, course.version, course.summary], ['draft', 0, '平角焊实操'], 'what a master makes is a draft, whatever they say');
+  await home.api('GET', `/api/v1/courses/${course.id}`, { status: 404 });
+  const short = await make(staff.token, { title: '钳工', summary: '', rule }, 201);
+  assert.deepEqual([short.state, short.version], ['published', 1]);
+  const seen = await home.api('GET', `/api/v1/courses/${short.id}`, { status: 200 });
   assert.equal(seen.enrolled, false);
   assert.equal(seen.progress, null);
   const { courses } = await home.api('GET', '/api/v1/courses', { status: 200 });
-  assert.equal(courses[0].id, course.id);
+  assert.deepEqual(courses.map((one) => one.id), [short.id]);
 });
 
 test('a title that no certificate may carry is refused, and the word is named', async () => {
@@ -74,12 +79,41 @@ test('a lesson needs a title that exists, and the course and class to be one\'s 
   assert.equal(lesson.state, 'waiting');
   assert.equal(lesson.class_id, lecture.id);
   assert.equal((await add(master.token, lecture.title_id, 409)).code, 'title_in_course');
+  await home.api('POST', `/api/v1/courses/${course.id}/publish`, { token: staff.token, body: {}, status: 200 });
   const second = await add(admin.token, foreign.title_id, 201);
   const page = await home.api('GET', `/api/v1/lessons/${lesson.id}`, { status: 200 });
   assert.equal(page.next_lesson_id, second.id);
   assert.equal(page.course.title, '焊工（初级）');
   assert.equal(page.playback, `/media/${lecture.title_id}/main.m3u8`);
   assert.equal((await home.api('GET', `/api/v1/lessons/${second.id}`, { status: 200 })).next_lesson_id, null);
+});
+
+test('what a master changes on a published course waits in its draft, and in review nothing is changed', async () => {
+  const own = await home.courseOf(master, staff, { title: '立焊', summary: '', rule }, (course_id) => home.classOf(master, '第一课', { course_id }));
+  const at = `/api/v1/courses/${own.id}`;
+  const more = await home.classOf(master, '第二课');
+  const add = (token, title_id, status) => home.api('POST', `${at}/lessons`, { token, body: { title: '一课', title_id }, status });
+  const narrow = (token, status) => home.api('PATCH', at, { token, body: { viewing: { who: 'enrolled' } }, status });
+  const seen = async () => {
+    const { lessons, viewing, version } = await home.api('GET', at, { status: 200 });
+    return [lessons.length, viewing.who, version];
+  };
+  assert.equal((await add(master.token, more.title_id, 201)).class_id, more.id);
+  assert.equal((await add(master.token, more.title_id, 409)).code, 'title_in_course');
+  await home.classOf(master, '第三课', { course_id: own.id });
+  await narrow(master.token, 200);
+  assert.deepEqual(await seen(), [1, 'public', 1], 'learners see what was published');
+  const { draft } = await home.api('GET', `${at}/draft`, { token: master.token, status: 200 });
+  assert.deepEqual(draft.chapters.flatMap((one) => one.lessons).map((one) => one.kind), ['live', 'live', 'live']);
+  assert.equal(draft.viewing.who, 'enrolled');
+  await home.api('POST', `${at}/submit`, { token: master.token, body: {}, status: 200 });
+  const late = await home.classOf(master, '第四课');
+  assert.equal((await add(master.token, late.title_id, 409)).code, 'in_review');
+  assert.equal((await narrow(master.token, 409)).code, 'in_review');
+  const refused = await home.api('POST', '/api/v1/classes', { token: master.token, body: { title: '第五课', course_id: own.id }, status: 409 });
+  assert.equal(refused.code, 'in_review');
+  await home.api('POST', `${at}/publish`, { token: staff.token, body: {}, status: 200 });
+  assert.deepEqual(await seen(), [3, 'enrolled', 2]);
 });
 
 test('enrolling tells what is missing', async () => {
@@ -98,8 +132,8 @@ test('enrolling tells what is missing', async () => {
 });
 
 test('who has left before the end gets the certificate when the class ends', async () => {
-  const short = await make(master.token, { title: '速成', summary: '', rule: { coverage_permille: 500, minutes: 0 } }, 201);
-  const lecture = await home.classOf(master, '速成课', { course_id: short.id });
+  let lecture;
+  await home.courseOf(master, staff, { title: '速成', summary: '', rule: { coverage_permille: 500, minutes: 0 } }, async (course_id) => (lecture = await home.classOf(master, '速成课', { course_id })));
   const encoder = publish(`${home.rtmp}/${lecture.publish.key}`, { size: '320x180', seconds: 13 });
   await home.untilState(lecture.id, 'on_air');
   const { epoch_ms: epoch } = await home.api('GET', `/api/v1/classes/${lecture.id}`, { status: 200 });

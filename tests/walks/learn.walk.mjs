@@ -7,23 +7,20 @@ import { command, house, run, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
 
-let home, master, chen, course, lecture, is, epoch;
+let home, master, staff, chen, course, lecture, is, epoch;
 
 before(async () => {
   home = await house();
   master = await home.person('zhao', 'master', '赵铁柱');
+  staff = await home.person('wang', 'staff', '王建国');
   chen = await home.person('chen', 'learner', '阿依古丽·买买提');
 });
 after(() => home.stop());
 
 test('a master makes a course and a class in it', async () => {
-  course = await home.api('POST', '/api/v1/courses', {
-    token: master.token,
-    body: { title: '焊工（初级）', summary: '平角焊实操', rule: { coverage_permille: 900, minutes: 0 } },
-    status: 201,
-  });
-  lecture = await home.classOf(master, '平角焊实操', { course_id: course.id });
-  const { lessons } = await home.api('GET', `/api/v1/courses/${course.id}`, { status: 200 });
+  const body = { title: '焊工（初级）', summary: '平角焊实操', rule: { coverage_permille: 900, minutes: 0 } };
+  course = await home.courseOf(master, staff, body, async (course_id) => (lecture = await home.classOf(master, '平角焊实操', { course_id })));
+  const { lessons } = course;
   assert.equal(lessons.length, 1);
   assert.equal(lessons[0].title_id, lecture.title_id);
 });

@@ -100,9 +100,10 @@ test('a learner signs up, out, and in again; a wrong password is told in words',
 test('a master opens a class and can copy what the encoder needs', async () => {
   master = await home.person('zhao', 'master', '赵铁柱');
   const rule = { coverage_permille: 900, minutes: 0 };
-  course = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: COURSE, summary: '平角焊从头学', rule }, status: 201 });
+  const editor = await home.person('wang', 'staff', '王建国');
+  const fill = async (course_id) => (short = await home.classOf(master, '运条手法', { course_id }));
+  course = await home.courseOf(master, editor, { title: COURSE, summary: '平角焊从头学', rule }, fill);
   waiting = await home.classOf(master, '立焊入门', { planned_ms: Date.now() + 26 * 3_600_000 });
-  short = await home.classOf(master, '运条手法', { course_id: course.id });
   earlier = publish(`${home.rtmp}/${short.publish.key}`, { ...SMALL, seconds: 25 });
   await desk.clearCookies();
   teacher = await page(desk);

@@ -109,8 +109,8 @@ test('its owner names it and chooses its poster', async () => {
 });
 
 test('a course shows it to learners, and it cannot be removed then', async () => {
-  const course = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: '焊工初级', summary: '', rule: { coverage_permille: 900, minutes: 0 } }, status: 201 });
-  await home.api('POST', `/api/v1/courses/${course.id}/lessons`, { token: master.token, body: { title: '平角焊实操', title_id: lesson.title_id }, status: 201 });
+  const fill = (id) => home.api('POST', `/api/v1/courses/${id}/lessons`, { token: master.token, body: { title: '平角焊实操', title_id: lesson.title_id }, status: 201 });
+  const course = await home.courseOf(master, staff, { title: '焊工初级', summary: '', rule: { coverage_permille: 900, minutes: 0 } }, fill);
   await new Learner(home, lesson.title_id, null).takePass();
   const is = await asset(home, master, lesson.id);
   assert.deepEqual(is.used_by, [{ course_id: course.id, course_title: '焊工初级', lesson_title: '平角焊实操' }]);

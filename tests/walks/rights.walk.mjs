@@ -18,8 +18,8 @@ before(async () => {
     home.person('zhao', 'master', '赵铁柱'), home.person('wang', 'staff', '王建国'),
     home.person('chen', 'learner', '陈静'), home.person('zhou', 'learner', '周强')]);
   const rule = { coverage_permille: 900, minutes: 0 };
-  course = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: '焊工', summary: '', rule }, status: 201 });
-  lecture = await home.classOf(master, '平角焊', { course_id: course.id });
+  const fill = async (course_id) => (lecture = await home.classOf(master, '平角焊', { course_id }));
+  course = await home.courseOf(master, staff, { title: '焊工', summary: '', rule }, fill);
   encoder = publish(`${home.rtmp}/${lecture.publish.key}`, SMALL);
   await home.untilState(lecture.id, 'on_air');
 });

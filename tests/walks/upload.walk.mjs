@@ -176,6 +176,56 @@ test('sizes, quotas and the reserve of the disk answer when an upload begins', a
   await full.stop();
 });
 
+/* ---- the first body of a new one ---- */
+
+const named = async (name) => {
+  const { uploads } = await home.api('GET', '/api/v1/uploads', { token: staff.token, status: 200 });
+  return uploads.filter((one) => one.name === name);
+};
+const begin = (name, bytes, headers = {}) => tus('POST', '/files/', { 'upload-length': String(bytes.length), 'upload-metadata': `filename ${base64(name)},mark ${base64(`${name}-mark`)}`, ...headers }, bytes);
+
+test('a new upload whose first body cannot be taken yet is told where it is, and no second one is begun', async () => {
+  const lines = [];
+  for (let i = 0; i < 8; i++) {
+    const url = await create(1000);
+    lines.push(rawPatch(url, { length: 1000 }));
+    lines[i].socket.write('x');
+    await until('its first byte is there', async () => (await offsetOf(url)) === 1);
+  }
+  const bytes = randomBytes(1000);
+  const made = await begin('late.mp4', bytes);
+  assert.deepEqual([made.status, made.headers.get('upload-offset')], [201, '0']);
+  const [only, ...more] = await named('late.mp4');
+  assert.deepEqual([only.url, only.mark, more.length], [made.headers.get('location'), 'late.mp4-mark', 0]);
+  for (const line of lines) line.socket.destroy();
+  await until('there is room', async () => (await send(only.url, 0, bytes)).status === 204);
+});
+
+test('a new upload whose first body is not what it should be is none', async () => {
+  const wrong = await begin('wrong.mp4', randomBytes(1000), { 'upload-checksum': `sha1 ${sum('other', 'sha1', 'base64')}` });
+  assert.deepEqual([wrong.status, wrong.code], [460, 'checksum_mismatch']);
+  assert.deepEqual(await named('wrong.mp4'), []);
+});
+
+test('a client that can only POST says what it means', async () => {
+  const bytes = randomBytes(2000);
+  const url = await create(bytes.length);
+  const post = (method, headers, body) => tus('POST', url, { ...(method ? { 'x-http-method-override': method } : {}), ...headers }, body);
+  assert.equal((await post('PATCH', { 'upload-offset': '0' }, bytes.subarray(0, 500))).status, 204);
+  const asked = await post('HEAD');
+  assert.deepEqual([asked.status, asked.headers.get('upload-offset'), asked.headers.get('upload-length')], [200, '500', '2000']);
+  assert.equal((await post('PATCH', { 'upload-offset': '0' }, bytes)).code, 'upload_offset');
+  assert.equal((await post('', {}, bytes)).code, 'no_method');
+  assert.equal((await post('PUT', {}, bytes)).code, 'no_method');
+  assert.equal((await post('DELETE')).status, 204);
+  assert.equal((await tus('HEAD', url)).status, 404);
+});
+
+test('a handout that is too large is refused before it is sent', async () => {
+  const refused = await tus('POST', '/files/', { 'upload-length': String(64 * MiB + 1), 'upload-metadata': `filename ${base64('书.pdf')},kind ${base64('handout')}` });
+  assert.deepEqual([refused.status, refused.code], [413, 'handout_too_large']);
+});
+
 /* ---- checksums ---- */
 
 test('a wrong checksum is 460 and changes nothing; a right one is taken', async () => {

@@ -58,6 +58,8 @@ static void a_bad_value_is_refused_with_what_would_be_right(void)
     refuses("[server]\nport=http\n", "0 to 65535");
     refuses("[server]\nport=70000\n", "0 to 65535");
     refuses("[log]\nformat=xml\n", "lines|json");
+    refuses("[course]\ngeneral_modules=safety, fun\n", "general modules");
+    refuses("[course]\ngeneral_max_permille=1001\n", "0 to 1000");
     refuses("[certificate]\nissuer=\n", "1 to 40");
     refuses("[certificate]\nissuer="
             "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七"

@@ -146,6 +146,38 @@ static void a_right_chosen_beside_the_draft_is_not_undone_by_publishing(ground *
     course_draft_clear(&draft);
 }
 
+static void what_is_proposed_changes_the_draft_alone(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    school_lesson made;
+    g_autoptr(GError) error = NULL;
+    viewing right = {.kind = VIEWING_ENROLLED};
+    const lesson_wish wish = {"讲", "classtitle", "class2345abc", 0};
+    g_assert_null(publish(g, COURSE(L(ONE, "t9"))));
+    g_assert_true(draft_propose_viewing(g->db, g->clock, &g->course, &right, g->master.id, NULL));
+    g_assert_true(
+        school_lesson_propose(g->db, g->clock, &g->course, &wish, g->master.id, &made, NULL));
+    g_assert_false(
+        school_lesson_propose(g->db, g->clock, &g->course, &wish, g->master.id, &made, &error));
+    assert_refused(error, ERROR_CONFLICT, "title_in_course", "title_id");
+    g_autoptr(GArray) lessons = school_lessons(g->db, g->course.id, NULL);
+    g_assert_cmpuint(lessons->len, ==, 1);
+    g_assert_true(viewing_read(g->db, g->course.id, &right, NULL));
+    g_assert_cmpint(right.kind, ==, VIEWING_PUBLIC);
+    course_draft draft = read_draft(g);
+    g_autoptr(GPtrArray) drafted = draft_lessons(draft.body);
+    g_assert_cmpint(draft.edit, ==, 3);
+    g_assert_cmpuint(drafted->len, ==, 2);
+    g_assert_cmpstr(draft_word(drafted->pdata[1], "class_id"), ==, "class2345abc");
+    g_assert_cmpstr(draft_word(json_object_get(draft.body, "viewing"), "who"), ==, "enrolled");
+    course_draft_clear(&draft);
+    right = (viewing){.kind = VIEWING_INSTITUTION, .of = {.code = "nowhere"}};
+    g_clear_error(&error);
+    g_assert_false(
+        draft_propose_viewing(g->db, g->clock, &g->course, &right, g->master.id, &error));
+    g_assert_true(error_is(error, ERROR_MISSING));
+}
+
 #define ADD(name) g_test_add("/draft/" #name, ground, NULL, set_up, name, tear_down)
 
 int main(int argc, char **argv)
@@ -158,5 +190,6 @@ int main(int argc, char **argv)
     ADD(a_document_over_its_bound_is_refused);
     ADD(a_lesson_added_beside_the_draft_stands_at_its_end);
     ADD(a_right_chosen_beside_the_draft_is_not_undone_by_publishing);
+    ADD(what_is_proposed_changes_the_draft_alone);
     return g_test_run();
 }

@@ -91,6 +91,20 @@ static void nobody_elses_note_is_there(ground *g, gconstpointer unused)
     g_assert_true(error_is(no_drop, ERROR_MISSING));
 }
 
+/* Another version of the course has not the lesson any more. */
+static void whoever_wrote_beside_a_lesson_that_left_keeps_that(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    school_note is;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(add(g, 0, "我的", &is, NULL));
+    g_assert_true(records_run(g->db, NULL, SQL_LESSONS_LEAVE, "t", g->lesson.course_id));
+    g_autoptr(GArray) notes = note_list(g->db, g->chen.id, g->lesson.id, NULL);
+    g_assert_cmpuint(notes->len, ==, 1);
+    g_assert_null(note_list(g->db, g->zhou.id, g->lesson.id, &error));
+    g_assert_true(error_is(error, ERROR_MISSING));
+}
+
 static void refuse(ground *g, const char *lesson_id, int64_t at_ms, const char *text,
                    const char *code)
 {
@@ -127,6 +141,8 @@ static void a_lesson_has_room_for_so_many(ground *g, gconstpointer unused)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    TEST("/note/whoever_wrote_beside_a_lesson_that_left_keeps_that",
+         whoever_wrote_beside_a_lesson_that_left_keeps_that);
     TEST("/note/notes_stand_by_their_times_and_are_changed",
          notes_stand_by_their_times_and_are_changed);
     TEST("/note/nobody_elses_note_is_there", nobody_elses_note_is_there);

@@ -185,6 +185,33 @@ static void general_modules_are_required_and_bounded(void)
     check_table(table, G_N_ELEMENTS(table));
 }
 
+/* What the house asks for binds whoever types the draft: they may ask for more, not for less. */
+static void the_house_asks_whatever_the_draft_says(void)
+{
+    static const house_rule house = {.modules = MODULE_BIT(MODULE_SAFETY), .general_permille = 200};
+    static const row table[] = {
+        {COURSE("'level': ''", ONE), "45", "module_missing@modules_required 0/1"},
+        {COURSE("'level': ''", ONE ", " SAFETY), "45 5", ""},
+        {COURSE("'level': ''", ONE ", " SAFETY), "39 10",
+         "general_share_over@rule.general_max_permille 205/200"},
+        {COURSE("'rule': {'general_max_permille': 1000}", ONE ", " SAFETY), "39 10",
+         "general_share_over@rule.general_max_permille 205/200"},
+        {COURSE("'rule': {'general_max_permille': 100}", ONE ", " SAFETY), "40 10",
+         "general_share_over@rule.general_max_permille 200/100"},
+        {COURSE("'modules_required': ['safety', 'health']", ONE), "45",
+         "module_missing@modules_required.0 0/1; module_missing@modules_required.1 0/1"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        json_t *draft = draft_of(table[i].draft);
+        draft_facts facts = facts_of(table[i].facts);
+        facts.house = &house;
+        g_autofree char *is = told(draft, &facts);
+        g_assert_cmpstr(is, ==, table[i].problems);
+        draft_facts_clear(&facts);
+        json_decref(draft);
+    }
+}
+
 static void a_master_of_a_kind_has_a_proof(void)
 {
     static const row table[] = {
@@ -247,6 +274,7 @@ int main(int argc, char **argv)
     ADD(words_lessons_and_places_are_judged);
     ADD(declared_hours_are_held_against_what_was_measured);
     ADD(general_modules_are_required_and_bounded);
+    ADD(the_house_asks_whatever_the_draft_says);
     ADD(a_master_of_a_kind_has_a_proof);
     ADD(what_others_know_is_told);
     ADD(what_is_too_long_is_counted);

@@ -1,5 +1,6 @@
 /* From a draft to what learners see, and what stays of what was before. */
 #include "editing.h"
+#include "school/handout.h"
 #include "school/viewing.h"
 
 static guint count_lessons(ground *g)
@@ -334,6 +335,30 @@ static void editors_find_courses_by_owner_and_state(ground *g, gconstpointer unu
     g_assert_cmpuint(shown->len, ==, 1);
 }
 
+static bool reads(ground *g, const person *who)
+{
+    viewing_verdict verdict;
+    g_autoptr(GError) error = NULL;
+    bool known = handout_viewing(g->db, who, "handoutaaaaa", &verdict, &error);
+    g_assert_true(known || error_is(error, ERROR_MISSING));
+    return known && verdict.need == NEED_NOTHING;
+}
+
+/* As the course itself is: those who are enrolled learn on. */
+static void the_handouts_of_a_retired_course_stay_with_its_learners(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    person other = add_person(g, "other", "旁人", ROLE_LEARNER);
+    g_assert_null(publish(g, COURSE(L(ONE, "t9") ", {'title': '书', 'kind': 'document',"
+                                                 " 'handout_id': 'handoutaaaaa'}")));
+    g_assert_true(school_enrol(g->db, g->clock, g->learner.id, g->course.id, NULL));
+    g_assert_true(reads(g, &other));
+    g_assert_true(course_move(g->db, g->clock, &g->course, DEED_RETIRE, NULL));
+    g_assert_true(reads(g, &g->learner));
+    g_assert_true(reads(g, &g->master));
+    g_assert_false(reads(g, &other));
+}
+
 #define ADD(name) g_test_add("/publish/" #name, ground, NULL, set_up, name, tear_down)
 
 int main(int argc, char **argv)
@@ -356,5 +381,6 @@ int main(int argc, char **argv)
     ADD(the_hour_is_frozen_with_the_enrolment);
     ADD(a_proof_counts_as_checked_until_a_word_of_it_changes);
     ADD(editors_find_courses_by_owner_and_state);
+    ADD(the_handouts_of_a_retired_course_stay_with_its_learners);
     return g_test_run();
 }

@@ -366,6 +366,24 @@ static void asking_while_a_body_only_begins_is_fine(house *h, gconstpointer unus
     house_close(h);
 }
 
+/* The last slice was summed when the file could not get its name: it is not summed a second time. */
+static void a_sum_is_right_after_its_file_could_not_be_named(house *h, gconstpointer unused)
+{
+    (void)unused;
+    upload is = ground_single(&h->ground, 2000000);
+    g_autofree char *folder = g_build_filename(h->ground.folder, "spool", NULL);
+    g_autofree char *whole = spooled(h, is.id, "");
+    g_mkdir(folder, 0700);
+    g_assert_cmpint(g_mkdir(whole, 0700), ==, 0);
+    house_open(h);
+    assert_sent(h, is.id, 0, 2000000);
+    g_usleep(500000); /* it tries, and will again in ten seconds */
+    g_assert_cmpint(g_atomic_int_get(&h->told), ==, 0);
+    g_assert_cmpint(g_rmdir(whole), ==, 0);
+    assert_told(h, is.id, 2000000);
+    house_close(h);
+}
+
 /* ---- one at a time ---- */
 
 static void a_silent_sender_gives_way_and_a_moving_one_does_not(house *h, gconstpointer unused)
@@ -380,6 +398,29 @@ static void a_silent_sender_gives_way_and_a_moving_one_does_not(house *h, gconst
     assert_sent(h, is.id, 100, 1900);
     assert_says(first, "upload_busy");
     assert_told(h, is.id, 2000);
+    house_close(h);
+}
+
+/* All places are taken, one of them by a line that died: who goes on with that upload takes it. */
+static void a_silent_sender_gives_its_place_to_who_goes_on_with_its_upload(house *h,
+                                                                           gconstpointer unused)
+{
+    (void)unused;
+    upload uploads[UPLOAD_PERSON_POURS_MAX], more = ground_single(&h->ground, 2000);
+    int fds[UPLOAD_PERSON_POURS_MAX];
+    for (guint i = 0; i < G_N_ELEMENTS(uploads); i++)
+        uploads[i] = ground_single(&h->ground, 2000);
+    house_open(h);
+    for (guint i = 0; i < G_N_ELEMENTS(uploads); i++) {
+        fds[i] = begin_patch(h, uploads[i].id, 0, 2000, 100);
+        until_at(h, uploads[i].id, "at=100");
+    }
+    clock_advance_ms(h->ground.clock, UPLOAD_SILENT_MS);
+    assert_says(begin_patch(h, more.id, 0, 2000, 2000), "uploads_parallel");
+    assert_sent(h, uploads[0].id, 100, 1900);
+    assert_says(fds[0], "upload_busy");
+    for (guint i = 1; i < G_N_ELEMENTS(uploads); i++)
+        close(fds[i]);
     house_close(h);
 }
 
@@ -518,7 +559,9 @@ int main(int argc, char **argv)
     TEST(what_came_before_the_client_left_is_kept);
     TEST(a_body_that_is_being_sent_is_made_certain_when_somebody_asks);
     TEST(asking_while_a_body_only_begins_is_fine);
+    TEST(a_sum_is_right_after_its_file_could_not_be_named);
     TEST(a_silent_sender_gives_way_and_a_moving_one_does_not);
+    TEST(a_silent_sender_gives_its_place_to_who_goes_on_with_its_upload);
     TEST(an_upload_ended_while_it_is_sent_leaves_nothing);
     TEST(everybody_is_answered_when_the_house_ends);
     TEST(parts_become_one_file_and_are_gone);

@@ -50,6 +50,7 @@ static inline void ground_set_up(ground *g, gconstpointer unused)
     g->wang = ground_person(g, "wang");
     g->zhao = ground_person(g, "zhao");
     g->limits = (upload_limits){.max_bytes = 10 * GB,
+                                .handout_bytes = 10 * GB,
                                 .quota_bytes = 30 * GB,
                                 .person_bytes = 20 * GB,
                                 .reserve_bytes = GB,

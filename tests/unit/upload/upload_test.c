@@ -73,6 +73,35 @@ static void what_is_too_large_is_refused_by_its_first_bound(ground *g, gconstpoi
     assert_code(refusal_of(g, &g->zhao, 1, 1000 * GB), ERROR_TOO_LARGE, "quota_house");
 }
 
+static void a_handout_has_a_bound_of_its_own(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    g->limits.handout_bytes = 1000;
+    upload_wish wish = wish_of(&g->wang, 1001, UPLOAD_SINGLE);
+    ground_create(g, &wish);
+    wish.kind = UPLOAD_HANDOUT;
+    assert_code(refusal(g, &wish, 1000 * GB), ERROR_TOO_LARGE, "handout_too_large");
+    upload one = finished_part(g, 600), two = finished_part(g, 401);
+    upload_wish final = final_of(&g->wang, &one, &two);
+    final.kind = UPLOAD_HANDOUT;
+    assert_code(refusal(g, &final, 1000 * GB), ERROR_TOO_LARGE, "handout_too_large");
+    wish.bytes = 1000;
+    ground_create(g, &wish);
+}
+
+/* Its parts lie on the disk: nothing of it is still to come. */
+static void a_final_that_is_being_joined_takes_no_room_twice(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    upload one = finished_part(g, 4 * GB), two = finished_part(g, 4 * GB), made;
+    upload_wish final = final_of(&g->wang, &one, &two),
+                wish = wish_of(&g->zhao, 5 * GB, UPLOAD_SINGLE);
+    g_autoptr(GError) error = NULL;
+    ground_create(g, &final);
+    upload_create(g->db, g->clock, &g->limits, &wish, 7 * GB, &made, &error);
+    g_assert_no_error(error);
+}
+
 static void what_others_were_promised_is_no_room_of_the_disk(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -220,6 +249,31 @@ static void a_final_takes_its_parts_in_order_and_has_their_size(ground *g, gcons
                     final.id); /* who missed the answer asks again */
 }
 
+/* A client that lost the answer asks again, and the file may be in use by then. */
+static void the_same_parts_give_the_final_there_is_until_its_row_expires(ground *g,
+                                                                         gconstpointer unused)
+{
+    (void)unused;
+    upload one = finished_part(g, 600), two = finished_part(g, 400);
+    upload_wish wish = final_of(&g->wang, &one, &two), turned = final_of(&g->wang, &two, &one);
+    upload made = ground_create(g, &wish);
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpstr(ground_create(g, &wish).id, ==, made.id);
+    upload_eaten(g->db, one.id, &error);
+    upload_eaten(g->db, two.id, &error);
+    complete(g, &made);
+    take(g, made.id, &error);
+    g_assert_no_error(error);
+    upload again = ground_create(g, &wish);
+    g_assert_cmpstr(again.id, ==, made.id);
+    g_assert_cmpint(again.state, ==, UPLOAD_TAKEN);
+    assert_code(refusal(g, &turned, 1000 * GB), ERROR_MISSING, "upload_missing");
+    clock_advance_ms(g->clock, 73 * HOUR_MS);
+    g_autoptr(GPtrArray) over = upload_expire(g->db, g->clock, 10, &error);
+    g_assert_nonnull(over);
+    assert_code(refusal(g, &wish, 1000 * GB), ERROR_MISSING, "upload_missing");
+}
+
 static void a_final_is_refused_with_parts_that_are_not_whole_free_and_its_own(ground *g,
                                                                               gconstpointer unused)
 {
@@ -276,6 +330,8 @@ int main(int argc, char **argv)
 #define TEST(name) GROUND_TEST("/upload/", name)
     TEST(an_upload_is_read_as_it_was_made);
     TEST(what_is_too_large_is_refused_by_its_first_bound);
+    TEST(a_handout_has_a_bound_of_its_own);
+    TEST(a_final_that_is_being_joined_takes_no_room_twice);
     TEST(what_others_were_promised_is_no_room_of_the_disk);
     TEST(what_was_taken_or_ended_counts_no_more);
     TEST(a_person_begins_only_so_many);
@@ -285,6 +341,7 @@ int main(int argc, char **argv)
     TEST(a_complete_upload_is_not_ended_here);
     TEST(what_nobody_goes_on_with_is_forgotten_in_its_time);
     TEST(a_final_takes_its_parts_in_order_and_has_their_size);
+    TEST(the_same_parts_give_the_final_there_is_until_its_row_expires);
     TEST(a_final_is_refused_with_parts_that_are_not_whole_free_and_its_own);
     TEST(a_part_named_twice_or_of_somebody_else_is_refused);
     TEST(ending_a_final_frees_its_parts_and_a_part_in_use_is_not_ended);

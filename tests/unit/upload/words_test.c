@@ -92,6 +92,26 @@ static void metadata_that_can_be_read_in_two_ways_are_refused(void)
     assert_refused(good, error, "upload_metadata", "too long");
 }
 
+static void a_mark_is_read_from_what_was_kept(void)
+{
+    static const char *const table[][2] = {{"", ""},
+                                           {"filename YS5tcDQ=,mark YWJj", "abc"},
+                                           {" mark  YWJj ,kind bWVkaWE=", "abc"},
+                                           {"mark", ""},
+                                           {"mark ???", ""},
+                                           {"marks YWJj", ""}};
+    char mark[WORDS_MARK_MAX + 1];
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        words_mark(table[i][0], mark);
+        g_assert_cmpstr(mark, ==, table[i][1]);
+    }
+    g_autofree char *bytes = g_strnfill(WORDS_MARK_MAX + 1, 'x');
+    g_autofree char *code = g_base64_encode((guint8 *)bytes, WORDS_MARK_MAX + 1);
+    g_autofree char *longer = g_strconcat("mark ", code, NULL);
+    words_mark(longer, mark);
+    g_assert_cmpstr(mark, ==, "");
+}
+
 static void parts_are_found_by_address_or_path(void)
 {
     upload_wish wish = {0};
@@ -210,6 +230,7 @@ int main(int argc, char **argv)
     TEST(metadata_give_a_name_and_a_kind_and_are_kept_as_they_came);
     TEST(a_long_name_is_cut_between_characters);
     TEST(metadata_that_can_be_read_in_two_ways_are_refused);
+    TEST(a_mark_is_read_from_what_was_kept);
     TEST(parts_are_found_by_address_or_path);
     TEST(other_words_about_parts_are_refused);
     TEST(a_checksum_has_the_length_of_its_algorithm);

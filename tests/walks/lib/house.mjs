@@ -136,6 +136,14 @@ export class House {
     return this.api('POST', '/api/v1/classes', { token: master.token, body: { title, ...more }, status: 201 });
   }
 
+  /** A course as masters come by one: drafted, given its lessons by `fill`, published by staff. */
+  async courseOf(master, staff, body, fill) {
+    const { id } = await this.api('POST', '/api/v1/courses', { token: master.token, body, status: 201 });
+    await fill(id);
+    await this.api('POST', `/api/v1/courses/${id}/publish`, { token: staff.token, body: { note: '首版' }, status: 200 });
+    return this.api('GET', `/api/v1/courses/${id}`, { status: 200 });
+  }
+
   async state(id) {
     return (await this.api('GET', `/api/v1/classes/${id}`, { status: 200 })).state;
   }
