@@ -120,10 +120,10 @@ static json_t *uses_json(const asset_row *row)
 {
     json_t *all = json_array();
     for (guint i = 0; i < row->uses->len; i++) {
-        const asset_use *use = &g_array_index(row->uses, asset_use, i);
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "course_id", use->course_id,
+        const school_use *use = &g_array_index(row->uses, school_use, i);
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:b}", "course_id", use->course_id,
                                              "course_title", use->course_title, "lesson_title",
-                                             use->lesson_title));
+                                             use->lesson_title, "draft", use->draft));
     }
     return all;
 }

@@ -16,7 +16,7 @@ typedef struct {
     asset is;
     job job; /* the newest */
     bool has_job;
-    GArray *uses;  /* of asset_use */
+    GArray *uses;  /* of school_use */
     guint posters; /* bits: candidate n is there */
 } asset_row;
 

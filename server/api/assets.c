@@ -251,7 +251,7 @@ static bool drop(api_call *call, records *db, GError **error)
     bool good = asset_remove(db, call->parts->clock, &is, error) &&
                 (is.owner == call->who.id || audit_add(db, call->parts->clock, &call->who,
                                                        "asset_removed", is.id, is.name, error));
-    asset_row row = {.is = is, .uses = g_array_new(FALSE, TRUE, sizeof(asset_use))};
+    asset_row row = {.is = is, .uses = g_array_new(FALSE, TRUE, sizeof(school_use))};
     g_array_append_val(((asset_query *)call->data)->rows, row);
     return good;
 }

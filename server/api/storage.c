@@ -57,11 +57,12 @@ static bool measure(api_call *call, records *db, GError **error)
 
 static json_t *item_json(const storage_item *is)
 {
-    return json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I, s:b, s:b, s:o}", "kind", is->kind, "id",
-                     is->id[0] ? is->id : is->title_id, "title_id",
+    return json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I, s:b, s:s?, s:b, s:b, s:o}", "kind", is->kind,
+                     "id", is->id[0] ? is->id : is->title_id, "title_id",
                      is->title_id[0] ? is->title_id : NULL, "name", is->name, "bytes",
                      (json_int_t)is->bytes, "created_ms", (json_int_t)is->created_ms, "used",
-                     is->used, "deletable", is->deletable, "kept_until_ms",
+                     is->used, "used_by", is->used ? is->used_by : NULL, "used_by_draft",
+                     is->used_by_draft, "deletable", is->deletable, "kept_until_ms",
                      is->kept_until_ms ? json_integer(is->kept_until_ms) : json_null());
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "school/text.h"
+#include "school/use.h"
 #include "school/viewing.h"
 
 void course_draft_clear(course_draft *draft)
@@ -163,7 +164,7 @@ static bool write_row(records *db, const char *course_id, const course_draft *dr
     bool written = fits && records_run(db, error, SQL_DRAFT_PUT, "titii", course_id, draft->edit,
                                        text, draft->changed_ms, by);
     free(text);
-    return written;
+    return written && school_draft_uses(db, course_id, draft->body, error);
 }
 
 /* Nobody but its editors sees it: they find it by the name it is to have. */
@@ -208,7 +209,8 @@ static bool amend(records *db, const char *course_id, const json_t *body, GError
 {
     json_t *whole = draft_shape(body, error);
     char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
-    bool amended = text && records_run(db, error, SQL_DRAFT_AMEND, "tt", course_id, text);
+    bool amended = text && records_run(db, error, SQL_DRAFT_AMEND, "tt", course_id, text) &&
+                   school_draft_uses(db, course_id, whole, error);
     free(text);
     json_decref(whole);
     return amended;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "school/use.h"
 #include "storage/inside.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
@@ -14,11 +15,9 @@ typedef struct {
 
 static bool is_used(records *db, const char *title_id, bool *used, GError **error)
 {
-    query *rows = records_query(db, SQL_TITLE_LESSON, "t", title_id);
-    query_step_result step = query_step(rows, error);
-    *used = step == QUERY_ROW;
-    query_end(rows);
-    return step != QUERY_FAILED;
+    g_autoptr(GArray) uses = school_uses(db, title_id, "", error);
+    *used = uses && uses->len > 0;
+    return uses != NULL;
 }
 
 static GArray *read_past(records *db, int64_t before_ms, const past_class *after, GError **error)
@@ -116,19 +115,33 @@ static bool name_of_asset(records *db, records_statement by, const char *key, st
     return step != QUERY_FAILED;
 }
 
+/* What is used stays; the first course that has it is named. */
+static bool name_use(records *db, storage_item *is, const char *asset_id, GError **error)
+{
+    g_autoptr(GArray) uses = school_uses(db, is->title_id, asset_id, error);
+    if (!uses)
+        return false;
+    is->used = uses->len > 0;
+    is->deletable = is->deletable && !is->used;
+    if (is->used) {
+        const school_use *first = &g_array_index(uses, school_use, 0);
+        g_strlcpy(is->used_by, first->course_title, sizeof is->used_by);
+        is->used_by_draft = first->draft;
+        is->kept_until_ms = 0;
+    }
+    return true;
+}
+
 static bool name_title(records *db, const storage_retention *kept, storage_item *is, GError **error)
 {
-    bool found;
-    if (!is_used(db, is->title_id, &is->used, error) || !name_of_class(db, kept, is, &found, error))
+    bool found, made = false;
+    if (!name_of_class(db, kept, is, &found, error))
         return false;
-    if (!found && !name_of_asset(db, SQL_TITLE_OF_ASSET, is->title_id, is, &found, error))
+    if (!found && !name_of_asset(db, SQL_TITLE_OF_ASSET, is->title_id, is, &made, error))
         return false;
-    if (found && strcmp(is->kind, "other") == 0)
+    if (made)
         g_strlcpy(is->kind, "recording", sizeof is->kind);
-    is->deletable = is->deletable && !is->used;
-    if (is->used)
-        is->kept_until_ms = 0;
-    return true;
+    return name_use(db, is, made ? is->id : "", error);
 }
 
 /* A source or a handout, called by its asset. A source is wanted until its lesson is ready. */
@@ -137,16 +150,8 @@ static bool name_file(records *db, storage_item *is, GError **error)
     bool found;
     char id[33];
     g_strlcpy(id, is->id, sizeof id);
-    if (!name_of_asset(db, SQL_NAME_OF_ASSET, id, is, &found, error))
-        return false;
-    if (strcmp(is->kind, "handout") != 0)
-        return true;
-    query *rows = records_query(db, SQL_HANDOUT_LESSONS, "ti", id, (int64_t)1);
-    query_step_result step = query_step(rows, error);
-    is->used = step == QUERY_ROW;
-    is->deletable = is->deletable && !is->used;
-    query_end(rows);
-    return step != QUERY_FAILED;
+    return name_of_asset(db, SQL_NAME_OF_ASSET, id, is, &found, error) &&
+           (strcmp(is->kind, "handout") != 0 || name_use(db, is, id, error));
 }
 
 static void count_title(const storage_item *is, storage_used *used)
@@ -175,17 +180,22 @@ bool storage_name(records *db, const storage_retention *kept, storage_report *re
     return true;
 }
 
+static bool may_let_go(records *db, const char *title_id, GError **error)
+{
+    g_autoptr(GArray) uses = school_uses(db, title_id, "", error);
+    return uses && school_unused(uses, "recording_used", "recording_in_draft", error);
+}
+
 bool storage_remove_replay(records *db, base_clock *clock, const char *class_id, char title_id[33],
                            GError **error)
 {
-    bool used = false;
     query *rows = records_query(db, SQL_CLASS_ENDED, "t", class_id);
     query_step_result step = query_step(rows, error);
     bool open = step == QUERY_ROW && query_int(rows, 1) == 0;
     bool gone = step == QUERY_ROW && query_int(rows, 2) != 0;
     g_strlcpy(title_id, step == QUERY_ROW ? query_text(rows, 0) : "", 33);
     query_end(rows);
-    if (step == QUERY_FAILED || (*title_id && !is_used(db, title_id, &used, error)))
+    if (step == QUERY_FAILED)
         return false;
     if (!*title_id)
         error_set(error, ERROR_MISSING, "class_missing", NULL, "There is no such class");
@@ -193,9 +203,7 @@ bool storage_remove_replay(records *db, base_clock *clock, const char *class_id,
         error_set(error, ERROR_MISSING, "no_recording", NULL, "There is no recording any more");
     else if (open)
         error_set(error, ERROR_CONFLICT, "class_open", NULL, "The class is not over");
-    else if (used)
-        error_set(error, ERROR_CONFLICT, "recording_used", NULL, "A course has this recording");
     else
-        return let_go(db, clock, class_id, title_id, error);
+        return may_let_go(db, title_id, error) && let_go(db, clock, class_id, title_id, error);
     return false;
 }

@@ -2,7 +2,8 @@
  * The data directory: what fills it, what may go, and its removal.
  *
  * What is to be removed is said in the database first (storage_discard(), in the transaction of whoever decides) and done
- * by a thread afterwards, also by the next start. Recordings of classes go by retention, but never one that a course has.
+ * by a thread afterwards, also by the next start. Recordings of classes go by retention, but never one that a course or a
+ * draft of one has.
  * It knows no workers.
  *
  * Runs on: the loop, but for what is marked.
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "records/clerk.h"
+#include "school/school.h"
 #include "shelf/shelf.h"
 #include "storage/errand.h"
 
@@ -70,6 +72,8 @@ typedef struct {
     char name[512];
     int64_t bytes, created_ms, kept_until_ms; /* 0: for good */
     bool used, deletable;
+    bool used_by_draft;                     /* only a draft of it has it */
+    char used_by[COURSE_TITLE_MAX * 4 + 1]; /* the course that has it; "": none */
 } storage_item;
 
 typedef struct {
@@ -86,8 +90,8 @@ bool storage_name(records *db, const storage_retention *retention, storage_repor
                   GError **error);
 
 /*
- * Clerk side: the recording of this class goes now. CONFLICT "recording_used" when a course has it, "class_open" while it
- * is not closed; MISSING "class_missing", "no_recording".
+ * Clerk side: the recording of this class goes now. CONFLICT "recording_used" when a course has it, "recording_in_draft"
+ * when the draft of one has, "class_open" while it is not closed; MISSING "class_missing", "no_recording".
  */
 bool storage_remove_replay(records *db, base_clock *clock, const char *class_id, char title_id[33],
                            GError **error);

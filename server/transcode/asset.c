@@ -230,49 +230,9 @@ GArray *asset_list(records *db, const asset_search *search, char next[ASSET_CURS
 
 /* ---- who has it ---- */
 
-static bool add_use(records *db, const char *course_id, const char *lesson_title, GArray *uses,
-                    GError **error)
-{
-    school_course course;
-    asset_use use = {0};
-    if (!school_course_read(db, course_id, &course, error))
-        return false;
-    g_strlcpy(use.course_id, course.id, sizeof use.course_id);
-    words_fit(use.course_title, sizeof use.course_title, course.title);
-    words_fit(use.lesson_title, sizeof use.lesson_title, lesson_title);
-    g_array_append_val(uses, use);
-    return true;
-}
-
-static bool uses_of_title(records *db, const char *title_id, GArray *uses, GError **error)
-{
-    g_autoptr(GArray) lessons = school_lessons_of_title(db, title_id, error);
-    for (guint i = 0; lessons && i < lessons->len; i++) {
-        const school_lesson *lesson = &g_array_index(lessons, school_lesson, i);
-        if (!add_use(db, lesson->course_id, lesson->title, uses, error))
-            return false;
-    }
-    return lessons != NULL;
-}
-
-static bool uses_of_handout(records *db, const char *id, GArray *uses, GError **error)
-{
-    query_step_result step;
-    query *rows = records_query(db, SQL_HANDOUT_LESSONS, "ti", id, (int64_t)LESSONS_OF_TITLE_MAX);
-    while ((step = query_step(rows, error)) == QUERY_ROW)
-        if (!add_use(db, query_text(rows, 0), query_text(rows, 1), uses, error))
-            break;
-    query_end(rows);
-    return step == QUERY_END;
-}
-
 GArray *asset_uses(records *db, const asset *is, GError **error)
 {
-    g_autoptr(GArray) uses = g_array_new(FALSE, TRUE, sizeof(asset_use));
-    if ((is->title_id[0] && !uses_of_title(db, is->title_id, uses, error)) ||
-        (is->kind == ASSET_HANDOUT && !uses_of_handout(db, is->id, uses, error)))
-        return NULL;
-    return g_steal_pointer(&uses);
+    return school_uses(db, is->title_id, is->id, error);
 }
 
 /* ---- its end ---- */
@@ -294,10 +254,7 @@ static bool is_free(records *db, const asset *is, GError **error)
         return false;
     }
     g_autoptr(GArray) uses = asset_uses(db, is, error);
-    if (uses && uses->len > 0)
-        error_set(error, ERROR_CONFLICT, "asset_used", NULL,
-                  "A course has it: take it out there first");
-    return uses && uses->len == 0;
+    return uses && school_unused(uses, "asset_used", "asset_in_draft", error);
 }
 
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error)

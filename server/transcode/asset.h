@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "people/people.h"
 #include "records/records.h"
-#include "school/school.h"
+#include "school/use.h"
 
 #define ASSET_NAME_CHARS 120  /* the longer rest of a file's name is cut off */
 #define ASSET_PAGE_MAX 50     /* in one list */
@@ -102,17 +102,13 @@ bool asset_fits(const asset *is, const asset_search *search);
 GArray *asset_list(records *db, const asset_search *search, char next[ASSET_CURSOR_MAX],
                    GError **error);
 
-typedef struct {
-    char course_id[33];
-    char course_title[COURSE_TITLE_MAX * 4 + 1];
-    char lesson_title[COURSE_TITLE_MAX * 4 + 1];
-} asset_use;
-/* Lessons that show or give it, also in a version from before. Array of asset_use, yours. */
+/* Lessons that show or give it, also in a version from before or in a draft. Array of school_use, yours. */
 GArray *asset_uses(records *db, const asset *is, GError **error);
 
 /*
  * It, its jobs, its title and its file go; the files later, by storage_sweep(). CONFLICT "asset_used" when a course has
- * it, "asset_busy" when a worker is at it (cancel first) or it is still being taken in.
+ * it, "asset_in_draft" when the draft of one has, "asset_busy" when a worker is at it (cancel first) or it is still being
+ * taken in.
  */
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error);
 /* The file alone goes, its title stays. CONFLICT "asset_busy" until that is ready. */

@@ -113,13 +113,32 @@ test('a course shows it to learners, and it cannot be removed then', async () =>
   const course = await home.courseOf(master, staff, { title: '焊工初级', summary: '', rule: { coverage_permille: 900, minutes: 0 } }, fill);
   await new Learner(home, lesson.title_id, null).takePass();
   const is = await asset(home, master, lesson.id);
-  assert.deepEqual(is.used_by, [{ course_id: course.id, course_title: '焊工初级', lesson_title: '平角焊实操' }]);
+  assert.deepEqual(is.used_by, [{ course_id: course.id, course_title: '焊工初级', lesson_title: '平角焊实操', draft: false }]);
   const refused = await home.api('DELETE', `/api/v1/assets/${lesson.id}`, { token: master.token, status: 409 });
   assert.equal(refused.code, 'asset_used');
   await home.api('DELETE', `/api/v1/assets/${lesson.id}/source`, { token: other.token, status: 403 });
   await home.api('DELETE', `/api/v1/assets/${lesson.id}/source`, { token: master.token, status: 204 });
   await until('the file is gone', async () => !(await there(path.join(home.data, 'sources', lesson.id))));
   assert.equal((await asset(home, master, lesson.id)).source_kept, false);
+});
+
+test('what only a draft has is not removed either, and who has it is told', async () => {
+  const is = await bring(home, master, await made(home, '立焊.mp4', ...movie({ seconds: 4 })), ['ready', 'failed']);
+  const make = { title: '焊工中级', summary: '', rule: { coverage_permille: 900, minutes: 0 }, draft: true };
+  const course = await home.api('POST', '/api/v1/courses', { token: master.token, body: make, status: 201 });
+  const save = (edit, lessons) =>
+    home.api('PUT', `/api/v1/courses/${course.id}/draft`, { token: master.token, body: { edit, draft: { title: make.title, chapters: [{ title: '一', lessons }] } }, status: 200 });
+  const remove = (status) => home.api('DELETE', `/api/v1/assets/${is.id}`, { token: staff.token, status });
+  await save(0, [{ title: '立焊', kind: 'video', asset_id: is.id }]);
+  const refused = await remove(409);
+  assert.equal(refused.code, 'asset_in_draft');
+  assert.match(refused.detail, /焊工中级.*立焊/);
+  assert.deepEqual((await asset(home, master, is.id)).used_by, [{ course_id: course.id, course_title: '焊工中级', lesson_title: '立焊', draft: true }]);
+  const { largest } = await home.api('GET', '/api/v1/storage', { token: staff.token, status: 200 });
+  const row = largest.find((one) => one.title_id === is.title_id);
+  assert.deepEqual([row.used, row.used_by, row.used_by_draft, row.deletable], [true, '焊工中级', true, false]);
+  await save(1, []);
+  await remove(204);
 });
 
 test('the worker dies in mid-job: another one goes on behind what was finished', async () => {

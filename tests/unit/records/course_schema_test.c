@@ -113,6 +113,28 @@ static void a_place_and_a_title_are_taken_once_but_documents_and_leavers_are_fre
     sqlite3_close(db);
 }
 
+#define TYPED(lessons) "{\"chapters\":[{\"lessons\":[" lessons "]}]}"
+
+static void drafts_typed_before_hold_what_stands_in_them(void)
+{
+    sqlite3 *db = old_database();
+    run_files(db, "014", "018");
+    run(db, "INSERT INTO course_draft VALUES ('courseaaaaaa', 1, '" TYPED(
+                "{\"title\":\"一\",\"kind\":\"video\",\"asset_id\":\"a1\",\"title_id\":\"t0\"},"
+                "{\"title\":\"二\",\"kind\":\"video\",\"asset_id\":\"\",\"title_id\":\"t1\"},"
+                "{\"title\":\"三\",\"kind\":\"live\",\"class_id\":\"c1\",\"title_id\":\"\"},"
+                "{\"title\":\"四\",\"kind\":\"document\",\"handout_id\":\"h1\"},"
+                "{\"title\":\"五\",\"kind\":\"link\",\"title_id\":\"t2\"},"
+                "{\"title\":\"六\",\"kind\":\"audio\",\"asset_id\":\"a1\"}") "', 1, 1),"
+                                                                             " ('coursebbbbbb', 1, "
+                                                                             "'{\"chapters\":[]}', "
+                                                                             "1, 1)");
+    run_files(db, "018", "019");
+    assert_told(db, "SELECT kind, source, lesson FROM draft_use ORDER BY kind, source",
+                "asset|a1|一\nasset|h1|四\nclass|c1|三\ntitle|t1|二\n");
+    sqlite3_close(db);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -121,5 +143,7 @@ int main(int argc, char **argv)
     g_test_add_func(
         "/course_schema/a_place_and_a_title_are_taken_once_but_documents_and_leavers_are_free",
         a_place_and_a_title_are_taken_once_but_documents_and_leavers_are_free);
+    g_test_add_func("/course_schema/drafts_typed_before_hold_what_stands_in_them",
+                    drafts_typed_before_hold_what_stands_in_them);
     return g_test_run();
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "people/people.h"
+#include "school/draft.h"
+#include "school/publish.h"
 #include "school/school.h"
 #include "storage/inside.h"
 
@@ -166,6 +168,28 @@ static void use_in_course(house *h, const char *title_id)
     g_assert_no_error(error);
 }
 
+/* A course of this name that nobody but its editors sees yet, whose one lesson is this. */
+static school_course draft_with(house *h, const char *name, const char *kind, const char *field,
+                                const char *id)
+{
+    g_autoptr(GError) error = NULL;
+    school_rule rule = {900, 0};
+    school_course course;
+    course_draft saved;
+    school_draft_add(h->db, h->clock, name, "", h->master.id, &rule, &course, &error);
+    g_assert_no_error(error);
+    json_t *given = json_pack("{s:s, s:[{s:[{s:s, s:s, s:s}]}]}", "title", name, "chapters",
+                              "lessons", "title", "平焊", "kind", kind, field, id);
+    json_t *body = draft_shape(given, &error);
+    g_assert_no_error(error);
+    draft_save(h->db, h->clock, &course, 0, body, h->master.id, &saved, &error);
+    g_assert_no_error(error);
+    course_draft_clear(&saved);
+    json_decref(given);
+    json_decref(body);
+    return course;
+}
+
 /* ---- tests ---- */
 
 static bool nothing_is_discarded(gpointer user)
@@ -247,6 +271,30 @@ static void recordings_go_after_their_days_but_never_one_that_a_course_has(void)
     house_end(&h);
 }
 
+static void what_a_draft_has_stays_until_the_draft_is_given_up(void)
+{
+    house h;
+    house_begin(&h, 1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+    char title[33];
+    past_class(&h, "shown", 10);
+    past_class(&h, "given", 10);
+    draft_with(&h, "焊工", "video", "title_id", "shownt");
+    school_course course = draft_with(&h, "电工", "live", "class_id", "given");
+    g_assert_true(course_move(h.db, h.clock, &course, DEED_SUBMIT, NULL));
+    g_assert_true(retention_apply(h.db, h.clock, storage_kept(h.storage), gone, NULL));
+    g_assert_cmpuint(gone->len, ==, 0);
+    g_assert_false(storage_remove_replay(h.db, h.clock, "given", title, &error));
+    g_assert_cmpstr(error_code(error), ==, "recording_in_draft");
+    g_assert_nonnull(strstr(error->message, "电工"));
+    g_assert_true(course_move(h.db, h.clock, &course, DEED_RETIRE, NULL));
+    g_assert_true(retention_apply(h.db, h.clock, storage_kept(h.storage), gone, NULL));
+    g_assert_cmpuint(gone->len, ==, 1);
+    g_assert_cmpstr(gone->pdata[0], ==, "givent");
+    house_end(&h);
+}
+
 static void without_days_every_recording_stays(void)
 {
     house h;
@@ -316,11 +364,13 @@ static void what_fills_the_disk_is_told_by_kind_the_largest_first(void)
     past_class(&h, "old", 10);
     past_class(&h, "used", 10);
     use_in_course(&h, "usedt");
+    past_class(&h, "drafted", 10);
+    draft_with(&h, "电工", "video", "title_id", "draftedt");
     put_title(&h, "stranger", 900000);
     put(&h, "spool", "one.part", 30000);
     storage_measure(h.storage, &report);
     g_assert_true(storage_name(h.db, storage_kept(h.storage), &report, NULL));
-    g_assert_cmpint(report.used.live_replays, >=, 100000);
+    g_assert_cmpint(report.used.live_replays, >=, 150000);
     g_assert_cmpint(report.used.recordings, >=, 900000);
     g_assert_cmpint(report.used.spool, >=, 30000);
     g_assert_cmpint(report.used.database, >, 0);
@@ -331,6 +381,11 @@ static void what_fills_the_disk_is_told_by_kind_the_largest_first(void)
     g_assert_cmpint(old->kept_until_ms, ==, clock_utc_ms(h.clock) + 20 * DAY_MS);
     g_assert_true(used->used && !used->deletable);
     g_assert_cmpint(used->kept_until_ms, ==, 0);
+    g_assert_cmpstr(used->used_by, ==, "焊工");
+    g_assert_true(!used->used_by_draft && !old->used_by[0]);
+    const storage_item *drafted = find(&report, "drafted");
+    g_assert_true(drafted->used && drafted->used_by_draft && !drafted->deletable);
+    g_assert_cmpstr(drafted->used_by, ==, "电工");
     g_assert_cmpstr(find(&report, "stranger")->kind, ==, "other");
     storage_report_clear(&report);
     house_end(&h);
@@ -365,6 +420,7 @@ int main(int argc, char **argv)
     TEST(what_an_earlier_run_left_is_removed_by_the_next_start);
     TEST(nothing_outside_of_our_folders_is_ever_removed);
     TEST(recordings_go_after_their_days_but_never_one_that_a_course_has);
+    TEST(what_a_draft_has_stays_until_the_draft_is_given_up);
     TEST(without_days_every_recording_stays);
     TEST(retention_looks_at_all_there_are);
     TEST(a_recording_is_removed_by_hand_unless_it_is_used_or_on_air);

@@ -1,5 +1,6 @@
 /* Files as rows: search, names, who may, their end. */
 #include "ground.h"
+#include "school/draft.h"
 
 static GArray *search(ground *g, asset_search is, char next[ASSET_CURSOR_MAX])
 {
@@ -174,6 +175,53 @@ static void a_file_that_is_still_being_taken_in_is_not_removed(void)
     ground_end(&g);
 }
 
+/* Writes the draft of a course of this name anew: one lesson of this kind made of this file; "" for none. */
+static void draft_of(ground *g, school_course *course, const char *kind, const char *field,
+                     const char *id)
+{
+    course_draft was, saved;
+    json_t *given = json_pack("{s:s, s:[{s:[{s:s, s:s, s:s}]}]}", "title", course->title,
+                              "chapters", "lessons", "title", "平焊", "kind", kind, field, id);
+    json_t *body = draft_shape(given, NULL);
+    g_assert_true(draft_read(g->db, course, &was, NULL));
+    g_assert_true(draft_save(g->db, g->clock, course, was.edit, body, g->master.id, &saved, NULL));
+    course_draft_clear(&was);
+    course_draft_clear(&saved);
+    json_decref(given);
+    json_decref(body);
+}
+
+static void a_file_that_a_draft_has_stays_until_it_is_taken_out_there(void)
+{
+    static const struct {
+        const char *kind, *field;
+        asset_kind of;
+    } table[] = {{"video", "asset_id", ASSET_VIDEO}, {"document", "handout_id", ASSET_HANDOUT}};
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        ground g = ground_new();
+        g_autofree char *used = NULL, *none = NULL;
+        school_rule rule = {900, 0};
+        school_course course;
+        g_assert_true(
+            school_draft_add(g.db, g.clock, "焊工", "", g.master.id, &rule, &course, NULL));
+        job of = ground_file(&g, "a", JOB_PROBE);
+        asset is = ground_asset(&g, of.asset_id);
+        is.kind = table[i].of;
+        g_assert_true(asset_save(g.db, &is, NULL));
+        draft_of(&g, &course, table[i].kind, table[i].field, is.id);
+        g_assert_false(removed(&g, is.id, &used));
+        g_assert_cmpstr(used, ==, "asset_in_draft");
+        g_autoptr(GArray) uses = asset_uses(g.db, &is, NULL);
+        g_assert_cmpuint(uses->len, ==, 1);
+        g_assert_true(g_array_index(uses, school_use, 0).draft);
+        g_assert_cmpstr(g_array_index(uses, school_use, 0).lesson_title, ==, "平焊");
+        draft_of(&g, &course, "link", table[i].field, is.id);
+        g_assert_true(removed(&g, is.id, &none));
+        asset_clear(&is);
+        ground_end(&g);
+    }
+}
+
 #define TEST(name) g_test_add_func("/asset/" #name, name)
 
 int main(int argc, char **argv)
@@ -187,5 +235,6 @@ int main(int argc, char **argv)
     TEST(a_name_is_some_words_and_not_too_many);
     TEST(a_file_goes_with_its_title_unless_a_course_has_it_or_a_worker_is_at_it);
     TEST(a_file_that_is_still_being_taken_in_is_not_removed);
+    TEST(a_file_that_a_draft_has_stays_until_it_is_taken_out_there);
     return g_test_run();
 }

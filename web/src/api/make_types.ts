@@ -65,7 +65,7 @@ export interface Asset {
   posters: string[];
   rungs: string[];
   job: Job | null;
-  used_by: { course_id: string; course_title: string; lesson_title: string }[];
+  used_by: { course_id: string; course_title: string; lesson_title: string; draft?: boolean }[];
 }
 
 export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
@@ -111,6 +111,10 @@ export interface Stored {
   bytes: number;
   created_ms: number;
   used: boolean;
+  /** The first course that has it. */
+  used_by?: string | null;
+  /** Only its draft does. */
+  used_by_draft?: boolean;
   deletable: boolean;
   kept_until_ms: number | null;
 }
