@@ -23,6 +23,7 @@ typedef enum {
     ERROR_PEER,           /* another party (worker, publisher, remote server) failed */
     ERROR_STORAGE,        /* disk or database failed or is full */
     ERROR_UNKNOWN_PERSON, /* not signed in: sign in first */
+    ERROR_GONE,           /* it was there and was removed for good */
 } error_kind;
 
 #define ERROR_DOMAIN (error_domain())

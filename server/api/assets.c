@@ -261,7 +261,7 @@ static bool dropped(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const asset *is = &only_row(call)->is;
     if (is->title_id[0])
-        shelf_forget(call->parts->shelf, is->title_id);
+        shelf_removed(call->parts->shelf, is->title_id, clock_utc_ms(call->parts->clock));
     storage_sweep(call->parts->storage);
     call->status = 204;
     return true;

@@ -27,6 +27,7 @@ typedef struct {
     live_plan plan;
     viewing right;
     viewing_verdict verdict; /* for who asks */
+    storage_removal removal; /* of its recording */
 } class_row;
 
 /* What these calls carry from step to step. */
@@ -80,7 +81,8 @@ static bool row_add(class_query *q, records *db, const person *who, const live_c
     class_row row = {.is = *is};
     if (!row_course(&row, db, error) || !live_plan_read(db, is, &row.plan, error) ||
         !viewing_read(db, is->title_id, &row.right, error) ||
-        !viewing_of_title(db, who, is->title_id, is->master, &row.verdict, error))
+        !viewing_of_title(db, who, is->title_id, is->master, &row.verdict, error) ||
+        !storage_removal_read(db, is->title_id, &row.removal, error))
         return false;
     g_array_append_val(q->rows, row);
     return true;
@@ -172,6 +174,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     json_object_set_new(json, "poster", api_poster_json(call->parts, is->title_id, &row->verdict));
     json_object_set_new(json, "kept_until_ms", json_integer(is->kept_until_ms));
     json_object_set_new(json, "cut_off", json_boolean(is->cut_ms != 0));
+    json_object_set_new(json, "removed", removal_json(&row->removal));
     json_object_set_new(json, "planned_minutes", json_integer(row->plan.minutes));
     json_object_set_new(json, "viewing", viewing_json(&row->right, &row->verdict));
     json_object_set_new(json, "may_arrange", json_boolean(arranges(call, is)));

@@ -11,6 +11,7 @@
 #include "api/title_right.h"
 #include "api/viewing_view.h"
 #include "ledger/ledger.h"
+#include "storage/storage.h"
 
 #define BODY_MAX 8192
 #define DRAFT_COVERAGE_PERMILLE 950 /* until its editor says otherwise */
@@ -25,8 +26,9 @@ typedef struct {
     bool title_exists, title_ended; /* of the lesson to be added */
     bool class_over;                /* nothing more will come into its title */
     int64_t content_ms;
-    GArray *narrowed; /* of school_lesson: their passes are judged anew; NULL: none */
-    viewing right;    /* of the lesson's title */
+    GArray *narrowed;        /* of school_lesson: their passes are judged anew; NULL: none */
+    storage_removal removal; /* of the lesson's title */
+    viewing right;           /* likewise */
     viewing_verdict verdict;
 } course_call;
 
@@ -373,13 +375,13 @@ static bool find_next(course_call *c, records *db, GError **error)
     return lessons != NULL;
 }
 
-/* A document or a link is as open as its course. */
+/* A document or a link is as open as its course, and so is what is told of a lesson that left it. */
 static bool judge_lesson(api_call *call, records *db, const school_lesson *lesson,
                          const school_course *course, GError **error)
 {
     course_call *c = carry(call);
     live_class is = {0};
-    if (lesson->title_id[0] == '\0')
+    if (lesson->title_id[0] == '\0' || lesson->position == 0)
         return viewing_read(db, course->id, &c->right, error) &&
                viewing_of_course(db, &call->who, course, &c->verdict, error);
     if (lesson->class_id[0] && !live_class_read(db, lesson->class_id, &is, error))
@@ -389,12 +391,31 @@ static bool judge_lesson(api_call *call, records *db, const school_lesson *lesso
            viewing_of_title(db, &call->who, lesson->title_id, is.master, &c->verdict, error);
 }
 
+/* Also a lesson that left its course and whose recording was removed: whoever learnt from it is told so. */
+static bool find_lesson(api_call *call, records *db, school_lesson *lesson, GError **error)
+{
+    g_autoptr(GError) missing = NULL;
+    const char *id = request_param(call->request, "id");
+    storage_removal *removal = &carry(call)->removal;
+    if (!school_lesson_read(db, id, lesson, &missing) &&
+        (!error_is(missing, ERROR_MISSING) || !school_lesson_left(db, id, lesson))) {
+        g_propagate_error(error, g_steal_pointer(&missing));
+        return false;
+    }
+    if (!storage_removal_read(db, lesson->title_id, removal, error))
+        return false;
+    if (!missing || removal->at_ms)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&missing));
+    return false;
+}
+
 static bool read_lesson(api_call *call, records *db, GError **error)
 {
     course_call *c = carry(call);
     school_lesson lesson;
     school_course course;
-    if (!school_lesson_read(db, request_param(call->request, "id"), &lesson, error) ||
+    if (!find_lesson(call, db, &lesson, error) ||
         !find_course(call, db, lesson.course_id, &course, error) ||
         !lesson_view_read(db, call->who.id, &lesson, &c->lesson, error))
         return false;
@@ -422,6 +443,7 @@ static bool answer_lesson_page(api_call *call, records *db, GError **error)
     const GArray *captions = shelf_captions_of(call->parts->shelf, is->title_id, NULL);
     json_object_set_new(call->answer, "captions", api_captions_json(is->title_id, captions));
     json_object_set_new(call->answer, "epoch_ms", json_integer(head ? head->epoch_utc_ms : 0));
+    json_object_set_new(call->answer, "removed", removal_json(&c->removal));
     json_object_set_new(call->answer, "next_lesson_id",
                         c->next_lesson_id[0] ? json_string(c->next_lesson_id) : json_null());
     return true;

@@ -7,6 +7,7 @@
 #include "api/revoke.h"
 #include "people/audit.h"
 #include "people/revoked.h"
+#include "storage/storage.h"
 
 #define BODY_MAX 1024
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
@@ -154,7 +155,7 @@ static bool judge_link(api_call *call, records *db, GError **error)
         return link_over(error, "embed_expired", "This link has expired: ask for a new one");
     if (e->is.cut_ms != 0)
         return link_over(error, "cut_off", "This class was stopped by the staff");
-    return true;
+    return storage_still_there(db, e->is.title_id, error);
 }
 
 static json_t *shown_json(const api_call *call, const live_class *is)

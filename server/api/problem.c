@@ -13,9 +13,9 @@ typedef struct {
 } kind_status;
 
 static const kind_status statuses[] = {
-    {ERROR_INPUT, 400},   {ERROR_UNKNOWN_PERSON, 401}, {ERROR_DENIED, 403},
-    {ERROR_MISSING, 404}, {ERROR_CONFLICT, 409},       {ERROR_TOO_LARGE, 413},
-    {ERROR_BUSY, 503},    {ERROR_PEER, 502},           {ERROR_STORAGE, 507},
+    {ERROR_INPUT, 400},    {ERROR_UNKNOWN_PERSON, 401}, {ERROR_DENIED, 403}, {ERROR_MISSING, 404},
+    {ERROR_CONFLICT, 409}, {ERROR_TOO_LARGE, 413},      {ERROR_BUSY, 503},   {ERROR_PEER, 502},
+    {ERROR_STORAGE, 507},  {ERROR_GONE, 410},
 };
 
 int api_status(const GError *error)

@@ -5,6 +5,7 @@
 #include "api/title_right.h"
 #include "award/award.h"
 #include "catalogue/occupation.h"
+#include "storage/storage.h"
 #include "title/writer.h"
 #include "transcode/asset.h"
 
@@ -170,6 +171,19 @@ static bool read_occupation(records *db, const json_t *body, draft_facts *facts,
     return or_missing(failure, error);
 }
 
+/* What was removed is not there any more, however long it once was. */
+static bool read_removal(records *db, lesson_facts *is, GError **error)
+{
+    storage_removal gone;
+    if (is->title_id[0] == '\0')
+        return true;
+    if (!storage_removal_read(db, is->title_id, &gone, error))
+        return false;
+    if (gone.at_ms != 0)
+        *is = (lesson_facts){0};
+    return true;
+}
+
 bool sources_read(records *db, const person *who, const school_course *course, const json_t *body,
                   draft_facts *facts, GError **error)
 {
@@ -180,7 +194,7 @@ bool sources_read(records *db, const person *who, const school_course *course, c
     facts->forbidden = award_lint(draft_word(body, "title"));
     for (guint i = 0; i < lessons->len; i++) {
         lesson_facts is = {0};
-        if (!read_one(&r, lessons->pdata[i], &is, error)) {
+        if (!read_one(&r, lessons->pdata[i], &is, error) || !read_removal(db, &is, error)) {
             draft_facts_clear(facts);
             return false;
         }

@@ -98,7 +98,8 @@ static bool let_go(api_call *call, records *db, GError **error)
 static bool gone(api_call *call, records *db, GError **error)
 {
     (void)db, (void)error;
-    shelf_forget(call->parts->shelf, ((storage_query *)call->data)->title_id);
+    shelf_removed(call->parts->shelf, ((storage_query *)call->data)->title_id,
+                  clock_utc_ms(call->parts->clock));
     storage_sweep(call->parts->storage);
     call->status = 204;
     return true;

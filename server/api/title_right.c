@@ -1,6 +1,7 @@
 #include "api/title_right.h"
 
 #include "school/school.h"
+#include "storage/storage.h"
 #include "transcode/asset.h"
 
 static bool is_staff(const person *who)
@@ -131,7 +132,7 @@ bool title_may_keep(records *db, const person *who, const char *title_id, GError
 static bool is_known(records *db, const char *title_id, bool of_class, GError **error)
 {
     g_autoptr(GArray) lessons = of_class ? NULL : school_lessons_of_title(db, title_id, error);
-    if (lessons && lessons->len == 0)
+    if (lessons && lessons->len == 0 && storage_still_there(db, title_id, error))
         error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
     return of_class || (lessons && lessons->len > 0);
 }

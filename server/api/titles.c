@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "school/viewing.h"
+#include "storage/storage.h"
 #include "transcode/asset.h"
 
 #define BODY_MAX 1024
@@ -61,7 +62,7 @@ static bool find_recorded(const person *who, records *db, pass_query *q, GError 
     if (may)
         return true;
     g_autoptr(GArray) lessons = school_lessons_of_title(db, q->title_id, error);
-    if (lessons && lessons->len == 0)
+    if (lessons && lessons->len == 0 && storage_still_there(db, q->title_id, error))
         error_set(error, ERROR_MISSING, "title_missing", NULL, "There is no such class or lesson");
     return lessons && lessons->len > 0;
 }
@@ -96,7 +97,7 @@ static bool judge(api_call *call, records *db, GError **error)
         !viewing_of_title(db, &call->who, q->title_id, q->master, &verdict, error))
         return false;
     viewing_refuse(&verdict, error);
-    return verdict.need == NEED_NOTHING;
+    return verdict.need == NEED_NOTHING && storage_still_there(db, q->title_id, error);
 }
 
 static int64_t random_viewer(void)

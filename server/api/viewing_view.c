@@ -25,6 +25,14 @@ bool viewing_given(const api_call *call, bool *given, viewing *is, GError **erro
     return true;
 }
 
+json_t *removal_json(const storage_removal *is)
+{
+    if (is->at_ms == 0)
+        return json_null();
+    return json_pack("{s:I, s:s}", "at_ms", (json_int_t)is->at_ms, "by",
+                     is->by_policy ? "policy" : "person");
+}
+
 json_t *institution_json(const institution *is)
 {
     if (is->code[0] == '\0')

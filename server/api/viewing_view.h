@@ -9,10 +9,12 @@
 
 #include "api/api.h"
 #include "school/viewing.h"
+#include "storage/storage.h"
 
 /* The body's optional "viewing": *given is false without it. INPUT names the field. */
 bool viewing_given(const api_call *call, bool *given, viewing *is, GError **error);
 json_t *viewing_json(const viewing *is, const viewing_verdict *verdict);
+json_t *removal_json(const storage_removal *is); /* null while the recording is there */
 json_t *institution_json(const institution *is); /* null for none */
 
 #endif

@@ -128,6 +128,11 @@ bool school_lesson_read(records *db, const char *id, school_lesson *lesson, GErr
     return false;
 }
 
+bool school_lesson_left(records *db, const char *id, school_lesson *lesson)
+{
+    return lesson_read_any(db, id, lesson, NULL) && lesson->position == 0;
+}
+
 static GArray *read_lessons(query *rows, GError **error)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(school_lesson));

@@ -132,6 +132,8 @@ bool school_lesson_propose(records *db, base_clock *clock, const school_course *
                            const lesson_wish *wish, int64_t by, school_lesson *made,
                            GError **error);
 bool school_lesson_read(records *db, const char *id, school_lesson *lesson, GError **error);
+/* One that left its course. False: there is none, or it cannot be read. */
+bool school_lesson_left(records *db, const char *id, school_lesson *lesson);
 GArray *school_lessons(records *db, const char *course_id, GError **error); /* in order */
 /* Those that have it now or had it in an earlier version. */
 GArray *school_lessons_of_title(records *db, const char *title_id, GError **error);

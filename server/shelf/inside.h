@@ -61,6 +61,7 @@ struct shelf {
     base_clock *clock;
     GHashTable *titles;    /* id -> shelved */
     GHashTable *withdrawn; /* ids nothing is shown of */
+    GHashTable *removed;   /* id > int64_t, UTC ms; both owned */
     GQueue by_use;         /* of shelved, the latest used first */
     GQueue ready;          /* of shelf_waiter */
     guint waiting;         /* waiters in all */

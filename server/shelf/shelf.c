@@ -302,6 +302,7 @@ shelf *shelf_new(const char *titles_dir, base_clock *clock, GError **error)
     s->clock = clock;
     s->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, shelved_free);
     s->withdrawn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    s->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     delivered_start(s);
     files_start(s);
     return s;
@@ -317,6 +318,7 @@ void shelf_free(shelf *s)
     files_stop(s);
     g_hash_table_unref(s->delivered);
     g_hash_table_unref(s->withdrawn);
+    g_hash_table_unref(s->removed);
     g_free(s->root);
     g_free(s);
 }
@@ -412,6 +414,24 @@ void shelf_load_take(shelf *s, shelf_load *load)
     shelf_load_free(load);
 }
 
+static void say_removed(int64_t at_ms, GError **error)
+{
+    g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(at_ms / 1000);
+    g_autofree char *day = at ? g_date_time_format(at, "%Y-%m-%d") : g_strdup("an earlier day");
+    error_set(error, ERROR_GONE, "removed", NULL,
+              "This recording was removed on %s (UTC); what was learnt from it stays on record",
+              day);
+}
+
+static void say_missing(const shelf *s, const char *title_id, GError **error)
+{
+    const int64_t *removed_ms = g_hash_table_lookup(s->removed, title_id);
+    if (removed_ms)
+        say_removed(*removed_ms, error);
+    else
+        error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
+}
+
 static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
 {
     shelf_load *load = shelf_load_new(s, title_id);
@@ -426,7 +446,7 @@ static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
         error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
                   g_strerror(why));
     else if (!t)
-        error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
+        say_missing(s, title_id, error);
     return t;
 }
 
@@ -515,6 +535,12 @@ const GArray *shelf_captions_of(shelf *s, const char *title_id, GError **error)
 
 void shelf_forget(shelf *s, const char *title_id)
 {
+    drop(s, title_id);
+}
+
+void shelf_removed(shelf *s, const char *title_id, int64_t at_ms)
+{
+    g_hash_table_replace(s->removed, g_strdup(title_id), g_memdup2(&at_ms, sizeof at_ms));
     drop(s, title_id);
 }
 

@@ -73,6 +73,8 @@ const GArray *shelf_chapters_of(shelf *shelf, const char *title_id, GError **err
 const GArray *shelf_captions_of(shelf *shelf, const char *title_id, GError **error);
 /* Drops the index (title removed or replaced on disk). */
 void shelf_forget(shelf *shelf, const char *title_id);
+/* The same of one that was removed for good at that time (UTC): from now on it is GONE "removed" instead of MISSING. */
+void shelf_removed(shelf *shelf, const char *title_id, int64_t at_ms);
 
 /*
  * The index, loaded from disk when needed; MISSING error when there is no such title, STORAGE when it is

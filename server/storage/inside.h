@@ -34,4 +34,8 @@ void measure_free(measure *m);
 bool retention_apply(records *db, base_clock *clock, const storage_retention *retention,
                      GPtrArray *titles, GError **error);
 
+/* ---- removed.c ---- */
+/* Tells the shelf what was removed before this start. */
+void removed_recall(storage *s);
+
 #endif

@@ -37,10 +37,10 @@ static GArray *read_past(records *db, int64_t before_ms, const past_class *after
 }
 
 static bool let_go(records *db, base_clock *clock, const char *class_id, const char *title_id,
-                   GError **error)
+                   bool by_policy, GError **error)
 {
     return records_run(db, error, SQL_RECORDING_REMOVED, "ti", class_id, clock_utc_ms(clock)) &&
-           storage_discard(db, clock, STORAGE_TITLE, title_id, error);
+           storage_remove_title(db, clock, title_id, by_policy, error);
 }
 
 static bool look_at(records *db, base_clock *clock, const past_class *is, GPtrArray *titles,
@@ -53,7 +53,7 @@ static bool look_at(records *db, base_clock *clock, const past_class *is, GPtrAr
         return true;
     log_info("storage", "class %s (%s): its recording has had its time", is->id, is->title);
     g_ptr_array_add(titles, g_strdup(is->title_id));
-    return let_go(db, clock, is->id, is->title_id, error);
+    return let_go(db, clock, is->id, is->title_id, true, error);
 }
 
 bool retention_apply(records *db, base_clock *clock, const storage_retention *retention,
@@ -204,6 +204,7 @@ bool storage_remove_replay(records *db, base_clock *clock, const char *class_id,
     else if (open)
         error_set(error, ERROR_CONFLICT, "class_open", NULL, "The class is not over");
     else
-        return may_let_go(db, title_id, error) && let_go(db, clock, class_id, title_id, error);
+        return may_let_go(db, title_id, error) &&
+               let_go(db, clock, class_id, title_id, false, error);
     return false;
 }

@@ -190,7 +190,7 @@ static void looked(gpointer data, const GError *error)
     if (error)
         log_warn("storage", "retention could not be looked after: %s", error->message);
     for (guint i = 0; !error && i < is->titles->len; i++)
-        shelf_forget(is->storage->shelf, is->titles->pdata[i]);
+        shelf_removed(is->storage->shelf, is->titles->pdata[i], clock_utc_ms(is->storage->clock));
     if (!error && is->titles->len > 0)
         storage_sweep(is->storage);
     g_ptr_array_unref(is->titles);
@@ -241,6 +241,7 @@ void storage_free(storage *s)
 
 void storage_start(storage *s)
 {
+    removed_recall(s);
     storage_sweep(s);
     s->hourly = net_timer_new(s->net, 0, STORAGE_RETENTION_MS, on_hour, s);
 }

@@ -22,6 +22,8 @@
 #define STORAGE_RETENTION_MS (3600 * 1000) /* between two looks for what has had its time */
 #define STORAGE_FRESH_MS 60000             /* sizes measured so lately are told again */
 #define STORAGE_LARGEST 50                 /* told of */
+#define STORAGE_REMOVED_KNOWN                                                                      \
+    100000 /* titles the shelf says of that they were removed: the latest */
 
 typedef struct {
     int live_days; /* recordings of classes that no course has are kept so long; 0: for good */
@@ -48,6 +50,19 @@ char *storage_path(const storage *storage, storage_kind kind, const char *id);
 /* Clerk side: it is to be removed once this transaction stands. */
 bool storage_discard(records *db, base_clock *clock, storage_kind kind, const char *id,
                      GError **error);
+
+/* When a title was removed for good, and whether retention did it or a person. at_ms 0: it was not. */
+typedef struct {
+    int64_t at_ms; /* UTC */
+    bool by_policy;
+} storage_removal;
+/* Clerk side: the title is to be removed, and whoever asks for it later is told. */
+bool storage_remove_title(records *db, base_clock *clock, const char *title_id, bool by_policy,
+                          GError **error);
+bool storage_removal_read(records *db, const char *title_id, storage_removal *is, GError **error);
+/* GONE "removed" when it was. */
+bool storage_still_there(records *db, const char *title_id, GError **error);
+
 /* Removes what was said to be. */
 void storage_sweep(storage *storage);
 

@@ -260,7 +260,7 @@ static bool is_free(records *db, const asset *is, GError **error)
 bool asset_remove(records *db, base_clock *clock, const asset *is, GError **error)
 {
     return is_free(db, is, error) &&
-           (!is->title_id[0] || storage_discard(db, clock, STORAGE_TITLE, is->title_id, error)) &&
+           (!is->title_id[0] || storage_remove_title(db, clock, is->title_id, false, error)) &&
            storage_discard(db, clock, is->kind == ASSET_HANDOUT ? STORAGE_HANDOUT : STORAGE_SOURCE,
                            is->id, error) &&
            records_run(db, error, SQL_JOB_REMOVE_OF_ASSET, "t", is->id) &&

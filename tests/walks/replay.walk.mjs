@@ -5,7 +5,7 @@ import { browser, page as newPage, DESKTOP, PHONE } from './lib/browser.mjs';
 import { house, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
-import { visitor } from './lib/views.mjs';
+import { violations, visitor } from './lib/views.mjs';
 
 const WINDOW_MS = 40_000; // of index.m3u8: what came before it is rewound to
 let home, master, lecture, encoder, chromium, phone;
@@ -185,7 +185,39 @@ test('when the class ends the recording is there within two seconds, and the pag
   await shot(phone, 'replay');
 });
 
+test('a recording that was removed is told in words on every page that had it, and to programs as gone', async () => {
+  const staff = await home.person('he', 'staff', '何编辑');
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  const rule = { coverage_permille: 900, minutes: 0 };
+  const course = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: '焊工初级', summary: '', rule }, status: 201 });
+  const lesson = await home.api('POST', `/api/v1/courses/${course.id}/lessons`, { token: master.token, body: { title: '第一课', title_id: lecture.title_id }, status: 201 });
+  const remove = (status) => home.api('DELETE', `/api/v1/classes/${lecture.id}/recording`, { token: staff.token, status });
+  assert.match((await remove(409)).detail, /焊工初级.*第一课/);
+  const chapters = [{ title: '一', lessons: [{ title: '资料', kind: 'link', url: 'https://example.com/' }] }];
+  await home.api('PUT', `/api/v1/courses/${course.id}/draft`, { token: master.token, body: { edit: 0, draft: { title: '焊工初级', rule, chapters } }, status: 200 });
+  await home.api('POST', `/api/v1/courses/${course.id}/publish`, { token: staff.token, body: {}, status: 200 });
+  await home.api('GET', `/api/v1/lessons/${lesson.id}`, { status: 404 });
+  await remove(204);
+  assert.equal((await home.api('POST', `/api/v1/titles/${lecture.title_id}/pass`, { status: 410 })).code, 'removed');
+  const media = await is.media('main.m3u8');
+  assert.deepEqual([media.status, (await media.json()).code], [410, 'removed']);
+  await home.kill();
+  await home.restart();
+  assert.equal((await is.media('main.m3u8')).status, 410);
+  const told = await home.api('GET', `/api/v1/classes/${lecture.id}`, { status: 200 });
+  assert.equal(told.removed.by, 'person');
+  assert.deepEqual((await home.api('GET', `/api/v1/lessons/${lesson.id}`, { status: 200 })).removed, told.removed);
+  for (const path of [`/c/${lecture.id}`, `/lessons/${lesson.id}`]) {
+    await phone.goto(path);
+    await phone.getByText(/^录像已于 .+ 由老师或教务删除$/).waitFor();
+    await phone.getByText('您学过的时长和已发的证书都还在，不受影响').waitFor();
+    assert.equal(await phone.locator('video, .weldline').count(), 0, path);
+    assert.deepEqual(await violations(phone), [], path);
+    await shot(phone, `removed-${path.split('/')[1]}`);
+  }
+});
+
 test('nothing went wrong in the page', () => {
-  const waits = /503/; // an interrupted class has nothing new in time
+  const waits = /503|410/; // an interrupted class has nothing new in time; what was removed is gone
   assert.deepEqual(phone.faults.filter((fault) => !waits.test(fault)), []);
 });

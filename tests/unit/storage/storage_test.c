@@ -190,6 +190,14 @@ static school_course draft_with(house *h, const char *name, const char *kind, co
     return course;
 }
 
+static bool knows_that_it_is_gone(gpointer user)
+{
+    house *h = user;
+    g_autoptr(GError) error = NULL;
+    shelf_index(h->shelf, "oldt", &error);
+    return error_is(error, ERROR_GONE) && strcmp(error_code(error), "removed") == 0;
+}
+
 /* ---- tests ---- */
 
 static bool nothing_is_discarded(gpointer user)
@@ -295,6 +303,29 @@ static void what_a_draft_has_stays_until_the_draft_is_given_up(void)
     house_end(&h);
 }
 
+static void what_went_is_told_to_be_gone_also_after_the_next_start(void)
+{
+    house h;
+    house_begin(&h, 30);
+    g_autoptr(GError) error = NULL;
+    storage_removal is;
+    past_class(&h, "old", 31);
+    g_assert_true(storage_still_there(h.db, "oldt", NULL));
+    storage_start(h.storage);
+    wait_until(&h, old_one_is_gone);
+    wait_until(&h, knows_that_it_is_gone);
+    house_close(&h);
+    house_open(&h, 30);
+    storage_start(h.storage);
+    wait_until(&h, knows_that_it_is_gone);
+    g_assert_true(storage_removal_read(h.db, "oldt", &is, NULL));
+    g_assert_cmpint(is.at_ms, ==, clock_utc_ms(h.clock));
+    g_assert_true(is.by_policy);
+    g_assert_false(storage_still_there(h.db, "oldt", &error));
+    g_assert_true(error_is(error, ERROR_GONE));
+    house_end(&h);
+}
+
 static void without_days_every_recording_stays(void)
 {
     house h;
@@ -343,6 +374,10 @@ static void a_recording_is_removed_by_hand_unless_it_is_used_or_on_air(void)
         if (!done)
             g_assert_cmpstr(error_code(error), ==, refused[i].code);
     }
+    storage_removal is;
+    g_assert_true(storage_removal_read(h.db, "oldt", &is, NULL));
+    g_assert_true(is.at_ms > 0 && !is.by_policy);
+    g_assert_true(storage_still_there(h.db, "usedt", NULL));
     house_end(&h);
 }
 
@@ -421,6 +456,7 @@ int main(int argc, char **argv)
     TEST(nothing_outside_of_our_folders_is_ever_removed);
     TEST(recordings_go_after_their_days_but_never_one_that_a_course_has);
     TEST(what_a_draft_has_stays_until_the_draft_is_given_up);
+    TEST(what_went_is_told_to_be_gone_also_after_the_next_start);
     TEST(without_days_every_recording_stays);
     TEST(retention_looks_at_all_there_are);
     TEST(a_recording_is_removed_by_hand_unless_it_is_used_or_on_air);

@@ -117,6 +117,7 @@ export interface LiveClass {
   epoch_ms: number;
   duration_ms: number;
   hour_minutes: number;
+  removed?: Removed | null;
   /** The staff stopped it: nobody may watch it any more. */
   cut_off: boolean;
   kept_until_ms: number;
@@ -185,7 +186,14 @@ export interface Lesson {
   module?: string;
 }
 
+/** A recording that is no more: since when, and whether its time was over or a person removed it. */
+export interface Removed {
+  at_ms: number;
+  by: 'policy' | 'person';
+}
+
 export interface LessonPage extends Lesson {
+  removed?: Removed | null;
   course: { id: string; title: string } | null;
   playback: string;
   epoch_ms: number;

@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<number, keyof Words['errors']>> = {
   403: 'denied',
   404: 'missing',
   409: 'conflict',
+  410: 'missing',
   413: 'too_large',
   429: 'busy',
   503: 'busy',

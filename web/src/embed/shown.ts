@@ -87,7 +87,7 @@ export class Embedded implements Shown {
       this.failed.value = null;
       return got;
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 403 || error.status === 404)) this.bar(error);
+      if (error instanceof ApiError && [403, 404, 410].includes(error.status)) this.bar(error);
       throw error;
     }
   }

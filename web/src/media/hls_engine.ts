@@ -10,7 +10,7 @@ const CALM_MS = 60_000; // one bad moment should not cost the whole class its ne
 
 function trouble(data: ErrorData): Trouble {
   const status = data.response?.code ?? 0;
-  if (status === 401 || status === 403) return 'pass';
+  if (status === 401 || status === 403 || status === 410) return 'pass'; // what was removed has no passes any more
   if (status === 404 && /^manifest|^level/.test(data.details)) return 'missing';
   if (data.type === ErrorTypes.NETWORK_ERROR) return 'network';
   return data.type === ErrorTypes.MEDIA_ERROR ? 'media' : 'broken';

@@ -154,7 +154,7 @@ export class Watching {
   }
 
   private turnAway(error: unknown): never {
-    if (error instanceof ApiError && error.status === 403) this.turnedAway.value++;
+    if (error instanceof ApiError && [403, 410].includes(error.status)) this.turnedAway.value++;
     throw error;
   }
 

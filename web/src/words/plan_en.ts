@@ -4,6 +4,7 @@ const en: PlanWords = {
   /** By the server's codes. */
   codes: {
     enrolment_withdrawn: 'You were removed from this course: please ask its master or the staff',
+    removed: 'This recording was deleted. Your learning time and your certificates stay as they are',
   },
   wall: {
     signIn: 'Sign in to watch',
@@ -18,6 +19,13 @@ const en: PlanWords = {
     unknownInstitution: 'a certain institution',
     again: 'I am on the list: check again',
     checked: 'Not on the list yet',
+  },
+  removed: {
+    policy: (day) => `This recording was deleted on ${day}: its time to be kept was over`,
+    person: (day) => `This recording was deleted on ${day} by the teacher or the staff`,
+    stays: 'Your learning time and your certificates stay as they are',
+    learnt: (time) => `You learnt ${time} here`,
+    mine: 'See what I have learnt',
   },
   coming: {
     more: (n) => `${n} more`,
@@ -63,6 +71,7 @@ const en: PlanWords = {
     embed_revoked: 'This link was taken back',
     embed_missing: 'This link was taken back',
     cut_off: 'This class was stopped by the staff',
+    removed: 'This replay was deleted',
   },
   course: {
     leave: 'Leave the course',

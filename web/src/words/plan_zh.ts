@@ -3,6 +3,7 @@ const zh = {
   /** By the server's codes. */
   codes: {
     enrolment_withdrawn: '您已被移出这门课程，请联系师傅或教务',
+    removed: '录像已被删除。您学过的时长和已发的证书都还在，不受影响',
   },
   wall: {
     signIn: '登录后才能观看',
@@ -17,6 +18,13 @@ const zh = {
     unknownInstitution: '指定单位',
     again: '已加入，重新检查',
     checked: '还没有加入名单',
+  },
+  removed: {
+    policy: (day: string) => `录像已于 ${day} 按保存期限删除`,
+    person: (day: string) => `录像已于 ${day} 由老师或教务删除`,
+    stays: '您学过的时长和已发的证书都还在，不受影响',
+    learnt: (time: string) => `这节课您已学 ${time}`,
+    mine: '看我的学习记录',
   },
   coming: {
     more: (n: number) => `还有 ${n} 堂课`,
@@ -62,6 +70,7 @@ const zh = {
     embed_revoked: '这个嵌入链接已被收回',
     embed_missing: '这个嵌入链接已被收回',
     cut_off: '这堂课已被停播',
+    removed: '这段回放已被删除',
   },
   course: {
     leave: '退出课程',
