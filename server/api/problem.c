@@ -30,6 +30,10 @@ int api_status(const GError *error)
 /* What the client may read. Paths and statements of our own troubles stay in the log. */
 static const char *public_detail(const GError *error, int status)
 {
+    if (strcmp(error_code(error), "disk_full") == 0 ||
+        strcmp(error_code(error), "storage_full") == 0)
+        return "The server's disk is full. What was acknowledged is kept: go on once staff have "
+               "made room.";
     if (status == 507 && error_is(error, ERROR_STORAGE))
         return "The server could not write or read its records. Try again later.";
     if (status == 500)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "upload/inside.h"
 
 typedef enum { SLAB_FREE, SLAB_FILLING, SLAB_FULL, SLAB_WRITING } slab_state;
@@ -181,6 +182,14 @@ static bool write_slab(pour *p, const slab *s, GError **error)
     return true;
 }
 
+/* What is not certain is not told and will be sent again: a disk that is full gets its room back at once. */
+static void give_back(const pour *p)
+{
+    g_autoptr(GError) error = NULL;
+    if (!spool_cut(&p->file, p->synced, &error))
+        log_warn("upload", "%s: %s", p->id, error->message);
+}
+
 static void chore_work(gpointer data)
 {
     pour *p = data;
@@ -190,6 +199,8 @@ static void chore_work(gpointer data)
     if (!good && !c->error)
         error_set(&c->error, ERROR_PEER, "left", NULL,
                   "The sender left before the checksum could be compared");
+    if (error_is(c->error, ERROR_STORAGE))
+        give_back(p);
 }
 
 static void chore_done(gpointer data)

@@ -2,6 +2,10 @@
  * The desk with a real loop, clerk and disk, and a plain client: what is kept when something goes wrong. The house is
  * opened and closed on one folder, as by a restart.
  */
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 #include "../net/running.h"
 #include "ground.h"
 #include "upload/desk.h"
@@ -324,6 +328,39 @@ static void bytes_that_are_gone_from_the_disk_are_not_made_up(house *h, gconstpo
     house_close(h);
 }
 
+/* No file of this process may be longer: to who writes one, the disk is full there. */
+static void files_end_at(rlim_t bytes)
+{
+    struct rlimit is;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &is), ==, 0);
+    is.rlim_cur = MIN(bytes, is.rlim_max);
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &is), ==, 0);
+}
+
+static void
+a_full_disk_keeps_what_is_certain_gets_its_room_back_and_the_upload_goes_on(house *h,
+                                                                            gconstpointer unused)
+{
+    (void)unused;
+    const gsize mib = 1 << 20;
+    struct stat file;
+    const upload is = ground_single(&h->ground, 20 * mib);
+    g_autofree char *path = spooled(h, is.id, ".part");
+    signal(SIGXFSZ, SIG_IGN);
+    house_open(h);
+    assert_sent(h, is.id, 0, 8 * mib);
+    files_end_at(11 * mib);
+    assert_says(begin_patch(h, is.id, 8 * mib, 12 * mib, 4 * mib), "disk_full");
+    assert_at(h, is.id, "at=8388608");
+    g_assert_cmpint(stat(path, &file), ==, 0);
+    g_assert_cmpint(file.st_size, ==, 8 * mib);
+    files_end_at(RLIM_INFINITY);
+    assert_sent(h, is.id, 8 * mib, 12 * mib);
+    assert_told(h, is.id, 20 * mib);
+    assert_file(h, is.id, "", 20 * mib);
+    house_close(h);
+}
+
 static void what_came_before_the_client_left_is_kept(house *h, gconstpointer unused)
 {
     (void)unused;
@@ -556,6 +593,7 @@ int main(int argc, char **argv)
     TEST(an_upload_that_goes_on_after_a_start_has_the_sum_of_all_its_bytes);
     TEST(what_lies_behind_the_acknowledged_bytes_is_cut_off_by_a_start);
     TEST(bytes_that_are_gone_from_the_disk_are_not_made_up);
+    TEST(a_full_disk_keeps_what_is_certain_gets_its_room_back_and_the_upload_goes_on);
     TEST(what_came_before_the_client_left_is_kept);
     TEST(a_body_that_is_being_sent_is_made_certain_when_somebody_asks);
     TEST(asking_while_a_body_only_begins_is_fine);
