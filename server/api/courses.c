@@ -22,6 +22,8 @@ typedef struct {
     GArray *courses; /* of course_view */
     lesson_view lesson;
     char next_lesson_id[33];
+    char next[33]; /* of a list in pages; "": that is all */
+    bool paged;
     char course_title[COURSE_TITLE_MAX * 4 + 1];
     bool title_exists, title_ended; /* of the lesson to be added */
     bool class_over;                /* nothing more will come into its title */
@@ -64,9 +66,24 @@ static bool take_course(api_call *call, records *db, const school_course *course
 
 /* ---- GET /courses, GET /courses/{id} ---- */
 
-/* What an editor may change: a master's own, everybody's for staff. */
-static GArray *editors_courses(const api_call *call, records *db, GError **error)
+static bool read_limit(const api_call *call, int *limit, GError **error)
 {
+    gint64 given = COURSES_MAX;
+    const char *text = request_query(call->request, "limit");
+    if (text && !g_ascii_string_to_signed(text, 10, 1, COURSES_MAX, &given, NULL)) {
+        error_set(error, ERROR_INPUT, "out_of_range", "limit", "limit is from 1 to %d",
+                  COURSES_MAX);
+        return false;
+    }
+    *limit = (int)given;
+    return true;
+}
+
+/* What an editor may change: a master's own, everybody's for staff. */
+static GArray *editors_courses(api_call *call, records *db, GError **error)
+{
+    school_course_search search = {.owner = call->who.role == ROLE_MASTER ? call->who.id : 0,
+                                   .after = request_query(call->request, "after")};
     const char *word = request_query(call->request, "state");
     course_state state;
     if (!(MAKERS & ROLE_BIT(call->who.role)) || call->who.id == 0) {
@@ -78,8 +95,11 @@ static GArray *editors_courses(const api_call *call, records *db, GError **error
                   "state is draft, in_review, published or retired");
         return NULL;
     }
-    return school_courses_of(db, call->who.role == ROLE_MASTER ? call->who.id : 0,
-                             word ? &state : NULL, COURSES_MAX, error);
+    search.state = word ? &state : NULL;
+    carry(call)->paged = true;
+    return read_limit(call, &search.limit, error)
+               ? school_courses_of(db, &search, carry(call)->next, error)
+               : NULL;
 }
 
 static bool read_all(api_call *call, records *db, GError **error)
@@ -105,6 +125,9 @@ static bool answer_all(api_call *call, records *db, GError **error)
         json_array_append_new(
             list, course_view_json(&g_array_index(courses, course_view, i), call->parts));
     call->answer = json_pack("{s:o}", "courses", list);
+    if (carry(call)->paged)
+        json_object_set_new(call->answer, "next",
+                            carry(call)->next[0] ? json_string(carry(call)->next) : json_null());
     return true;
 }
 

@@ -178,17 +178,40 @@ GArray *school_courses(records *db, int limit, GError **error)
     return read_courses(db, records_query(db, SQL_COURSE_NEWEST, "i", most), error);
 }
 
-GArray *school_courses_of(records *db, int64_t owner, const course_state *state, int limit,
+/* Where a page begins: behind this course, or before all there are. */
+static bool begin_behind(records *db, const char *after, school_course *last, GError **error)
+{
+    *last = (school_course){.created_ms = G_MAXINT64};
+    return !after || !*after || school_course_read(db, after, last, error);
+}
+
+/* One more than fits tells that there is another page. */
+static void cut_page(GArray *courses, guint most, char next[33])
+{
+    bool more = courses->len > most;
+    if (more)
+        g_array_set_size(courses, most);
+    g_strlcpy(next, more ? g_array_index(courses, school_course, most - 1).id : "", 33);
+}
+
+GArray *school_courses_of(records *db, const school_course_search *search, char next[33],
                           GError **error)
 {
-    int64_t most = CLAMP(limit, 1, COURSES_MAX);
-    const char *word = state ? course_state_word(*state) : "";
-    if (owner)
-        return read_courses(db, records_query(db, SQL_COURSE_OF_OWNER, "iti", owner, word, most),
-                            error);
-    if (state)
-        return read_courses(db, records_query(db, SQL_COURSE_OF_STATE, "ti", word, most), error);
-    return read_courses(db, records_query(db, SQL_COURSE_OF_ANYBODY, "i", most), error);
+    school_course last;
+    int64_t most = CLAMP(search->limit, 1, COURSES_MAX);
+    const char *word = search->state ? course_state_word(*search->state) : "";
+    if (!begin_behind(db, search->after, &last, error))
+        return NULL;
+    query *rows = search->owner   ? records_query(db, SQL_COURSE_OF_OWNER, "itiit", last.created_ms,
+                                                  last.id, most + 1, search->owner, word)
+                  : search->state ? records_query(db, SQL_COURSE_OF_STATE, "itit", last.created_ms,
+                                                  last.id, most + 1, word)
+                                  : records_query(db, SQL_COURSE_OF_ANYBODY, "iti", last.created_ms,
+                                                  last.id, most + 1);
+    GArray *courses = read_courses(db, rows, error);
+    if (courses)
+        cut_page(courses, (guint)most, next);
+    return courses;
 }
 
 GArray *school_chapters(records *db, const char *course_id, GError **error)

@@ -109,8 +109,14 @@ bool school_draft_add(records *db, base_clock *clock, const char *title, const c
 bool school_course_read(records *db, const char *id, school_course *course, GError **error);
 /* What anybody may find: newest first; at most COURSES_MAX. */
 GArray *school_courses(records *db, int limit, GError **error);
-/* For editors, likewise, in every state or in one (NULL: every); owner 0: everybody's. */
-GArray *school_courses_of(records *db, int64_t owner, const course_state *state, int limit,
+typedef struct {
+    int64_t owner;             /* 0: everybody's */
+    const course_state *state; /* NULL: any */
+    const char *after;         /* id of the last one seen; NULL or "": from the newest */
+    int limit;                 /* 1 to COURSES_MAX */
+} school_course_search;
+/* For editors: newest first, in every state. next: "" or the id to ask on from. MISSING: there is no course `after`. */
+GArray *school_courses_of(records *db, const school_course_search *search, char next[33],
                           GError **error);
 GArray *school_chapters(records *db, const char *course_id, GError **error); /* in order */
 /*

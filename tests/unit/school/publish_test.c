@@ -316,6 +316,7 @@ static void editors_find_courses_by_owner_and_state(ground *g, gconstpointer unu
     const course_state draft = COURSE_DRAFT, published = COURSE_PUBLISHED;
     static const school_rule rule = {.coverage_permille = 900};
     school_course other;
+    char next[33];
     person second = add_person(g, "second", "钱", ROLE_MASTER);
     g_assert_null(publish(g, COURSE(L(ONE, "t9"))));
     school_draft_add(g->db, g->clock, "另一门", "", second.id, &rule, &other, NULL);
@@ -327,9 +328,11 @@ static void editors_find_courses_by_owner_and_state(ground *g, gconstpointer unu
                  {second.id, NULL, 1},  {second.id, &draft, 1}, {second.id, &published, 0},
                  {g->staff.id, NULL, 0}};
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autoptr(GArray) list =
-            school_courses_of(g->db, table[i].owner, table[i].state, COURSES_MAX, NULL);
+        const school_course_search search = {
+            .owner = table[i].owner, .state = table[i].state, .limit = COURSES_MAX};
+        g_autoptr(GArray) list = school_courses_of(g->db, &search, next, NULL);
         g_assert_cmpuint(list->len, ==, table[i].count);
+        g_assert_cmpstr(next, ==, "");
     }
     g_autoptr(GArray) shown = school_courses(g->db, COURSES_MAX, NULL);
     g_assert_cmpuint(shown->len, ==, 1);
@@ -359,6 +362,51 @@ static void the_handouts_of_a_retired_course_stay_with_its_learners(ground *g, g
     g_assert_false(reads(g, &other));
 }
 
+/* How many courses there are when they are read so many at a time; each is met once, from the newest on. */
+static guint read_in_pages(ground *g, school_course_search search, int limit)
+{
+    char next[33] = "", newest[33] = "";
+    int64_t before_ms = G_MAXINT64;
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    do {
+        g_autoptr(GError) error = NULL;
+        g_strlcpy(newest, next, sizeof newest);
+        search.after = newest;
+        search.limit = limit;
+        g_autoptr(GArray) page = school_courses_of(g->db, &search, next, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(page->len, <=, (guint)limit);
+        for (guint i = 0; i < page->len; i++) {
+            const school_course *is = &g_array_index(page, school_course, i);
+            g_assert_true(g_hash_table_add(seen, g_strdup(is->id)));
+            g_assert_cmpint(is->created_ms, <=, before_ms);
+            before_ms = is->created_ms;
+        }
+    } while (*next);
+    return g_hash_table_size(seen);
+}
+
+static void every_course_is_met_once_page_by_page(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    static const school_rule rule = {.coverage_permille = 900};
+    const course_state draft = COURSE_DRAFT, published = COURSE_PUBLISHED;
+    g_autoptr(GError) error = NULL;
+    char next[33];
+    school_course made;
+    for (int i = 0; i < 22; i++) { /* some of them at the same moment */
+        school_draft_add(g->db, g->clock, "又一门", "", g->master.id, &rule, &made, NULL);
+        clock_advance_ms(g->clock, i % 3 == 0 ? 0 : 1);
+    }
+    g_assert_cmpuint(read_in_pages(g, (school_course_search){0}, 5), ==, 23);
+    g_assert_cmpuint(read_in_pages(g, (school_course_search){.owner = g->master.id}, 23), ==, 23);
+    g_assert_cmpuint(read_in_pages(g, (school_course_search){.state = &draft}, 1), ==, 23);
+    g_assert_cmpuint(read_in_pages(g, (school_course_search){.state = &published}, 5), ==, 0);
+    const school_course_search lost = {.after = "nosuchcourse", .limit = 5};
+    g_assert_null(school_courses_of(g->db, &lost, next, &error));
+    g_assert_true(error_is(error, ERROR_MISSING));
+}
+
 #define ADD(name) g_test_add("/publish/" #name, ground, NULL, set_up, name, tear_down)
 
 int main(int argc, char **argv)
@@ -382,5 +430,6 @@ int main(int argc, char **argv)
     ADD(a_proof_counts_as_checked_until_a_word_of_it_changes);
     ADD(editors_find_courses_by_owner_and_state);
     ADD(the_handouts_of_a_retired_course_stay_with_its_learners);
+    ADD(every_course_is_met_once_page_by_page);
     return g_test_run();
 }
