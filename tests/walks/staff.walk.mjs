@@ -456,7 +456,7 @@ for (const [name, wear] of Object.entries(WORN))
     const found = {};
     for (const view of views()) {
       await visit(one, view);
-      const strange = wear.language === 'en' ? await chineseHere(one, [...WRITTEN, '现场上传', '重录', '假的', BOTH]) : [];
+      const strange = wear.language === 'en' ? await chineseHere(one, [...WRITTEN, '现场上传', '重录', '假的', '别处又改了。', BOTH]) : [];
       const findings = [...(await violations(one)), ...(await tooWide(one)), ...strange, ...faultsOf(one)];
       if (findings.length) found[view.name] = findings;
       one.faults.length = 0;
