@@ -403,7 +403,7 @@ void shelf_load_free(shelf_load *load)
 void shelf_load_take(shelf *s, shelf_load *load)
 {
     shelved *t = load->title;
-    if (t && !shelf_has(s, t->id)) {
+    if (t && !shelf_has(s, t->id) && !g_hash_table_contains(s->removed, t->id)) {
         make_room(s);
         load->title = NULL;
         t->on_shelf = true;
@@ -423,15 +423,6 @@ static void say_removed(int64_t at_ms, GError **error)
               day);
 }
 
-static void say_missing(const shelf *s, const char *title_id, GError **error)
-{
-    const int64_t *removed_ms = g_hash_table_lookup(s->removed, title_id);
-    if (removed_ms)
-        say_removed(*removed_ms, error);
-    else
-        error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
-}
-
 static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
 {
     shelf_load *load = shelf_load_new(s, title_id);
@@ -446,12 +437,23 @@ static shelved *shelved_load(shelf *s, const char *title_id, GError **error)
         error_set(error, ERROR_STORAGE, "title_unreadable", NULL, "the title cannot be read: %s",
                   g_strerror(why));
     else if (!t)
-        say_missing(s, title_id, error);
+        error_set(error, ERROR_MISSING, "no_title", NULL, "there is no such title (yet)");
     return t;
+}
+
+/* What was removed is gone at once, though its files go later. */
+static bool is_removed(const shelf *s, const char *title_id, GError **error)
+{
+    const int64_t *at_ms = g_hash_table_lookup(s->removed, title_id);
+    if (at_ms)
+        say_removed(*at_ms, error);
+    return at_ms != NULL;
 }
 
 shelved *shelved_find(shelf *s, const char *title_id, GError **error)
 {
+    if (is_removed(s, title_id, error))
+        return NULL;
     shelved *t = g_hash_table_lookup(s->titles, title_id);
     if (t && needs_look(t) && !look_again(t)) {
         drop(s, title_id);

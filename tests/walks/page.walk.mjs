@@ -101,8 +101,8 @@ test('a master opens a class and can copy what the encoder needs', async () => {
   master = await home.person('zhao', 'master', '赵铁柱');
   const rule = { coverage_permille: 900, minutes: 0 };
   const editor = await home.person('wang', 'staff', '王建国');
-  const fill = async (course_id) => (short = await home.classOf(master, '运条手法', { course_id }));
-  course = await home.courseOf(master, editor, { title: COURSE, summary: '平角焊从头学', rule }, fill);
+  const addClass = async (course_id) => (short = await home.classOf(master, '运条手法', { course_id }));
+  course = await home.courseOf(master, editor, { title: COURSE, summary: '平角焊从头学', rule }, addClass);
   waiting = await home.classOf(master, '立焊入门', { planned_ms: Date.now() + 26 * 3_600_000 });
   earlier = publish(`${home.rtmp}/${short.publish.key}`, { ...SMALL, seconds: 25 });
   await desk.clearCookies();
