@@ -14,10 +14,8 @@ describe('nearness to a class on air', () => {
   });
 
   it('comes back from any distance, unless it was meant', () => {
-    for (const far of [3, 12, 90]) {
-      expect(catchUpRate(far, 5, false)).toBe(1.25);
-      expect(catchUpRate(far, 5, true)).toBe(1);
-    }
+    expect([3, 7, 12, 90].map((far) => catchUpRate(far, 5, false))).toEqual([1.25, 1.25, 1.5, 1.5]);
+    expect([3, 7, 12, 90].map((far) => catchUpRate(far, 5, true))).toEqual([1, 1, 1, 1]);
   });
 
   class Element extends EventTarget {
@@ -28,8 +26,8 @@ describe('nearness to a class on air', () => {
   }
   const playing = (far: { s: number | null }) => {
     const video = new Element();
-    const end = keepNear(video as unknown as HTMLMediaElement, () => far.s);
-    return { video, end, hear: (name: string) => video.dispatchEvent(new Event(name)) };
+    const { end, stay } = keepNear(video as unknown as HTMLMediaElement, () => far.s);
+    return { video, end, stay, hear: (name: string) => video.dispatchEvent(new Event(name)) };
   };
 
   it('counts what is buffered from here', () => {
@@ -41,9 +39,9 @@ describe('nearness to a class on air', () => {
 
   it('one who fell behind comes back; one who stopped, or went back, stays until near again', () => {
     const far = { s: 20 };
-    const { video, hear, end } = playing(far);
+    const { video, hear, end, stay } = playing(far);
     hear('timeupdate');
-    expect(video.playbackRate).toBe(1.25);
+    expect(video.playbackRate).toBe(1.5);
     hear('pause');
     hear('play');
     hear('timeupdate');
@@ -53,7 +51,11 @@ describe('nearness to a class on air', () => {
     far.s = 8; // fell behind again, by no doing of theirs
     hear('timeupdate');
     expect(video.playbackRate).toBe(1.25);
-    hear('seeking');
+    hear('seeked'); // by the engine, at its beginning
+    hear('timeupdate');
+    expect(video.playbackRate).toBe(1.25);
+    stay();
+    hear('seeked');
     hear('timeupdate');
     expect(video.playbackRate).toBe(1);
     end();

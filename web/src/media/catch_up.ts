@@ -7,15 +7,17 @@
 /** So far behind by one's own doing is meant. */
 export const MEANT_S = 4;
 const NEAR_S = 0.05;
-const FAR_S = 2; // beyond it one listens for long: gently
+const FAR_S = 2; // from here on one listens for long: gently
 const FAR_RATE = 1.25;
+const LOST_S = 8; // but not for minutes
 const MAX_RATE = 1.5;
 const AHEAD_S = 1; // what is played quicker must be there
 
 /** 1…1.5. `distanceS`: behind where one should be; `aheadS`: buffered; `meant`: by one's own doing. */
 export function catchUpRate(distanceS: number, aheadS: number, meant: boolean): number {
   if (!(distanceS > NEAR_S) || aheadS <= AHEAD_S) return 1;
-  if (distanceS > FAR_S) return meant ? 1 : FAR_RATE;
+  if (distanceS > FAR_S && meant) return 1;
+  if (distanceS > FAR_S) return distanceS > LOST_S ? MAX_RATE : FAR_RATE;
   return Math.min(MAX_RATE, Math.round((2 / (1 + Math.exp(-0.75 * distanceS))) * 20) / 20);
 }
 
@@ -27,8 +29,14 @@ export function aheadOf(video: HTMLMediaElement): number {
   return 0;
 }
 
-/** Keeps a playing element near; `distance` in seconds, null: not on air, or not now. Ends with what it returns. */
-export function keepNear(video: HTMLMediaElement, distance: () => number | null): () => void {
+export interface Nearness {
+  /** Whoever sought a place stays there, if it is far enough. */
+  stay(): void;
+  end(): void;
+}
+
+/** Keeps a playing element near; `distance` in seconds, null: not on air, or not now. */
+export function keepNear(video: HTMLMediaElement, distance: () => number | null): Nearness {
   let meant = false;
   let hurried = false;
   const left = () => (meant = (distance() ?? 0) > MEANT_S);
@@ -41,9 +49,12 @@ export function keepNear(video: HTMLMediaElement, distance: () => number | null)
     hurried = rate > 1;
     if (video.playbackRate !== rate) video.playbackRate = rate;
   };
-  const heard: [string, () => void][] = [['seeking', left], ['play', left], ['pause', stopped], ['timeupdate', pace]];
+  const heard: [string, () => void][] = [['play', left], ['pause', stopped], ['timeupdate', pace]];
   for (const [name, fn] of heard) video.addEventListener(name, fn);
-  return () => {
-    for (const [name, fn] of heard) video.removeEventListener(name, fn);
+  return {
+    stay: () => video.addEventListener('seeked', left, { once: true }),
+    end: () => {
+      for (const [name, fn] of [...heard, ['seeked', left] as const]) video.removeEventListener(name, fn);
+    },
   };
 }

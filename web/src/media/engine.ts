@@ -26,6 +26,8 @@ export interface Engine {
   targetS(): number;
   /** Where to be on the element's time line to be live. */
   edge(): number | null;
+  /** The place that is sought now is meant, also when it is behind. */
+  stay(): void;
   offered(): readonly Quality[];
   choose(quality: Quality): void;
   shown(): Quality | null;

@@ -86,7 +86,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     const target = hls.targetLatency;
     return hls.lowLatencyMode && target !== null && hls.levels.some((level) => level.details?.live) ? hls.latency - target : null;
   };
-  const apart = keepNear(video, distance);
+  const near = keepNear(video, distance);
   hls.loadSource(start.url);
   hls.attachMedia(video);
 
@@ -97,6 +97,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     latencyS: () => (Number.isFinite(hls.latency) && hls.latency > 0 ? hls.latency : null),
     targetS: () => hls.targetLatency ?? 3,
     edge: () => hls.liveSyncPosition,
+    stay: near.stay,
     offered: () => offeredOf(hls.levels.map((level) => renditionOf(level.uri))),
     choose(quality) {
       wanted = quality;
@@ -112,7 +113,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     retry: () => hls.startLoad(),
     close: () => {
       clearTimeout(brisk);
-      apart();
+      near.end();
       hls.destroy();
     },
   };

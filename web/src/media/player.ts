@@ -188,6 +188,7 @@ export class Player {
     const at = mediaTime(this.engine.pieces(), titleMs, this.source.epochMs);
     if (at === null) return;
     const end = Number.isFinite(this.video.duration) ? this.video.duration - NUDGE_S : at;
+    this.engine.stay();
     this.video.currentTime = Math.max(0, Math.min(at, end));
     this.state.ended = false;
   }
