@@ -163,7 +163,8 @@ static void on_dropped(gpointer user, const upload *is, const GError *error)
 {
     waiting *w = user;
     (void)is, (void)error;
-    answer_poured(w, NULL, w->refused);
+    refuse(w->request, w->refused);
+    waiting_free(w);
 }
 
 /*
