@@ -288,7 +288,8 @@ GArray *captions_drop(const char *dir, const char *lang, GError **error)
     return good ? captions_list(dir, error) : NULL;
 }
 
-char *captions_vtt(const char *dir, const char *lang, cues_map map, gpointer user, GError **error)
+/* The cues as they were read, and how far they are moved. */
+static GArray *read_all(const char *dir, const char *lang, int64_t *offset_ms, GError **error)
 {
     title_captions is;
     const char *text;
@@ -298,10 +299,24 @@ char *captions_vtt(const char *dir, const char *lang, cues_map map, gpointer use
         return NULL;
     if (!read_head(file, lang, &is, &text))
         return missing(error);
-    g_autoptr(GArray) cues = cues_read(text, strlen(text), &why);
-    if (cues)
-        return cues_write(cues, is.offset_ms, map, user);
-    error_set(error, ERROR_STORAGE, "title_storage", NULL, "title: the captions %s of %s: %s", lang,
-              dir, why->message);
-    return NULL;
+    GArray *cues = cues_read(text, strlen(text), &why);
+    *offset_ms = is.offset_ms;
+    if (!cues)
+        error_set(error, ERROR_STORAGE, "title_storage", NULL, "title: the captions %s of %s: %s",
+                  lang, dir, why->message);
+    return cues;
+}
+
+char *captions_vtt(const char *dir, const char *lang, cues_map map, gpointer user, GError **error)
+{
+    int64_t offset_ms;
+    g_autoptr(GArray) cues = read_all(dir, lang, &offset_ms, error);
+    return cues ? cues_write(cues, offset_ms, map, user) : NULL;
+}
+
+char *captions_piece(const char *dir, const char *lang, const cues_piece *piece, GError **error)
+{
+    int64_t offset_ms;
+    g_autoptr(GArray) cues = read_all(dir, lang, &offset_ms, error);
+    return cues ? cues_write_piece(cues, offset_ms, piece) : NULL;
 }

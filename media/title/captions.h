@@ -44,5 +44,7 @@ GArray *captions_drop(const char *dir, const char *lang, GError **error);
 
 /* The file for players: WebVTT, moved and mapped (cues_write). MISSING, STORAGE. */
 char *captions_vtt(const char *dir, const char *lang, cues_map map, gpointer user, GError **error);
+/* A piece of it for HLS (cues_write_piece). MISSING, STORAGE. */
+char *captions_piece(const char *dir, const char *lang, const cues_piece *piece, GError **error);
 
 #endif

@@ -360,6 +360,15 @@ static int64_t moved(int64_t ms, int64_t offset_ms, cues_map map, gpointer user)
     return map ? map(there, user) : there;
 }
 
+static void append_cue(GString *out, const cue *is, int64_t from_ms, int64_t to_ms)
+{
+    append_time(out, from_ms);
+    g_string_append(out, " --> ");
+    append_time(out, to_ms);
+    g_string_append_printf(out, "%s%s\n%s\n\n", is->settings ? " " : "",
+                           is->settings ? is->settings : "", is->text);
+}
+
 char *cues_write(const GArray *cues, int64_t offset_ms, cues_map map, gpointer user)
 {
     GString *out = g_string_new("WEBVTT\n\n");
@@ -367,13 +376,27 @@ char *cues_write(const GArray *cues, int64_t offset_ms, cues_map map, gpointer u
         const cue *is = &g_array_index(cues, cue, i);
         int64_t from = moved(is->from_ms, offset_ms, map, user);
         int64_t to = moved(is->to_ms, offset_ms, map, user);
-        if (to <= from)
-            continue;
-        append_time(out, from);
-        g_string_append(out, " --> ");
-        append_time(out, to);
-        g_string_append_printf(out, "%s%s\n%s\n\n", is->settings ? " " : "",
-                               is->settings ? is->settings : "", is->text);
+        if (to > from)
+            append_cue(out, is, from, to);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/*
+ * Any second would do to say that cues have the media's own stamps. But hls.js (1.7) takes a map from 0, and one that
+ * meets a first picture exactly, for none: no picture of ours is as early as 1 s (TITLE_EPOCH).
+ */
+#define STAMPS "X-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000"
+
+char *cues_write_piece(const GArray *cues, int64_t offset_ms, const cues_piece *piece)
+{
+    GString *out = g_string_new("WEBVTT\n" STAMPS "\n\n");
+    for (guint i = 0; i < cues->len; i++) {
+        const cue *is = &g_array_index(cues, cue, i);
+        int64_t from = MAX(is->from_ms + offset_ms, piece->stretch_from_ms);
+        int64_t to = MIN(is->to_ms + offset_ms, piece->stretch_to_ms);
+        if (to > from && from < piece->to_ms && to > piece->from_ms)
+            append_cue(out, is, from + piece->ahead_ms, to + piece->ahead_ms);
     }
     return g_string_free(out, FALSE);
 }

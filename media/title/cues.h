@@ -44,4 +44,17 @@ typedef int64_t (*cues_map)(int64_t ms, gpointer user);
 /* WebVTT, every time moved by offset_ms and then mapped; a cue that falls out of the time from 0 on is left out or cut. */
 char *cues_write(const GArray *cues, int64_t offset_ms, cues_map map, gpointer user);
 
+/* Some minutes of captions, in title time. */
+typedef struct {
+    int64_t from_ms, to_ms; /* cues seen in it are told, each with all of its time */
+    int64_t stretch_from_ms,
+        stretch_to_ms; /* but what is seen outside of it is cut off: there the media ends */
+    int64_t ahead_ms;  /* the media's time stamps are later than title time by so much */
+} cues_piece;
+/*
+ * The same as a segment for HLS (RFC 8216bis 3.1.4), moved by offset_ms: times are the media's own stamps, and
+ * X-TIMESTAMP-MAP says just that.
+ */
+char *cues_write_piece(const GArray *cues, int64_t offset_ms, const cues_piece *piece);
+
 #endif

@@ -67,6 +67,11 @@ static void a_move_is_kept_and_undone_without_loss(void)
     g_assert_cmpstr(at(again, 0)->label, ==, "普通话");
     g_autofree char *text = captions_vtt(dir, "zh", NULL, NULL, NULL);
     g_assert_cmpstr(text, ==, "WEBVTT\n\n00:00:01.500 --> 00:00:02.500\n焊\n\n");
+    g_autofree char *piece =
+        captions_piece(dir, "zh", &(cues_piece){0, 9000, 0, 9000, 10000}, NULL);
+    g_assert_cmpstr(piece, ==,
+                    "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n00:00:11.500 --> "
+                    "00:00:12.500\n焊\n\n");
     g_autoptr(GArray) anew = put(dir, "zh", "", NULL);
     g_assert_cmpint(at(anew, 0)->offset_ms, ==, 0);
     remove_dir(dir);

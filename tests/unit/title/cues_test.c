@@ -87,6 +87,30 @@ static void cues_are_moved_mapped_and_cut_at_the_beginning(void)
     g_assert_cmpstr(away, ==, "WEBVTT\n\n");
 }
 
+/* Media from 0 to 60 s, then from 100 s on; the second piece begins at 30 s. Its time stamps are 10 s later. */
+static void a_piece_tells_what_is_seen_in_it_in_full_but_not_beyond_an_interruption(void)
+{
+    g_autoptr(GArray) cues =
+        parse("WEBVTT\n\n00:00:01.000 --> 00:00:30.000\na\n\n00:00:29.000 --> 00:00:31.000 "
+              "align:start\nb\n\n00:00:55.000 --> 00:01:45.000\nc\n\n00:01:10.000 --> "
+              "00:01:20.000\nd\n\n");
+    const cues_piece second = {30000, 60000, 0, 60000, 10000},
+                     third = {100000, 110000, 100000, 110000, 10000};
+    g_autofree char *text = cues_write_piece(cues, 0, &second);
+    g_assert_cmpstr(text, ==,
+                    "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n00:00:39.000 --> "
+                    "00:00:41.000 align:start\nb\n\n00:01:05.000 --> 00:01:10.000\nc\n\n");
+    g_autofree char *after = cues_write_piece(cues, 0, &third);
+    g_assert_cmpstr(after, ==,
+                    "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n00:01:50.000 --> "
+                    "00:01:55.000\nc\n\n");
+    g_autofree char *moved = cues_write_piece(cues, -90000, &second);
+    g_assert_cmpstr(moved, ==, "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n");
+    g_autofree char *later = cues_write_piece(cues, 30000, &third);
+    g_assert_nonnull(strstr(
+        later, "\n\n00:01:50.000 --> 00:02:00.000\nc\n\n00:01:50.000 --> 00:02:00.000\nd\n"));
+}
+
 static void what_cannot_be_read_is_refused_with_its_line(void)
 {
     static const struct {
@@ -141,6 +165,8 @@ int main(int argc, char **argv)
                     what_was_written_reads_as_it_was_written);
     g_test_add_func("/cues/cues_are_moved_mapped_and_cut_at_the_beginning",
                     cues_are_moved_mapped_and_cut_at_the_beginning);
+    g_test_add_func("/cues/a_piece_tells_what_is_seen_in_it_in_full_but_not_beyond_an_interruption",
+                    a_piece_tells_what_is_seen_in_it_in_full_but_not_beyond_an_interruption);
     g_test_add_func("/cues/what_cannot_be_read_is_refused_with_its_line",
                     what_cannot_be_read_is_refused_with_its_line);
     g_test_add_func("/cues/the_bounds_hold", the_bounds_hold);
