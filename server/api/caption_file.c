@@ -7,6 +7,7 @@
 
 #define FOLDER "captions/"
 #define ENDING ".vtt"
+#define PLAYLIST "/index.m3u8"
 #define LIST "captions.json"
 /* They are moved and mended while a class is being finished. */
 #define CHANGING "Cache-Control: private, no-cache\r\nVary: Cookie\r\n"
@@ -14,6 +15,8 @@
 typedef struct {
     request *request;
     char *dir, *lang;
+    bool in_piece; /* else it is the whole file */
+    cues_piece piece;
     GArray *content; /* of title_span: where interruptions are */
     char *text;      /* what was made */
     GError *error;
@@ -25,7 +28,7 @@ static void job_free(caption_job *job)
     g_free(job->dir);
     g_free(job->lang);
     g_free(job->text);
-    g_array_unref(job->content);
+    g_clear_pointer(&job->content, g_array_unref);
     g_clear_error(&job->error);
     g_free(job);
 }
@@ -38,7 +41,10 @@ static int64_t to_media(int64_t ms, gpointer user)
 static void read_captions(gpointer data)
 {
     caption_job *job = data;
-    job->text = captions_vtt(job->dir, job->lang, to_media, job->content, &job->error);
+    if (job->in_piece)
+        job->text = captions_piece(job->dir, job->lang, &job->piece, &job->error);
+    else
+        job->text = captions_vtt(job->dir, job->lang, to_media, job->content, &job->error);
 }
 
 static void answer(gpointer data)
@@ -54,20 +60,33 @@ static void answer(gpointer data)
     job_free(job);
 }
 
-static void start(const api_parts *parts, request *r, const char *title_id, const char *lang)
+/* "zh" is the whole file, "zh/2" a piece of it. */
+static bool find(shelf *shelf, const char *title_id, const char *name, caption_job *job,
+                 GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    const title_index *index = shelf_index(parts->shelf, title_id, &error);
-    if (!index || !shelf_shown(parts->shelf, title_id, &error)) {
-        api_refuse(r, error);
-        return;
-    }
+    const char *slash = strchr(name, '/');
+    guint64 n;
+    const title_index *index = shelf_index(shelf, title_id, error);
+    if (!index || !shelf_shown(shelf, title_id, error))
+        return false;
+    job->lang = g_strndup(name, slash ? (gsize)(slash - name) : strlen(name));
+    job->dir = shelf_title_dir(shelf, title_id);
+    job->content = title_index_content(index);
+    job->in_piece = slash != NULL;
+    if (!slash)
+        return true;
+    if (g_ascii_string_to_unsigned(slash + 1, 10, 0, G_MAXUINT32, &n, NULL))
+        return shelf_subtitles_piece(shelf, title_id, job->lang, n, &job->piece, error);
+    error_set(error, ERROR_MISSING, "no_media", NULL, "a piece of captions is a number from 0");
+    return false;
+}
+
+static void start(const api_parts *parts, request *r, const char *title_id, const char *name)
+{
     caption_job *job = g_new0(caption_job, 1);
     job->request = request_ref(r);
-    job->dir = shelf_title_dir(parts->shelf, title_id);
-    job->lang = g_strdup(lang);
-    job->content = title_index_content(index);
-    if (!pool_post(parts->pool, read_captions, answer, job, &job->error))
+    if (!find(parts->shelf, title_id, name, job, &job->error) ||
+        !pool_post(parts->pool, read_captions, answer, job, &job->error))
         answer(job);
 }
 
@@ -88,6 +107,15 @@ static void list(const api_parts *parts, request *r, const char *title_id)
     request_reply(r, 200, "application/json", CHANGING, body);
 }
 
+/* ---- addresses ---- */
+
+/* What stands between the folder and the ending; they may not overlap. */
+static char *between(const char *rest, const char *ending)
+{
+    gsize length = strlen(rest), around = strlen(FOLDER) + strlen(ending);
+    return g_strndup(rest + strlen(FOLDER), length > around ? length - around : 0);
+}
+
 bool caption_answer(const api_parts *parts, request *r, const char *title_id, const char *rest)
 {
     if (g_str_equal(rest, LIST)) {
@@ -96,8 +124,13 @@ bool caption_answer(const api_parts *parts, request *r, const char *title_id, co
     }
     if (!g_str_has_prefix(rest, FOLDER) || !g_str_has_suffix(rest, ENDING))
         return false;
-    const char *name = rest + strlen(FOLDER);
-    g_autofree char *lang = g_strndup(name, strlen(name) - strlen(ENDING));
-    start(parts, r, title_id, lang);
+    g_autofree char *name = between(rest, ENDING);
+    start(parts, r, title_id, name);
     return true;
+}
+
+char *caption_playlist_lang(const char *rest)
+{
+    bool ours = g_str_has_prefix(rest, FOLDER) && g_str_has_suffix(rest, PLAYLIST);
+    return ours ? between(rest, PLAYLIST) : NULL;
 }

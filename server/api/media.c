@@ -225,6 +225,16 @@ static void main_playlist(const asked *a, shelf_span span)
         refuse(a->request, error);
 }
 
+static void captions_playlist(const asked *a, const char *lang)
+{
+    GError *error = NULL;
+    g_autoptr(GBytes) text = shelf_subtitles(a->of->parts->shelf, a->title_id, lang, &error);
+    if (text)
+        reply_playlist(a->of, a->request, text, a->pass_in_query, 0);
+    else
+        refuse(a->request, error);
+}
+
 /* ---- chapters ---- */
 
 static void chapters(const asked *a)
@@ -378,24 +388,28 @@ static void on_part(bool there, gpointer data)
 
 /* ---- the route ---- */
 
+/* What stands beside the renditions. False: it is nothing of that. */
+static bool answer_beside(const asked *a, const char *rest)
+{
+    g_autofree char *spoken = caption_playlist_lang(rest);
+    if (strcmp(rest, "main.m3u8") == 0)
+        main_playlist(a, SHELF_WINDOW);
+    else if (strcmp(rest, "dvr.m3u8") == 0)
+        main_playlist(a, SHELF_WHOLE);
+    else if (strcmp(rest, "chapters.json") == 0)
+        chapters(a);
+    else if (spoken)
+        captions_playlist(a, spoken);
+    else
+        return board_answer(a->of->parts->shelf, a->request, a->title_id, rest) ||
+               caption_answer(a->of->parts, a->request, a->title_id, rest);
+    return true;
+}
+
 static void answer(asked *a, const char *rest)
 {
     const char *slash = strchr(rest, '/');
-    if (!slash && strcmp(rest, "main.m3u8") == 0) {
-        main_playlist(a, SHELF_WINDOW);
-        return;
-    }
-    if (!slash && strcmp(rest, "dvr.m3u8") == 0) {
-        main_playlist(a, SHELF_WHOLE);
-        return;
-    }
-    if (!slash && strcmp(rest, "chapters.json") == 0) {
-        chapters(a);
-        return;
-    }
-    if (!slash && board_answer(a->of->parts->shelf, a->request, a->title_id, rest))
-        return;
-    if (caption_answer(a->of->parts, a->request, a->title_id, rest))
+    if (answer_beside(a, rest))
         return;
     a->rendition = g_strndup(rest, slash ? (gsize)(slash - rest) : 0);
     a->file = slash ? slash + 1 : rest;

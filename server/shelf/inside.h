@@ -47,6 +47,7 @@ struct shelved {
     GArray *captions;              /* of title_captions */
     GPtrArray *views;              /* of view, as the index counts renditions */
     GBytes *main[SHELF_WHOLE + 1]; /* by span; NULL: to be written */
+    GBytes *subtitles;             /* of every language; NULL: to be written */
     int64_t read_to;               /* bytes of the journal taken */
     ino_t inode;                   /* of the journal that was read */
     int64_t looked_ms;             /* monotonic, when it was last read */

@@ -1,10 +1,11 @@
 #include "shelf/playlist.h"
 
 #include <string.h>
-#include <time.h>
 
-#define VERSION 9     /* RFC 8216bis 8: what low-latency clients expect to see */
-#define EXPECT_FROM 4 /* segments looked back at for their usual length */
+#include "shelf/subtitles.h"
+#include "shelf/value.h"
+
+#define EXPECT_FROM 4                     /* segments looked back at for their usual length */
 #define HINT_SLACK (TITLE_TIMESCALE / 50) /* stamps in whole milliseconds make 2 s a little less */
 #define PARTS_REACH 3 /* target durations at the end that list their parts (RFC 8216bis 4.4.4.9) */
 
@@ -22,13 +23,6 @@ typedef struct {
 
 /* ---- numbers ---- */
 
-/* Seconds with five decimals. */
-static void append_seconds(GString *out, int64_t ticks)
-{
-    int64_t value = (ticks * 10 + 4) / 9;
-    g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
-}
-
 /* The PART-TARGET in 1/100000 s, rounded up: no part is longer than what is said here. */
 static int64_t part_target_of(const sheet *s)
 {
@@ -39,16 +33,6 @@ static void append_part_target(GString *out, const sheet *s)
 {
     int64_t value = part_target_of(s);
     g_string_append_printf(out, "%" G_GINT64_FORMAT ".%05d", value / 100000, (int)(value % 100000));
-}
-
-static void append_date(GString *out, int64_t utc_ms)
-{
-    time_t seconds = utc_ms / 1000;
-    struct tm utc;
-    char text[32];
-    gmtime_r(&seconds, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    g_string_append_printf(out, "%s.%03dZ", text, (int)(utc_ms % 1000));
 }
 
 /* ---- which segments ---- */
@@ -83,7 +67,7 @@ static int64_t skip_until_s(const sheet *s)
 
 /* ---- tags ---- */
 
-static guint breaks_before(const GArray *breaks, int64_t msn)
+guint playlist_breaks_before(const GArray *breaks, int64_t msn)
 {
     guint i = breaks->len;
     while (i > 0 && g_array_index(breaks, int64_t, i - 1) >= msn)
@@ -106,13 +90,13 @@ static void write_live_rules(const sheet *s)
 static void write_head(const sheet *s, int64_t first_msn, const GArray *breaks)
 {
     g_string_append_printf(s->out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n",
-                           VERSION, s->head->target_duration_s);
+                           PLAYLIST_VERSION, s->head->target_duration_s);
     if (s->form.span == SHELF_WHOLE)
         g_string_append_printf(s->out, "#EXT-X-PLAYLIST-TYPE:%s\n", s->ended ? "VOD" : "EVENT");
     if (!s->ended)
         write_live_rules(s);
     g_string_append_printf(s->out, "#EXT-X-MEDIA-SEQUENCE:%" G_GINT64_FORMAT "\n", first_msn);
-    guint gone = breaks_before(breaks, first_msn);
+    guint gone = playlist_breaks_before(breaks, first_msn);
     if (gone > 0)
         g_string_append_printf(s->out, "#EXT-X-DISCONTINUITY-SEQUENCE:%u\n", gone);
     g_string_append(s->out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
@@ -122,7 +106,7 @@ static void write_part(const sheet *s, const title_segment *segment, guint i)
 {
     const title_part *part = &g_array_index(segment->parts, title_part, i);
     g_string_append(s->out, "#EXT-X-PART:DURATION=");
-    append_seconds(s->out, part->duration);
+    value_seconds(s->out, part->duration);
     g_string_append_printf(s->out, ",URI=\"%" G_GINT64_FORMAT ".%u.m4s\"%s\n", segment->msn, i,
                            part->independent ? ",INDEPENDENT=YES" : "");
 }
@@ -137,7 +121,7 @@ static void write_segment_head(sheet *s, const title_segment *segment)
         s->init = segment->init;
     }
     g_string_append(s->out, "#EXT-X-PROGRAM-DATE-TIME:");
-    append_date(s->out, s->head->epoch_utc_ms + segment->start / 90);
+    value_date(s->out, s->head->epoch_utc_ms + segment->start / 90);
     g_string_append_c(s->out, '\n');
 }
 
@@ -152,7 +136,7 @@ static void write_segment(sheet *s, guint at)
     if (segment->gap)
         g_string_append(s->out, "#EXT-X-GAP\n");
     g_string_append(s->out, "#EXTINF:");
-    append_seconds(s->out, segment->duration);
+    value_seconds(s->out, segment->duration);
     g_string_append_printf(s->out, ",\n%" G_GINT64_FORMAT ".m4s\n", segment->msn);
 }
 
@@ -251,27 +235,19 @@ static guint write_past(sheet *s, playlist_past *past)
 
 /* ---- dated ranges ---- */
 
-/* A quoted string holds neither quotes nor line ends (RFC 8216bis 4.2); chapters have no control characters. */
-static void append_quoted(GString *out, const char *words)
+static void append_range(GString *out, const title_index *index, const char *name, int64_t number,
+                         int64_t at_ms)
 {
+    g_string_append_printf(
+        out, "#EXT-X-DATERANGE:ID=\"%s-%" G_GINT64_FORMAT "\",CLASS=\"jiangtang.%s\",START-DATE=\"",
+        name, number, name);
+    value_date(out, title_index_head(index)->epoch_utc_ms + at_ms);
     g_string_append_c(out, '"');
-    for (; *words; words++)
-        g_string_append(out, *words == '"' ? "\u201d" : (const char[]){*words, '\0'});
-    g_string_append_c(out, '"');
-}
-
-static void append_range(const sheet *s, const char *name, int64_t number, int64_t at_ms)
-{
-    g_string_append_printf(s->out,
-                           "#EXT-X-DATERANGE:ID=\"%s-%" G_GINT64_FORMAT
-                           "\",CLASS=\"jiangtang.%s\",START-DATE=\"",
-                           name, number, name);
-    append_date(s->out, s->head->epoch_utc_ms + at_ms);
-    g_string_append_c(s->out, '"');
 }
 
 /* Those that begin in the playlist, and the one that is on when it begins. */
-static void write_chapters(const sheet *s, int64_t from_ms, const GArray *chapters)
+static void write_chapters(GString *out, const title_index *index, int64_t from_ms,
+                           const GArray *chapters)
 {
     for (guint i = 0; i < chapters->len; i++) {
         const title_chapter *is = &g_array_index(chapters, title_chapter, i);
@@ -280,26 +256,33 @@ static void write_chapters(const sheet *s, int64_t from_ms, const GArray *chapte
                                : G_MAXINT64;
         if (until_ms <= from_ms)
             continue;
-        append_range(s, "chapter", is->id, is->at_ms);
-        g_string_append(s->out, ",END-ON-NEXT=YES,X-TITLE=");
-        append_quoted(s->out, is->words);
-        g_string_append_c(s->out, '\n');
+        append_range(out, index, "chapter", is->id, is->at_ms);
+        g_string_append(out, ",END-ON-NEXT=YES,X-TITLE=");
+        value_quoted(out, is->words);
+        g_string_append_c(out, '\n');
     }
 }
 
 /* Stretches without a publisher: a player may show why its picture jumps. */
-static void write_interruptions(const sheet *s, int64_t from_ms)
+static void write_interruptions(GString *out, const title_index *index, int64_t from_ms)
 {
-    g_autoptr(GArray) content = title_index_content(s->index);
+    g_autoptr(GArray) content = title_index_content(index);
     for (guint i = 1; i < content->len; i++) {
         int64_t begin = g_array_index(content, title_span, i - 1).to_ms;
         int64_t end = g_array_index(content, title_span, i).from_ms;
         if (end <= from_ms || end - begin < PLAYLIST_INTERRUPTION_LEAST_MS)
             continue;
-        append_range(s, "interrupted", begin, begin);
-        g_string_append_printf(s->out, ",DURATION=%" G_GINT64_FORMAT ".%03d\n",
-                               (end - begin) / 1000, (int)((end - begin) % 1000));
+        append_range(out, index, "interrupted", begin, begin);
+        g_string_append_printf(out, ",DURATION=%" G_GINT64_FORMAT ".%03d\n", (end - begin) / 1000,
+                               (int)((end - begin) % 1000));
     }
+}
+
+void playlist_ranges(GString *out, const title_index *index, int64_t from_ms,
+                     const GArray *chapters)
+{
+    write_chapters(out, index, from_ms, chapters);
+    write_interruptions(out, index, from_ms);
 }
 
 /* Dates need a segment with one (RFC 8216bis 4.4.5.1). */
@@ -308,8 +291,7 @@ static void write_ranges(const sheet *s, guint first, const GArray *chapters)
     if (first >= s->rendition->segments->len)
         return;
     int64_t from_ms = segment_at(s->rendition, first)->start * 1000 / TITLE_TIMESCALE;
-    write_chapters(s, from_ms, chapters);
-    write_interruptions(s, from_ms);
+    playlist_ranges(s->out, s->index, from_ms, chapters);
 }
 
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
@@ -345,7 +327,8 @@ static int64_t peak_bps(const title_rendition *rendition)
     return MAX(peak, 1000); /* a client divides by it */
 }
 
-static void write_variant(GString *out, const title_rendition *rendition, shelf_span span)
+static void write_variant(GString *out, const title_rendition *rendition, shelf_span span,
+                          bool spoken)
 {
     const journal_rendition *is = &rendition->is;
     g_string_append_printf(out, "#EXT-X-STREAM-INF:BANDWIDTH=%" G_GINT64_FORMAT,
@@ -358,6 +341,8 @@ static void write_variant(GString *out, const title_rendition *rendition, shelf_
     if (is->kind != RENDITION_AUDIO && is->fps_milli > 0)
         g_string_append_printf(out, ",FRAME-RATE=%d.%03d", is->fps_milli / 1000,
                                is->fps_milli % 1000);
+    if (spoken)
+        g_string_append(out, ",SUBTITLES=\"" SUBTITLES_GROUP "\"");
     g_string_append_printf(out, "\n%s/%s.m3u8\n", is->name, name_of(span));
 }
 
@@ -380,18 +365,21 @@ static int rank(const title_rendition *rendition)
     return strcmp(rendition->is.name, "480p") == 0 ? 0 : 1;
 }
 
-bool playlist_main(GString *out, const title_index *index, shelf_span span)
+bool playlist_main(GString *out, const title_index *index, shelf_span span, const GArray *captions)
 {
     gsize before = out->len;
+    bool spoken = captions->len > 0 && title_index_ended(index);
     g_string_append_printf(out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n",
-                           VERSION);
+                           PLAYLIST_VERSION);
+    if (spoken)
+        subtitles_renditions(out, captions);
     bool any = false;
     for (int wanted = 0; wanted <= 2; wanted++) {
         for (guint i = 0; i < title_index_count(index); i++) {
             const title_rendition *rendition = title_index_rendition(index, i);
             if (rank(rendition) != wanted || !has_media(rendition))
                 continue;
-            write_variant(out, rendition, span);
+            write_variant(out, rendition, span, spoken);
             any = true;
         }
     }

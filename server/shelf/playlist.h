@@ -11,6 +11,8 @@
 
 #include "shelf/shelf.h"
 
+#define PLAYLIST_VERSION 9 /* RFC 8216bis 8: what low-latency clients expect to see */
+
 /*
  * PART-HOLD-BACK is three parts (RFC 8216bis 4.4.3.8), and never less than this: shorter parts do not
  * make the way to a viewer steadier.
@@ -42,6 +44,16 @@ typedef struct {
 void playlist_media(GString *out, const title_index *index, const title_rendition *rendition,
                     shelf_form form, const playlist_facts *facts, playlist_past *past);
 
+/* How many of these discontinuities stand before this msn: EXT-X-DISCONTINUITY-SEQUENCE. */
+guint playlist_breaks_before(const GArray *breaks, int64_t msn);
+
+/*
+ * The dated ranges of a playlist that begins at this title time: chapters (of title_chapter) and
+ * interruptions. All media playlists of a title tell the same ones (RFC 8216bis 6.2.4).
+ */
+void playlist_ranges(GString *out, const title_index *index, int64_t from_ms,
+                     const GArray *chapters);
+
 /*
  * The part that will be needed next: of the segment in hand, or the next one's first when the one
  * in hand is as long as the one before it (or, the first of all, as the segment target).
@@ -50,9 +62,9 @@ void playlist_next_part(const title_index *index, const title_rendition *renditi
                         int32_t *part);
 
 /*
- * The variants, each as its window or as all of it. False, and nothing appended, while no rendition has a
- * part.
+ * The variants, each as its window or as all of it, and once the title has ended its captions (of
+ * title_captions). False, and nothing appended, while no rendition has a part.
  */
-bool playlist_main(GString *out, const title_index *index, shelf_span span);
+bool playlist_main(GString *out, const title_index *index, shelf_span span, const GArray *captions);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "shelf/playlist.h"
+#include "shelf/subtitles.h"
 #include "title/writer.h"
 
 #define JOURNAL_READ_BYTES 65536
@@ -76,6 +77,7 @@ static void main_forget(shelved *t)
 {
     for (guint span = 0; span < G_N_ELEMENTS(t->main); span++)
         g_clear_pointer(&t->main[span], g_bytes_unref);
+    g_clear_pointer(&t->subtitles, g_bytes_unref);
 }
 
 static void shelved_free(gpointer data)
@@ -265,6 +267,7 @@ static void read_chapters(shelved *t)
     }
     g_array_unref(t->chapters);
     t->chapters = now;
+    g_clear_pointer(&t->subtitles, g_bytes_unref);
     for (guint i = 0; i < t->views->len; i++)
         view_forget_text(g_ptr_array_index(t->views, i));
 }
@@ -559,7 +562,7 @@ GBytes *shelf_main_playlist(shelf *s, const char *title_id, shelf_span span, GEr
         return NULL;
     if (!t->main[span]) {
         g_autoptr(GString) text = g_string_new(NULL);
-        if (!playlist_main(text, t->index, span)) {
+        if (!playlist_main(text, t->index, span, t->captions)) {
             error_set(error, ERROR_MISSING, "nothing_yet", NULL, "title %s has no media yet",
                       t->id);
             return NULL;
@@ -584,4 +587,57 @@ GBytes *shelf_playlist(shelf *s, const char *title_id, const char *rendition, sh
     if (title_index_ended(t->index))
         form.span = SHELF_WHOLE;
     return g_bytes_ref(view_text(v, form));
+}
+
+/* ---- captions as HLS tells them ---- */
+
+static bool is_spoken(const shelved *t, const char *lang)
+{
+    for (guint i = 0; i < t->captions->len; i++)
+        if (strcmp(g_array_index(t->captions, title_captions, i).lang, lang) == 0)
+            return true;
+    return false;
+}
+
+/* MISSING, too, while the title goes on: its pieces are still to come. */
+static shelved *shelved_spoken(shelf *s, const char *title_id, const char *lang, GError **error)
+{
+    shelved *t = shelved_shown(s, title_id, error);
+    if (!t)
+        return NULL;
+    bool ended = title_index_ended(t->index);
+    if (ended && is_spoken(t, lang))
+        return t;
+    error_set(error, ERROR_MISSING, ended ? "captions_missing" : "nothing_yet", NULL,
+              ended ? "There are no captions in this language"
+                    : "Captions are told to players once the class is over");
+    return NULL;
+}
+
+GBytes *shelf_subtitles(shelf *s, const char *title_id, const char *lang, GError **error)
+{
+    shelved *t = shelved_spoken(s, title_id, lang, error);
+    if (!t)
+        return NULL;
+    if (!t->subtitles) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        const playlist_facts facts = {t->breaks, t->chapters};
+        if (!subtitles_playlist(text, t->index, &facts)) {
+            error_set(error, ERROR_MISSING, "nothing_yet", NULL, "title %s has no media", t->id);
+            return NULL;
+        }
+        t->subtitles = g_string_free_to_bytes(g_steal_pointer(&text));
+    }
+    return g_bytes_ref(t->subtitles);
+}
+
+bool shelf_subtitles_piece(shelf *s, const char *title_id, const char *lang, uint64_t n,
+                           cues_piece *piece, GError **error)
+{
+    const shelved *t = shelved_spoken(s, title_id, lang, error);
+    if (!t || subtitles_piece(t->index, n, piece))
+        return t != NULL;
+    error_set(error, ERROR_MISSING, "no_media", NULL,
+              "the captions have no piece %" G_GUINT64_FORMAT, n);
+    return false;
 }

@@ -111,6 +111,16 @@ typedef enum { SHELF_WINDOW, SHELF_WHOLE } shelf_span;
 GBytes *shelf_main_playlist(shelf *shelf, const char *title_id, shelf_span span, GError **error);
 
 /*
+ * Captions as HLS tells them, once a title has ended (until then MISSING, and the multivariant playlist names none):
+ * the media playlist of a language, whose pieces are <n>.vtt beside it, and which part of the title piece n is; its
+ * words are captions_piece()'s. MISSING, too, when there are no captions in this language or no such piece. The
+ * playlist is a new reference.
+ */
+GBytes *shelf_subtitles(shelf *shelf, const char *title_id, const char *lang, GError **error);
+bool shelf_subtitles_piece(shelf *shelf, const char *title_id, const char *lang, uint64_t n,
+                           cues_piece *piece, GError **error);
+
+/*
  * What a media playlist is asked for. `delta`: a Playlist Delta Update (RFC 8216bis 6.2.5.1), for a
  * player that has the rest; where nothing may be skipped it is the full playlist.
  */

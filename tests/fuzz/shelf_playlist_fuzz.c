@@ -7,6 +7,7 @@
 
 #include "shelf/inside.h"
 #include "shelf/playlist.h"
+#include "shelf/subtitles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,22 @@ static void check(const GString *text)
     if (!g_str_has_prefix(text->str, "#EXTM3U\n") || text->str[text->len - 1] != '\n')
         abort();
     if (strlen(text->str) != text->len || strstr(text->str, "\n\n"))
+        abort();
+}
+
+/* The playlist names as many pieces as there are. */
+static void write_subtitles(const title_index *index, const playlist_facts *facts)
+{
+    uint64_t n = 0;
+    cues_piece piece;
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool any = subtitles_playlist(text, index, facts);
+    if (any)
+        check(text);
+    for (const char *at = text->str; (at = strstr(at, ".vtt\n")); at++)
+        if (!subtitles_piece(index, n++, &piece) || piece.to_ms < piece.from_ms)
+            abort();
+    if (any != (n > 0) || subtitles_piece(index, n, &piece))
         abort();
 }
 
@@ -37,8 +54,12 @@ static void write_all(const title_index *index, const playlist_facts *facts)
                 g_string_free(past.text, TRUE);
         }
     }
+    const title_captions zh = {.lang = "zh", .label = "中文"};
+    g_autoptr(GArray) captions = g_array_new(FALSE, FALSE, sizeof(title_captions));
+    g_array_append_val(captions, zh);
+    write_subtitles(index, facts);
     g_autoptr(GString) text = g_string_new(NULL);
-    if (playlist_main(text, index, SHELF_WHOLE))
+    if (playlist_main(text, index, SHELF_WHOLE, captions))
         check(text);
     else if (text->len > 0)
         abort();

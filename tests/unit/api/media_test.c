@@ -284,6 +284,63 @@ static void what_never_comes_is_503_and_a_leaver_is_forgotten(void)
     stop(s);
 }
 
+/* ---- captions ---- */
+
+#define CAPTIONS                                                                                   \
+    "jiangtang captions 1\nlabel 中文\noffset 500\ncues 1\n\nWEBVTT\n\n00:00:00.100 --> "        \
+    "00:00:00.300\n焊\n\n"
+#define PIECE                                                                                      \
+    "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n00:00:10.600 --> 00:00:10.800\n"   \
+    "焊\n\n"
+
+static void captions_are_a_rendition_with_the_rules_of_the_others(void)
+{
+    stage *s = start();
+    append_to(s, "captions/zh", CAPTIONS);
+    append_to(s, "journal", "end 90000\n");
+    g_autofree char *pass = pass_for(s, 7, TITLE, 1700000100000);
+    g_autofree char *main = g_strdup_printf("/media/" TITLE "/main.m3u8?pass=%s", pass);
+    g_autofree char *list =
+        g_strdup_printf("/media/" TITLE "/captions/zh/index.m3u8?pass=%s", pass);
+    g_autofree char *uri = g_strdup_printf(",URI=\"captions/zh/index.m3u8?pass=%s\"", pass);
+    g_autofree char *piece = g_strdup_printf("\n0.vtt?pass=%s\n", pass);
+    answer a = ask(s->net, "GET", main, NULL, NULL), b = ask(s->net, "GET", list, NULL, NULL);
+    assert_has(a.body, uri);
+    assert_has(b.body, piece);
+    expect(a, 200, "no-store", NULL);
+    expect(b, 200, "no-store", NULL);
+    answer plain = get(s, "captions/zh/index.m3u8");
+    assert_has(plain.head, "Content-Type: application/vnd.apple.mpegurl\r\n");
+    assert_has(plain.head, "Vary: Accept-Encoding, Cookie\r\n");
+    expect(plain, 200, "Cache-Control: no-cache\r\n", NULL);
+    answer small = get_as(s, 7, "GET", "captions/zh/index.m3u8", "Accept-Encoding: gzip\r\n");
+    expect(small, 200, "Content-Encoding: gzip\r\n", NULL);
+    expect(get(s, "captions/zh/0.vtt"), 200, "Content-Type: text/vtt; charset=utf-8\r\n", PIECE);
+    expect(get(s, "captions/zh/0.vtt"), 200, "Cache-Control: private, no-cache\r\n", NULL);
+    expect(get(s, "captions/zh.vtt"), 200, NULL, NULL);
+    stop(s);
+}
+
+static void captions_need_a_pass_and_what_is_none_of_them_is_404(void)
+{
+    stage *s = start();
+    append_to(s, "captions/zh", CAPTIONS);
+    append_to(s, "journal", "end 90000\n");
+    const char *const closed[] = {"captions/zh/index.m3u8", "captions/zh/0.vtt"};
+    for (guint i = 0; i < G_N_ELEMENTS(closed); i++) {
+        g_autofree char *path = g_strconcat("/media/" TITLE "/", closed[i], NULL);
+        expect(ask(s->net, "GET", path, NULL, NULL), 401, "problem+json", NULL);
+    }
+    const char *const missing[] = {
+        "captions/zh/1.vtt",    "captions/zh/-1.vtt",  "captions/zh/.vtt",
+        "captions/zh/0x.vtt",   "captions/zh/0/0.vtt", "captions/en/0.vtt",
+        "captions/.vtt",        "captions/index.m3u8", "captions/en/index.m3u8",
+        "captions/zh/dvr.m3u8", "captions/zh/0.m4s",   "captions/index.m3u8.vtt"};
+    for (guint i = 0; i < G_N_ELEMENTS(missing); i++)
+        expect(get(s, missing[i]), 404, "problem+json", NULL);
+    stop(s);
+}
+
 /* ---- bytes ---- */
 
 typedef struct {
@@ -409,6 +466,8 @@ int main(int argc, char **argv)
     TEST(what_is_not_there_is_404_and_what_is_no_number_400);
     TEST(a_blocked_playlist_comes_with_its_part_and_may_be_kept);
     TEST(what_never_comes_is_503_and_a_leaver_is_forgotten);
+    TEST(captions_are_a_rendition_with_the_rules_of_the_others);
+    TEST(captions_need_a_pass_and_what_is_none_of_them_is_404);
     TEST(ranges_give_their_bytes_and_count_whole_parts);
     TEST(parts_add_up_and_nobody_earns_by_heads_inits_or_as_a_guest);
     TEST(no_learner_is_served_from_anothers_cache);
