@@ -22,13 +22,15 @@ function fill(track: TextTrack, cues: readonly Cue[]): void {
   for (const cue of cues) track.addCue(new VTTCue(cue.from_ms / 1000, cue.to_ms / 1000, cue.text));
 }
 
-/** A browser that plays HLS by itself takes the file by itself too. */
-function ownTrack(video: HTMLVideoElement, caption: Caption, src: string): TextTrack {
-  video.querySelectorAll('track').forEach((old) => old.remove());
-  const element = document.createElement('track');
-  Object.assign(element, { kind: 'captions', srclang: caption.lang, label: caption.label, src });
-  video.append(element);
-  return element.track;
+/** A browser that plays HLS by itself has read them in the playlist: the file besides would be the same words twice. */
+const ownTrack = (video: HTMLVideoElement, { lang, label }: Caption): TextTrack | null => {
+  const all = [...video.textTracks];
+  return all.find((one) => one.language.replaceAll('_', '-') === lang) ?? all.find((one) => one.label === label) ?? null;
+};
+
+/** It may also have chosen some by what its owner likes: here the page asks. */
+function silence(video: HTMLVideoElement, but: TextTrack | null): void {
+  for (const one of video.textTracks) if (one !== but) one.mode = 'disabled';
 }
 
 export class Captions {
@@ -63,13 +65,19 @@ export class Captions {
   attach(video: HTMLVideoElement): () => void {
     const { player } = this.watching;
     const ready = () => player.state.phase === 'ready';
-    const off = watch([ready, () => net.online, () => this.state.lang, () => this.state.list], () => ready() && void this.read(video), { immediate: true });
+    const read = () => ready() && void this.read(video);
+    const off = watch([ready, () => net.online, () => this.state.lang, () => this.state.list], read, { immediate: true });
     const show = () => this.track && (this.track.mode = 'showing');
-    const hide = () => this.track && (this.track.mode = 'hidden');
+    const hide = () => {
+      silence(video, this.track);
+      if (this.track) this.track.mode = 'hidden';
+    };
+    if (nativeIsBetter(video)) video.textTracks.addEventListener('addtrack', read);
     video.addEventListener('webkitbeginfullscreen', show);
     video.addEventListener('webkitendfullscreen', hide);
     return () => {
       off();
+      video.textTracks.removeEventListener('addtrack', read);
       this.listen(null);
       this.made = null;
       video.removeEventListener('webkitbeginfullscreen', show);
@@ -91,9 +99,12 @@ export class Captions {
     const mine = ++this.turn;
     if (!this.asked) void this.look();
     const caption = this.state.list.find((one) => one.lang === this.state.lang);
+    if (nativeIsBetter(video)) {
+      this.listen(caption ? ownTrack(video, caption) : null);
+      return silence(video, this.track);
+    }
     if (!caption) return this.listen(null);
     const src = this.watching.media(`captions/${encodeURIComponent(caption.lang)}.vtt`);
-    if (nativeIsBetter(video)) return this.listen(ownTrack(video, caption, src));
     const text = await fetch(src, { credentials: 'same-origin' }).then((got) => (got.ok ? got.text() : null), () => null);
     if (mine !== this.turn || text === null) return;
     this.made ??= video.addTextTrack('captions', caption.label, caption.lang);
