@@ -65,18 +65,19 @@ export function parseMedia(text) {
   return list;
 }
 
-/** A multivariant playlist: [{ uri, ...attributes }]. */
+/** A multivariant playlist: variants [{ uri, is: attributes }], media [attributes of each EXT-X-MEDIA]. */
 export function parseMain(text) {
-  const variants = [];
+  const variants = [], media = [];
   let is = null;
   for (const line of text.split(/\r?\n/)) {
-    if (line.startsWith('#EXT-X-STREAM-INF:')) is = attributes(line.slice(18));
+    if (line.startsWith('#EXT-X-MEDIA:')) media.push(attributes(line.slice(13)));
+    else if (line.startsWith('#EXT-X-STREAM-INF:')) is = attributes(line.slice(18));
     else if (line && !line.startsWith('#') && is) {
       variants.push({ uri: line, is });
       is = null;
     }
   }
-  return { text, variants, independent: text.includes('#EXT-X-INDEPENDENT-SEGMENTS') };
+  return { text, variants, media, independent: text.includes('#EXT-X-INDEPENDENT-SEGMENTS') };
 }
 
 /** The playlist a player has after a delta update. RFC 8216bis 6.2.5.1. */
@@ -86,4 +87,20 @@ export function patch(before, delta) {
   const init = kept.at(-1)?.init ?? null;
   const fresh = delta.segments.map((it) => ({ ...it, init: it.init ?? init }));
   return { ...delta, skipped: 0, missing: delta.skipped - kept.length, segments: [...kept, ...fresh] };
+}
+
+const MINUTE = 60, HOUR = 3600;
+const TIMES = /^((?:\d+:)?\d\d:\d\d\.\d{3})[ \t]+-->[ \t]+((?:\d+:)?\d\d:\d\d\.\d{3})/;
+const secondsOf = (time) => {
+  const [seconds, minutes, hours = 0] = time.split(':').map(Number).reverse();
+  return hours * HOUR + minutes * MINUTE + seconds;
+};
+
+/** A segment of WebVTT: { text, map: s the media is ahead of the cues, or null, cues: [{ from, to }] in s of the media }. RFC 8216bis 3.1.4. */
+export function parseWords(text) {
+  const head = text.split(/\r?\n\r?\n/)[0];
+  const local = /X-TIMESTAMP-MAP=.*LOCAL:([\d:.]+)/.exec(head)?.[1], mpegts = /X-TIMESTAMP-MAP=.*MPEGTS:(\d+)/.exec(head)?.[1];
+  const map = local && mpegts ? Number(mpegts) / 90000 - secondsOf(local) : null;
+  const cues = text.split(/\r?\n/).map((line) => TIMES.exec(line)).filter(Boolean);
+  return { text, map, cues: cues.map(([, from, to]) => ({ from: secondsOf(from) + (map ?? 0), to: secondsOf(to) + (map ?? 0) })) };
 }

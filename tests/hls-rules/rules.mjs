@@ -1,6 +1,7 @@
 // The rules of low-latency HLS that a machine can check, each with its clause in RFC 8216bis (draft-pantos-hls-rfc8216bis-17)
 // or, where it says so, Apple's authoring specification. A rule gives the sentences of its violations: none is well.
 const TENTH = 100; // ms that rounding and clocks may differ
+const SLACK_S = 0.1;
 const ms = (value) => parseFloat(value) * 1000;
 
 function* pairs(list) {
@@ -12,6 +13,8 @@ const whole = (list) => list.segments.filter((it) => it.uri);
 const lengthOf = (it) => it.duration ?? it.parts.reduce((sum, part) => sum + part.duration, 0);
 const total = (list) => whole(list).reduce((sum, it) => sum + it.duration, 0);
 const edge = (list) => list.segments.reduce((sum, it) => sum + lengthOf(it), 0);
+
+const isWords = (it) => /\.vtt(\?|$)/.test(it.uri ?? '');
 
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const differ = (a, b) => Object.keys(a).some((name) => name !== 'text' && b[name] !== undefined && a[name] !== b[name]);
@@ -39,7 +42,7 @@ export const listRules = [
       return ['EXT-X-MEDIA-SEQUENCE', 'EXT-X-DISCONTINUITY-SEQUENCE'].filter((tag) => first >= 0 && names.lastIndexOf(tag) > first);
     } },
   { clause: '4.4.4.5', says: 'fMP4 segments have a map',
-    check: ({ list, delta }) => list.segments.filter((it) => !it.gap && !it.init && !delta).map((it) => `${it.msn}`) },
+    check: ({ list, delta }) => list.segments.filter((it) => !it.gap && !it.init && !delta && !isWords(it)).map((it) => `${it.msn}`) },
   { clause: '4.4.4.6', says: 'dates have a time zone and milliseconds',
     check: ({ list }) => list.segments.filter((it) => it.dateText && !/T\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$/.test(it.dateText)).map((it) => it.dateText) },
   { clause: '4.4.4.6', says: 'dates go on as durations do, except behind a discontinuity',
@@ -195,6 +198,8 @@ export const sisterRules = [
     }).map((report) => `${uri}: ${JSON.stringify(report)}`)) },
 ];
 
+const isLanguage = (tag) => /^([a-z]{2,3}|[a-z]{4,8})(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(-([a-z\d]{5,8}|\d[a-z\d]{3}))*(-[a-wyz\d](-[a-z\d]{2,8})+)*(-x(-[a-z\d]{1,8})+)?$/i.test(tag);
+
 /** Rules of a multivariant playlist: { main, peaks: Map(uri → bit/s measured) }. */
 export const mainRules = [
   { clause: '4.1', says: 'it begins with #EXTM3U', check: ({ main }) => (main.text.startsWith('#EXTM3U\n') ? [] : [main.text.slice(0, 20)]) },
@@ -206,12 +211,73 @@ export const mainRules = [
       .map(({ uri, is }) => `${uri}: ${Math.round(peaks.get(uri))} of ${is.BANDWIDTH} bit/s`) },
   { clause: '6.2.4', says: 'variants do not name the same playlist twice',
     check: ({ main }) => main.variants.map((it) => it.uri).filter((uri, i, all) => all.indexOf(uri) !== i) },
+  { clause: '4.4.6.1', says: 'a rendition has a TYPE, a GROUP-ID and a NAME',
+    check: ({ main }) => main.media.filter((it) => !['AUDIO', 'VIDEO', 'SUBTITLES', 'CLOSED-CAPTIONS'].includes(it.TYPE) || !it['GROUP-ID'] || !it.NAME)
+      .map((it) => JSON.stringify(it)) },
+  { clause: '4.4.6.1', says: 'subtitles have a URI, and only they may be FORCED',
+    check: ({ main }) => main.media.filter((it) => (it.TYPE === 'SUBTITLES' ? !it.URI : it.FORCED)).map((it) => JSON.stringify(it)) },
+  { clause: '4.4.6.1', says: 'a LANGUAGE is a tag of BCP 47, and subtitles have one',
+    check: ({ main }) => main.media.filter((it) => !(it.LANGUAGE === undefined ? it.TYPE !== 'SUBTITLES' : isLanguage(it.LANGUAGE))).map((it) => `${it.NAME}: ${it.LANGUAGE}`) },
+  { clause: '4.4.6.1', says: 'AUTOSELECT, DEFAULT and FORCED are YES or NO, and what is the DEFAULT may be selected',
+    check: ({ main }) => main.media.filter((it) => ['AUTOSELECT', 'DEFAULT', 'FORCED'].some((name) => !['YES', 'NO', undefined].includes(it[name])) ||
+      (it.DEFAULT === 'YES' && it.AUTOSELECT === 'NO')).map((it) => JSON.stringify(it)) },
+  { clause: '4.4.6.1.1', says: 'renditions of a group have different names, and at most one is the DEFAULT',
+    check: ({ main }) => main.media.filter((it, i) => main.media.slice(0, i).some((other) => other.TYPE === it.TYPE && other['GROUP-ID'] === it['GROUP-ID'] &&
+      (other.NAME === it.NAME || (other.DEFAULT === 'YES' && it.DEFAULT === 'YES')))).map((it) => `${it['GROUP-ID']}: ${it.NAME}`) },
+  { clause: '4.4.6.2', says: 'the group of subtitles a variant names is there',
+    check: ({ main }) => main.variants.filter(({ is }) => is.SUBTITLES && !main.media.some((it) => it.TYPE === 'SUBTITLES' && it['GROUP-ID'] === is.SUBTITLES))
+      .map(({ uri, is }) => `${uri}: ${is.SUBTITLES}`) },
+  { clause: '6.2.4', says: 'all variants name the same group of subtitles, and each group is named',
+    check: ({ main }) => {
+      const named = new Set(main.variants.map(({ is }) => is.SUBTITLES));
+      const lonely = main.media.filter((it) => it.TYPE === 'SUBTITLES' && !named.has(it['GROUP-ID'])).map((it) => `${it['GROUP-ID']} is nobody's`);
+      return named.size > 1 ? [[...named].join(), ...lonely] : lonely;
+    } },
 ];
 
-/** Rules of an answer: { kind: 'main' | 'list' | 'segment' | 'part' | 'init', status, type, encoding, cache, blocked, target }. */
+/**
+ * Rules of the media playlist of subtitles: { list, sister: a variant's media playlist, words: [{ segment, map, cues, text }] of its
+ * segments in order, ahead: s that time stamps are ahead of UTC in the last stretch, or null when nothing of it was seen }.
+ */
+export const wordsRules = [
+  { clause: '3.1.4', says: 'a segment of subtitles is WebVTT',
+    check: ({ words }) => words.filter((it) => !/^WEBVTT([ \t\r\n]|$)/.test(it.text)).map((it) => it.segment.uri) },
+  { clause: '3.1.4', says: 'its header maps its times to those of the media',
+    check: ({ words }) => words.filter((it) => it.map === null).map((it) => it.segment.uri) },
+  { clause: '3.1.4', says: 'a segment has no cue that is not seen in it',
+    check: ({ list, words, ahead }) => words.filter((it) => ahead !== null && !list.segments.some((one) => one.discontinuity && one.msn > it.segment.msn)).flatMap((it) => {
+      const from = it.segment.date / 1000 + ahead, to = from + it.segment.duration / 1000;
+      return it.cues.filter((cue) => cue.from >= to + SLACK_S || cue.to <= from - SLACK_S).map((cue) => `${it.segment.uri}: ${cue.from} to ${cue.to} s, the media is ${from} to ${to} s`);
+    }) },
+  { clause: '6.2.4', says: 'subtitles have the target duration of their sisters, unless they are of type VOD',
+    check: ({ list, sister }) => (list.target !== sister.target && list.type !== 'VOD' ? [`${list.target}, sisters ${sister.target}`] : []) },
+  { clause: '6.2.4', says: 'subtitles break where their sisters do',
+    check: ({ list, sister }) => {
+      const [ours, theirs] = [list, sister].map((of) => of.segments.filter((it) => it.discontinuity).map((it) => it.date));
+      const same = list.breaks === sister.breaks && ours.length === theirs.length && ours.every((it, i) => Math.abs(it - theirs[i]) <= TENTH);
+      return same ? [] : [`${list.breaks} and at ${ours}, sisters ${sister.breaks} and at ${theirs}`];
+    } },
+  { clause: '6.2.4', says: 'subtitles are as long as their sisters (within a tenth of a second)',
+    check: ({ list, sister }) => (Math.abs(total(list) - total(sister)) > TENTH ? [`${total(list)} of ${total(sister)} ms`] : []) },
+  { clause: '6.2.4', says: 'dates stand in all media playlists or in none, and they begin at the same time',
+    check: ({ list, sister }) => {
+      const [ours, theirs] = [list, sister].map((it) => it.segments[0]?.date ?? null);
+      return (ours === null) === (theirs === null) && Math.abs(ours - theirs) <= TENTH ? [] : [`${ours}, sisters ${theirs}`];
+    } },
+  { clause: '6.2.4', says: 'subtitles have the type and the dated ranges of their sisters',
+    check: ({ list, sister }) => {
+      const told = (of) => [of.type, ...of.ranges.map((it) => it.text).sort()].join('\n');
+      return told(list) === told(sister) ? [] : [told(list)];
+    } },
+];
+
+const PLAYLIST = /^(application\/vnd\.apple\.mpegurl|audio\/mpegurl)/;
+const TYPES = { main: PLAYLIST, list: PLAYLIST, words: /^text\/vtt/ };
+
+/** Rules of an answer: { kind: 'main' | 'list' | 'segment' | 'part' | 'init' | 'words', status, type, encoding, cache, blocked, target }. */
 export const answerRules = [
-  { clause: '4', says: 'playlists are application/vnd.apple.mpegurl (or audio/mpegurl), media video/mp4, audio/mp4 or video/iso.segment',
-    check: (it) => (/main|list/.test(it.kind) ? /^(application\/vnd\.apple\.mpegurl|audio\/mpegurl)/ : /^(video|audio)\/(mp4|iso\.segment)/).test(it.type) ? [] : [`${it.kind}: ${it.type}`] },
+  { clause: '4', says: 'playlists are application/vnd.apple.mpegurl (or audio/mpegurl), media video/mp4, audio/mp4 or video/iso.segment, subtitles text/vtt',
+    check: (it) => ((TYPES[it.kind] ?? /^(video|audio)\/(mp4|iso\.segment)/).test(it.type) ? [] : [`${it.kind}: ${it.type}`]) },
   { clause: '6.2.5.2', says: 'a blocked answer may be cached six target durations at most, another not longer than half a target duration',
     check: (it) => {
       if (it.kind !== 'list' || it.ended) return [];
@@ -256,4 +322,4 @@ export const mediaRules = [
     } },
 ];
 
-export const rules = [...listRules, ...stepRules, ...sisterRules, ...mainRules, ...answerRules, ...mediaRules];
+export const rules = [...listRules, ...stepRules, ...sisterRules, ...mainRules, ...wordsRules, ...answerRules, ...mediaRules];

@@ -1,8 +1,8 @@
 // Follows a live title as several players at once and holds everything it is told against the rules.
 import { setTimeout as wait } from 'node:timers/promises';
 import { fragmentsOf, tracksOf } from './boxes.mjs';
-import { parseMain, parseMedia, patch } from './playlist.mjs';
-import { answerRules, listRules, mainRules, mediaRules, sisterRules, stepRules } from './rules.mjs';
+import { parseMain, parseMedia, parseWords, patch } from './playlist.mjs';
+import { answerRules, listRules, mainRules, mediaRules, sisterRules, stepRules, wordsRules } from './rules.mjs';
 
 const LATEST_WAIT_MS = 30_000;
 
@@ -10,7 +10,7 @@ const LATEST_WAIT_MS = 30_000;
 export class Report {
   checks = 0;
   violations = [];
-  counts = { playlists: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0, ranges: 0 };
+  counts = { playlists: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0, ranges: 0, words: 0 };
 
   hold(rules, it, where) {
     for (const rule of rules) {
@@ -28,7 +28,7 @@ export class Report {
 
 class Watch {
   constructor(url, { headers = {}, until }) {
-    Object.assign(this, { url, headers, until, report: new Report(), latest: new Map(), peaks: new Map() });
+    Object.assign(this, { url, headers, until, report: new Report(), latest: new Map(), peaks: new Map(), ahead: null });
   }
 
   get over() {
@@ -127,6 +127,28 @@ class Watch {
     const all = parts.length === segment.parts.length ? parts : [];
     this.hold(mediaRules, { segment, bytes: whole.bytes, parts: all, fragments, partFragments, last: state.last }, uri);
     for (const it of fragments) state.last[it.track] = it.end;
+    const lead = fragments.find((it) => it.video) ?? fragments[0];
+    if (lead && segment.date) this.ahead = lead.start - segment.date / 1000;
+  }
+
+  /** A language of subtitles, all of it, beside what the variants tell. */
+  async read(uri) {
+    const url = new URL(uri, this.url), words = [];
+    const answer = await this.get(url, 'list');
+    this.hold([{ clause: '6.2.2', says: 'a rendition that is told is there', check: () => (answer.head ? [] : [`status ${answer.status}`]) }], null, uri);
+    if (!answer.head) return;
+    const list = parseMedia(answer.bytes.toString('utf8'));
+    this.hold(answerRules, { ...answer.head, target: list.target, ended: list.ended }, uri);
+    this.hold(listRules, { list, delta: false }, uri);
+    for (const segment of list.segments) {
+      const got = await this.get(new URL(segment.uri, url), 'words');
+      this.hold([{ clause: '6.2.2', says: 'a segment that is told is there', check: () => (got.head ? [] : [`status ${got.status}`]) }], null, segment.uri);
+      if (!got.head) continue;
+      this.report.counts.words++;
+      this.hold(answerRules, got.head, segment.uri);
+      words.push({ segment, ...parseWords(got.bytes.toString('utf8')) });
+    }
+    for (const [name, sister] of this.latest) this.hold(wordsRules, { list, sister, words, ahead: this.ahead }, `${uri} beside ${name}`);
   }
 
   async follow(uri) {
@@ -161,6 +183,7 @@ class Watch {
     const again = await this.get(this.url, 'main');
     if (again.head) main = parseMain(again.bytes.toString('utf8'));
     this.hold(mainRules, { main, peaks: this.peaks }, 'main');
+    for (const it of main.media) if (it.TYPE === 'SUBTITLES' && it.URI) await this.read(it.URI);
     return this.report;
   }
 

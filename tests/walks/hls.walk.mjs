@@ -1,8 +1,8 @@
 // The playlists of a class with a break in it, held against the rules of RFC 8216bis; and the rules against broken playlists.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { parseMain, parseMedia } from '../hls-rules/playlist.mjs';
-import { listRules, mainRules, sisterRules, stepRules } from '../hls-rules/rules.mjs';
+import { parseMain, parseMedia, parseWords } from '../hls-rules/playlist.mjs';
+import { answerRules, listRules, mainRules, sisterRules, stepRules, wordsRules } from '../hls-rules/rules.mjs';
 import { watch } from '../hls-rules/watch.mjs';
 import { house, until, wait } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
@@ -102,8 +102,73 @@ test('the rules of sisters and variants find what breaks them', () => {
   assert.match(sister((text) => text.replaceAll('00:2', '01:2')).join(), /same time/);
   assert.match(sister((text) => text.replace(/#EXT-X-RENDITION.*\n/, '')).join(), /reports on all/);
   assert.match(sister((text) => text.replace('LAST-MSN=16', 'LAST-MSN=6')).join(), /last segment and part/);
-  const main = parseMain('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000,CODECS="avc1.4d401e"\na.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=9,CODECS="mp4a.40.2"\na.m3u8\n');
-  assert.equal(broken(mainRules, { main, peaks: new Map([['a.m3u8', 5000]]) }).length, 3);
+});
+
+const VARIANT = '#EXT-X-STREAM-INF:BANDWIDTH=900000,CODECS="avc1.4d401e",RESOLUTION=854x480,FRAME-RATE=30.000,SUBTITLES="captions"\n';
+const LANGUAGE = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",LANGUAGE="zh-Hans",AUTOSELECT=YES,DEFAULT=NO,FORCED=NO,URI="zh.m3u8",NAME="中文"\n';
+const MAIN = `#EXTM3U\n${LANGUAGE}${LANGUAGE.replaceAll('zh-Hans', 'en').replace('中文', 'English')}${VARIANT}a.m3u8\n${VARIANT}b.m3u8\n`;
+
+test('each rule of a multivariant playlist finds what breaks it', () => {
+  const breaks = [
+    [/begins with #EXTM3U/, (text) => '\n' + text],
+    [/BANDWIDTH and CODECS/, (text) => text.replace(',RESOLUTION=854x480', '')],
+    [/BANDWIDTH and CODECS/, (text) => text.replace(/CODECS="[^"]*",/, '')],
+    [/needs more than/, (text) => text.replace('BANDWIDTH=900000', 'BANDWIDTH=4000')],
+    [/same playlist twice/, (text) => text.replace('b.m3u8', 'a.m3u8')],
+    [/has a TYPE/, (text) => text.replace('TYPE=SUBTITLES', 'TYPE=TEXT')],
+    [/has a TYPE/, (text) => text.replace('NAME="中文"', 'X-NAME="中文"')],
+    [/subtitles have a URI/, (text) => text.replace('URI="zh.m3u8",', '')],
+    [/BCP 47/, (text) => text.replace('"zh-Hans"', '"zh_Hans"')],
+    [/BCP 47/, (text) => text.replace('LANGUAGE="zh-Hans",', '')],
+    [/YES or NO/, (text) => text.replace('FORCED=NO', 'FORCED=FALSE')],
+    [/YES or NO/, (text) => text.replace('AUTOSELECT=YES,DEFAULT=NO', 'AUTOSELECT=NO,DEFAULT=YES')],
+    [/different names/, (text) => text.replace('English', '中文')],
+    [/different names/, (text) => text.replaceAll('DEFAULT=NO', 'DEFAULT=YES')],
+    [/a variant names is there/, (text) => text.replaceAll('SUBTITLES="captions"', 'SUBTITLES="words"')],
+    [/name the same group/, (text) => text.replace(',SUBTITLES="captions"\na', '\na')],
+    [/name the same group/, (text) => text.replaceAll(',SUBTITLES="captions"', '')],
+  ];
+  const wrong = (text) => broken(mainRules, { main: parseMain(text), peaks: new Map([['a.m3u8', 5000]]) });
+  assert.deepEqual(wrong(MAIN), []);
+  for (const [says, mend] of breaks) assert.ok(wrong(mend(MAIN)).some((it) => says.test(it)), String(says));
+  assert.deepEqual(mainRules.filter((rule) => !breaks.some(([says]) => says.test(rule.says))).map((rule) => rule.says), []);
+});
+
+/** Two minutes with a hole of one between them, and the pieces of its subtitles. */
+const ENDED = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-TARGETDURATION:60', '#EXT-X-PLAYLIST-TYPE:VOD', '#EXT-X-MEDIA-SEQUENCE:0',
+  '#EXT-X-DATERANGE:ID="cut-1",CLASS="i",START-DATE="2026-01-01T00:01:00.000Z",DURATION=60.000',
+  '#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z', '#EXTINF:60.00000,', '0.m4s', '#EXT-X-DISCONTINUITY',
+  '#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:02:00.000Z', '#EXTINF:60.00000,', '1.m4s', '#EXT-X-ENDLIST', ''].join('\n');
+const SPOKEN = ENDED.replaceAll('.m4s', '.vtt').replace('TARGETDURATION:60', 'TARGETDURATION:61');
+const PIECES = ['01', '02'].map((at) => `WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n\n00:${at}:59.500 --> 00:${at}:59.900\n焊\n\n`.replace('00:01:', '00:00:'));
+const AHEAD = 10 - Date.parse('2026-01-01T00:00:00Z') / 1000; // time stamps begin at 10 s
+
+test('each rule of subtitles finds what breaks it, and the rules of answers know them', () => {
+  const wrong = ({ list = SPOKEN, pieces = PIECES }) => {
+    const is = parseMedia(list), words = is.segments.map((segment, i) => ({ segment, ...parseWords(pieces[i]) }));
+    return broken(wordsRules, { list: is, sister: parseMedia(ENDED), words, ahead: AHEAD });
+  };
+  const breaks = [
+    [/is WebVTT/, { pieces: [PIECES[0].replace('WEBVTT', 'WEB'), PIECES[1]] }],
+    [/header maps/, { pieces: [PIECES[0].replace(/X-TIMESTAMP.*\n/, ''), PIECES[1]] }],
+    [/not seen in it/, { pieces: [PIECES[0], PIECES[1].replace('900000', '9000000')] }],
+    [/not seen in it/, { pieces: [PIECES[0], PIECES[0]] }],
+    [/target duration of their sisters/, { list: SPOKEN.replace('TYPE:VOD', 'TYPE:EVENT') }],
+    [/break where/, { list: SPOKEN.replace('#EXT-X-DISCONTINUITY\n', '') }],
+    [/break where/, { list: SPOKEN.replace('00:02:00', '00:01:00') }],
+    [/break where/, { list: SPOKEN.replace('SEQUENCE:0', 'SEQUENCE:0\n#EXT-X-DISCONTINUITY-SEQUENCE:1') }],
+    [/as long as/, { list: SPOKEN.replace('#EXTINF:60', '#EXTINF:59') }],
+    [/in all media playlists or in none/, { list: SPOKEN.replaceAll(/#EXT-X-PROGRAM.*\n/g, '') }],
+    [/in all media playlists or in none/, { list: SPOKEN.replace('00:00:00.000Z', '00:00:01.000Z') }],
+    [/dated ranges of their sisters/, { list: SPOKEN.replace(/#EXT-X-DATERANGE.*\n/, '') }],
+    [/dated ranges of their sisters/, { list: SPOKEN.replace('TYPE:VOD', 'TYPE:EVENT') }],
+  ];
+  assert.deepEqual(wrong({}), []);
+  assert.deepEqual(broken(listRules, { list: parseMedia(SPOKEN), delta: false }), []);
+  for (const [says, it] of breaks) assert.ok(wrong(it).some((one) => says.test(one)), String(says));
+  assert.deepEqual(wordsRules.filter((rule) => !breaks.some(([says]) => says.test(rule.says))).map((rule) => rule.says), []);
+  assert.deepEqual(broken(answerRules, { kind: 'words', type: 'text/vtt; charset=utf-8' }), []);
+  assert.match(broken(answerRules, { kind: 'words', type: 'video/mp4' }).join(), /text\/vtt/);
 });
 
 let home, lecture, encoder, report;
@@ -162,4 +227,25 @@ test('the ended class is a recording that breaks no rule', { timeout: 60_000 }, 
   const over = await watch(mainOf(lecture), { seconds: 10, headers: { cookie: `jt_pass=${is.pass}` } });
   t.diagnostic(String(over).split('\n')[0]);
   assert.equal(over.violations.length, 0, String(over));
+});
+
+const clock = (s) => `00:${String(Math.floor(s / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}.000`;
+
+test('its captions are renditions that break no rule, and are none any more once they are taken away', { timeout: 60_000 }, async (t) => {
+  const is = await new Learner(home, lecture.title_id, null).takePass();
+  const { token } = lecture.master, at = `/api/v1/titles/${lecture.title_id}/captions`;
+  const text = async () => (await is.media('main.m3u8')).text();
+  const silent = await text();
+  assert.doesNotMatch(silent, /SUBTITLES/);
+  const vtt = `WEBVTT\n\n${Array.from({ length: 10 * SECONDS }, (_, s) => `${clock(s)} --> ${clock(s + 1)}\n第 ${s} 秒\n`).join('\n')}`;
+  for (const lang of ['zh', 'en']) {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/vtt' };
+    assert.equal((await fetch(`${home.url}${at}/${lang}`, { method: 'PUT', headers, body: vtt })).status, 200);
+  }
+  const over = await watch(mainOf(lecture), { seconds: 10, headers: { cookie: `jt_pass=${is.pass}` } });
+  t.diagnostic(String(over).split('\n')[0]);
+  assert.equal(over.violations.length, 0, String(over));
+  assert.ok(over.counts.words >= 4, JSON.stringify(over.counts)); // two stretches in each language
+  for (const lang of ['zh', 'en']) await home.api('DELETE', `${at}/${lang}`, { token, status: 200 });
+  assert.equal(await text(), silent);
 });
