@@ -132,6 +132,12 @@ test('captions are chosen by language, drawn by the page, and still chosen when 
   await phone.getByRole('button', { name: '字幕' }).click();
   await phone.locator('.pick').getByRole('button', { name: /中文/ }).click();
   await phone.locator('.caption-lines').getByText('第 1 句：先穿工装，再戴面罩').waitFor();
+  // They are in the playlist, too: whoever reads them there and the page would show them twice.
+  const main = await phone.evaluate(async (id) => (await fetch(`/media/${id}/main.m3u8`)).text(), film.title_id);
+  assert.equal(main.match(/TYPE=SUBTITLES/g)?.length, 2, main);
+  const tracks = await phone.locator('video').evaluate((video) => [...video.textTracks].map((track) => [track.kind, track.language, track.mode]));
+  assert.deepEqual(tracks, [['captions', 'zh', 'hidden']]);
+  assert.equal(await phone.locator('.caption-lines p').count(), 1);
   await shot(phone, 'captions');
   await phone.reload();
   await plays(phone);
