@@ -147,6 +147,8 @@ static bool read_times(const lines *l, cue *is, GError **error)
 
 /* ---- words ---- */
 
+#define CLOSING (sizeof "</b>" - 1)
+
 /* Tags that are open, innermost last. */
 typedef struct {
     char open[sizeof TAGS];
@@ -199,6 +201,12 @@ static const char *end_of_tag(const char *at, const char *end)
     return tag || override ? memchr(at, tag ? '>' : '}', (gsize)(end - at)) : NULL;
 }
 
+/* What was left out stood between { and \: together they would begin an override where it is read again. */
+static bool joins_override(const GString *out, const char *at)
+{
+    return *at == '\\' && out->len && out->str[out->len - 1] == '{' && at[-1] != '{';
+}
+
 /* One character of a line, or one tag, entity or override. Where it goes on. */
 static const char *take_word(GString *out, tags *t, const char *at, const char *end)
 {
@@ -214,7 +222,7 @@ static const char *take_word(GString *out, tags *t, const char *at, const char *
     }
     if (*at == '<' || *at == '>' || *at == '&')
         g_string_append(out, *at == '<' ? "&lt;" : *at == '>' ? "&gt;" : "&amp;");
-    else if ((guchar)*at >= 0x20 || *at == '\t')
+    else if (((guchar)*at >= 0x20 || *at == '\t') && !joins_override(out, at))
         g_string_append_c(out, *at);
     return at + 1;
 }
@@ -241,7 +249,7 @@ static bool read_text(lines *l, cue *is, GError **error)
         if (has_arrow(l))
             return refuse(l, "a blank line is missing before this time", error);
         take_words(out, &open, l);
-        if (out->len > CUE_TEXT_BYTES)
+        if (out->len + CLOSING * (gsize)open.count > CUE_TEXT_BYTES)
             return refuse(l, "this cue is far too long", error);
     }
     close_until(out, &open, 0);

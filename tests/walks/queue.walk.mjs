@@ -222,7 +222,7 @@ test('the whole queue rests: who works leaves, priorities and places are set, th
   const resting = await jobs();
   assert.deepEqual([resting.paused, resting.running], [true, 0]);
   await rest(false);
-  await until('all wait but the one at work', async () => (await jobs()).jobs.filter((job) => job.kind === 'transcode').length === 4);
+  await until('all wait but the one at work', async () => (await jobs()).jobs.filter((job) => job.kind === 'transcode').length === 4, 120_000);
   const [five, six, seven] = await Promise.all(more.map(async ({ id }) => (await asset(home, master, id)).job));
   const move = (job, body, status = 200) => home.api('PATCH', `/api/v1/jobs/${job.id}`, { token: staff.token, body, status });
   assert.equal((await move(seven, { place: 1 })).place, 1);

@@ -45,6 +45,8 @@ static void only_what_says_something_stays(void)
            "00:00:01.000 --> 00:00:02.000 align:start line:0\nHold <b>it</b> x<i>so</i>\n\n");
     expect("1\n00:00:01,000 --> 00:00:02,000\n{\\an8}a < b & c &amp; d > e\n",
            "00:00:01.000 --> 00:00:02.000\na &lt; b &amp; c &amp; d &gt; e\n\n");
+    expect("1\n00:00:01,000 --> 00:00:02,000\n{\x12\\an8}a {<x>\\an8}b {{\\an8}\\c {\\d\n",
+           "00:00:01.000 --> 00:00:02.000\n{an8}a {an8}b {c {\\d\n\n");
     expect("1\n00:00:01,000 --> 00:00:02,000\n<font color=\"red\">\n<b><i>x</b>y</i>\n</font>\n",
            "00:00:01.000 --> 00:00:02.000\n<b><i>x</i></b>y\n\n");
     expect("1\n00:00:05,000 --> 00:00:06,000\nlater\n\n2\n00:00:01,000 --> 00:00:02,000\n<u>\n\n3\n"
@@ -156,6 +158,20 @@ static void the_bounds_hold(void)
     g_assert_nonnull(strstr(dense->message, "far too long"));
 }
 
+/* A tag that is left open is closed: what that brings counts too, or what is written could not be read. */
+static void the_bound_of_a_cue_counts_its_closing_tags(void)
+{
+    g_autofree char *words = g_strnfill(CUE_TEXT_BYTES - 7, 'x');
+    g_autofree char *fits = g_strdup_printf("00:01.000 --> 00:02.000\n<b>%s\n", words);
+    g_autofree char *over = g_strdup_printf("00:01.000 --> 00:02.000\n<b>%sx\n", words);
+    g_autoptr(GArray) cues = cues_parse(fits, strlen(fits), NULL);
+    g_assert_nonnull(cues);
+    g_autofree char *written = cues_write(cues, 0, NULL, NULL);
+    g_autoptr(GArray) again = cues_read(written, strlen(written), NULL);
+    g_assert_nonnull(again);
+    g_assert_null(cues_parse(over, strlen(over), NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -170,5 +186,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cues/what_cannot_be_read_is_refused_with_its_line",
                     what_cannot_be_read_is_refused_with_its_line);
     g_test_add_func("/cues/the_bounds_hold", the_bounds_hold);
+    g_test_add_func("/cues/the_bound_of_a_cue_counts_its_closing_tags",
+                    the_bound_of_a_cue_counts_its_closing_tags);
     return g_test_run();
 }

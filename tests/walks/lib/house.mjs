@@ -16,7 +16,7 @@ const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:/;
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Asks until the answer is true-ish; fails with the sentence after the deadline. */
-export async function until(what, ask, deadlineMs = 20_000) {
+export async function until(what, ask, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
