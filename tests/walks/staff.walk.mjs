@@ -490,8 +490,58 @@ test('a master makes a course of their own, submits it, and reads why it was giv
   await it.locator('.strip').getByText('请补上简介').waitFor();
   await one.reload();
   await one.getByText('请补上简介').waitFor();
+  await home.api('POST', `/api/v1/courses/${id}/publish`, { token: staff.token, body: { note: '首版' }, status: 200 });
+  await one.goto(`/courses/${id}`);
+  await one.getByRole('button', { name: '修改谁可以看' }).click();
+  await one.getByRole('dialog').getByLabel('谁可以看').selectOption({ label: '登录的人' });
+  await one.getByRole('dialog').getByRole('button', { name: '保存' }).click();
+  await one.getByText('已记入草稿，提交审核、发布后生效。').waitFor();
+  const { viewing } = await home.api('GET', `/api/v1/courses/${id}`, { token: master.token, status: 200 });
+  assert.equal(viewing.who, 'public', 'nobody has looked at it yet');
+  await one.locator('.keeper').getByRole('link', { name: '去提交' }).click();
+  await one.getByRole('button', { name: '提交审核' }).waitFor();
   assert.deepEqual(faultsOf(one), []);
   await room.close();
+});
+
+test('a class is planned for a course that is not published yet', async () => {
+  const { id } = await home.api('POST', '/api/v1/courses', { token: master.token, body: { title: '仰焊提高', draft: true }, status: 201 });
+  const room = await context({ ...DESKTOP, session: master });
+  const one = await page(room);
+  await one.goto('/teach');
+  await one.getByRole('button', { name: '开一堂课' }).first().click();
+  const sheet = one.getByRole('dialog');
+  await sheet.getByLabel('课的名称').fill('仰焊第一课');
+  await sheet.getByLabel('属于课程（可不选）').selectOption({ label: '仰焊提高（未发布）' });
+  await sheet.locator('button.wide').click();
+  await one.waitForURL(/\/teach\/[^/]+$/);
+  const { draft: planned } = await home.api('GET', `/api/v1/courses/${id}/draft`, { token: master.token, status: 200 });
+  assert.deepEqual(planned.chapters.flatMap((chapter) => chapter.lessons.map((lesson) => [lesson.title, lesson.kind])), [['仰焊第一课', 'live']]);
+  assert.deepEqual(faultsOf(one), []);
+  await room.close();
+});
+
+test('what this house asks of every course stands with its rule, and no course leaves it out', async () => {
+  const config = path.join(files, 'strict.conf');
+  await writeFile(config, '[course]\ngeneral_modules=safety\ngeneral_max_permille=200\n');
+  const strict = await house('--config', config);
+  try {
+    const keeper = await strict.person('hefang', 'staff', '何芳');
+    const { id } = await strict.api('POST', '/api/v1/courses', { token: keeper.token, body: { title: COURSE, draft: true }, status: 201 });
+    const room = await visitor(chromium, strict, { ...DESKTOP, session: keeper });
+    const one = await page(room);
+    await one.goto(`/make/courses/${id}`);
+    const module = one.locator('.checks').getByLabel('安全生产');
+    await one.getByText('本平台要求每门课程都有：安全生产').waitFor();
+    assert.deepEqual([await module.isChecked(), await module.isDisabled()], [true, true]);
+    assert.ok(await one.locator('.checks').getByLabel('法律法规').isEnabled());
+    await one.getByText('本平台规定最多 20%').waitFor();
+    await one.locator('.problems').getByRole('button', { name: /缺少必须的通用素质模块/ }).waitFor();
+    assert.deepEqual(one.faults, []);
+    await room.close();
+  } finally {
+    await strict.stop();
+  }
 });
 
 test('no page asked another host, and none met a fault', () => {

@@ -88,6 +88,19 @@ export const made = async (state: CourseState | '' = '', after = ''): Promise<Ma
   const got = await call<Partial<MadePage>>('GET', `${v1}/courses${query({ mine: '1', state, after })}`);
   return { courses: got.courses ?? [], next: got.next ?? null };
 };
+const PAGES_MAX = 20;
+/** All courses a lesson can be put into by whoever asks; what is not shown any more is not among them. */
+export async function coursesToFill(): Promise<MadeCourse[]> {
+  const courses: MadeCourse[] = [];
+  let after = '';
+  for (let n = 0; n < PAGES_MAX; n++) {
+    const page = await made('', after);
+    courses.push(...page.courses.filter((one) => one.state !== 'retired'));
+    if (!page.next) break;
+    after = page.next;
+  }
+  return courses;
+}
 export const beginCourse = (title: string) =>
   call<Course>('POST', `${v1}/courses`, { title, summary: '', rule: { coverage_permille: 900, minutes: 0 }, draft: true });
 

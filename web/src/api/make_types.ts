@@ -206,6 +206,8 @@ export interface DraftPage {
   changed_ms: number | null;
   draft: Draft;
   problems: Problem[];
+  /** What this house asks of every course: a draft may ask for more, not for less. */
+  house?: { modules_required: Module[]; general_max_permille: number | null };
   /** One for each master: when staff saw that the proof is good. */
   proofs?: ({ at_ms: number; by_name: string } | null)[];
   measured_minutes?: number;

@@ -64,6 +64,8 @@ const en: PlanWords = {
     institutionHint: 'Once staff have put the account on its list',
     change: 'Change who may watch',
     save: 'Save',
+    waits: 'It is in the draft, and takes effect once it has been reviewed and published.',
+    toDraft: 'Submit it',
   },
   embed: {
     embed_invalid: 'This link is not right: please ask for a new one',

@@ -63,6 +63,8 @@ const zh = {
     institutionHint: '教务把账号加入该单位后才能看',
     change: '修改谁可以看',
     save: '保存',
+    waits: '已记入草稿，提交审核、发布后生效。',
+    toDraft: '去提交',
   },
   embed: {
     embed_invalid: '这个嵌入链接不对，请向提供者重新要一个',

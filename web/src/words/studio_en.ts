@@ -21,6 +21,7 @@ const en: StudioWords = {
     classTitleHint: 'For example: Welding, first level · fillet weld',
     ofCourse: 'Part of a course (optional)',
     noCourse: 'No course',
+    unpublished: (title) => `${title} (not published)`,
     plannedAt: 'Begins at (optional)',
     plannedHint: 'Leave empty to begin at once',
     create: 'Create',

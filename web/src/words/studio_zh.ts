@@ -20,6 +20,7 @@ const zh = {
     classTitleHint: '例如：焊工（初级）· 平角焊实操',
     ofCourse: '属于课程（可不选）',
     noCourse: '不属于任何课程',
+    unpublished: (title: string) => `${title}（未发布）`,
     plannedAt: '开课时间（可不填）',
     plannedHint: '不填就是马上开课',
     create: '创建',
