@@ -1,16 +1,22 @@
-// A disk that runs full under a class: it goes on in a window, its master is told, and the recording that is left plays.
+// A disk that runs full. Under a class: it goes on in a window, its master is told, and the recording that is left plays.
+// Under an upload: it is told so, and goes on from what it has when there is room.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { house, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
 
+const MiB = 1 << 20;
 const DISK_MB = 560, FILL_MB = 60; // what is left is under the 512 MB a live title wants free
-let disk, usual, home, master, lecture, encoder;
+let disk, usual, home, master, staff, lecture, encoder;
 
 /** A small disk of its own, in memory; only what is written takes any. */
 async function mountDisk() {
@@ -26,7 +32,10 @@ const fileOf = (msn) => path.join(home.data, 'titles', lecture.title_id, 'src', 
 
 before(async () => {
   await mountDisk();
-  home = await house();
+  const config = path.join(disk, 'jiangtang.conf');
+  await writeFile(config, '[upload]\nreserve_gb=0\n'); // or no file would begin on so small a disk
+  home = await house('--config', config);
+  staff = await home.person('wang', 'staff', '王建国');
   master = await home.person('zhao', 'master', '赵铁柱');
   lecture = await home.classOf(master);
   encoder = publish(`${home.rtmp}/${lecture.publish.key}`, { size: '320x180', gop: 1 });
@@ -44,7 +53,7 @@ after(async () => {
 test('with room on the disk nothing goes; without, the oldest goes and the class goes on', { timeout: 180_000 }, async () => {
   await until('a minute and more is there', async () => ((await journal()).match(/^segment src /gm) ?? []).length > 36, 120_000);
   assert.deepEqual(await lost(), []);
-  await writeFile(path.join(disk, 'others'), Buffer.alloc(FILL_MB << 20));
+  await writeFile(path.join(disk, 'others'), Buffer.alloc(FILL_MB * MiB));
   await until('the oldest is given up', async () => (await lost()).length > 0, 30_000);
   assert.equal((await lost())[0], 0);
   assert.equal(await stat(fileOf(0)).catch(() => null), null);
@@ -77,4 +86,42 @@ test('with room again nothing more goes, and a restart finds it all as it was', 
   assert.ok((await lost()).length <= gone + 4, 'at most what one more segment gave up before the room was seen');
   await home.api('POST', `/api/v1/classes/${lecture.id}/close`, { token: master.token });
   await home.untilState(lecture.id, 'closed');
+});
+
+test('a disk that runs full under an upload: its sender is told, keeps what was acknowledged, and goes on when there is room', async () => {
+  const bytes = randomBytes(24 * MiB);
+  const own = { authorization: `Bearer ${staff.token}`, 'tus-resumable': '1.0.0', connection: 'close' };
+  const tus = (method, at, headers) => fetch(new URL(at, home.url), { method, headers: { ...own, ...headers } });
+  const made = await tus('POST', '/files/', { 'upload-length': String(bytes.length), 'upload-metadata': `filename ${Buffer.from('平角焊.mp4').toString('base64')}` });
+  assert.equal(made.status, 201);
+  const at = made.headers.get('location');
+  /** All from there, in pieces that come when they come; the answer. */
+  const send = async (offset, pieces = [bytes.subarray(offset)]) => {
+    const headers = { ...own, 'upload-offset': offset, 'content-type': 'application/offset+octet-stream', 'content-length': bytes.length - offset };
+    const body = request(new URL(at, home.url), { method: 'PATCH', headers }).on('error', () => {});
+    const answered = once(body, 'response');
+    Readable.from(pieces).pipe(body);
+    const [response] = await answered;
+    const text = Buffer.concat(await response.toArray()).toString();
+    return { status: response.statusCode, code: text ? JSON.parse(text).code : '' };
+  };
+  const offsetOf = async () => Number((await tus('HEAD', at)).headers.get('upload-offset'));
+  const fill = async (left) => {
+    const { bavail, bsize } = await statfs(disk);
+    await writeFile(path.join(disk, 'others'), Buffer.alloc(bavail * bsize - left));
+  };
+  const pieces = async function* () {
+    yield bytes.subarray(0, 8 * MiB);
+    await until('what came first is certain', async () => (await offsetOf()) === 8 * MiB);
+    await fill(4 * MiB);
+    yield bytes.subarray(8 * MiB);
+  };
+  assert.deepEqual(await send(0, pieces()), { status: 507, code: 'disk_full' });
+  assert.deepEqual(await send(await offsetOf()), { status: 507, code: 'disk_reserve' }, 'what would not fit is not taken');
+  const kept = await offsetOf();
+  assert.ok(kept >= 8 * MiB && kept < bytes.length, `${kept}`);
+  await rm(path.join(disk, 'others'));
+  assert.equal((await send(kept)).status, 204);
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  await until('it is an asset', async () => (await home.api('GET', '/api/v1/assets', { token: staff.token, status: 200 })).assets.find((is) => is.sha256 === hex));
 });
