@@ -192,6 +192,7 @@ static bool build_live(house *h, GError **error)
     live_set_latency(h->live, g_str_equal(h->settings->live_latency, "low")
                                   ? LIVE_LATENCY_LOW
                                   : LIVE_LATENCY_STANDARD);
+    live_set_window(h->live, (int64_t)h->settings->live_window_seconds * 1000);
     return build_rtmp(h, error) && build_srt(h, error) && build_whip(h, error);
 }
 
@@ -396,7 +397,6 @@ house *house_new(settings *is)
     house *h = g_new0(house, 1);
     h->settings = is;
     h->late = g_async_queue_new();
-    h->title_ends = switchboard_title_ends_new();
     return h;
 }
 
@@ -432,7 +432,6 @@ void house_free(house *h)
     read_late_letters(h);
     storage_free(h->storage);
     transcode_free(h->transcode);
-    g_ptr_array_unref(h->title_ends);
     upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);

@@ -46,9 +46,8 @@ struct house {
     char *web_dir, *worker_path, *public_url, *rtmp_url, *rtmps_url, *srt_url, *whip_links;
     int rtmp_port, rtmps_port, srt_port, whip_port;
     bool draining;
-    net_timer *last_call;  /* while draining */
-    GPtrArray *title_ends; /* of title_end, owned: not recorded yet */
-    GAsyncQueue *late;     /* of letter: answers of the clerk that came when the loop was over */
+    net_timer *last_call; /* while draining */
+    GAsyncQueue *late;    /* of letter: answers of the clerk that came when the loop was over */
 };
 
 /* ---- switchboard.c: news from one room to another; each `user` is the house ---- */
@@ -58,7 +57,5 @@ transcode_news switchboard_transcode(house *h);
 room_news switchboard_room(house *h);
 /* A file is whole: it becomes an asset. For upload_desk_parts.on_complete. */
 void switchboard_upload_complete(gpointer user, const upload *is, const char *path);
-/* Ends of titles that the records did not take yet; owned. */
-GPtrArray *switchboard_title_ends_new(void);
 
 #endif

@@ -39,6 +39,7 @@ static const setting table[] = {
     {"whip", "address", SETTING_TEXT, PLACE(whip_address), "", 0, 0, NULL},
     {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
     {"live", "latency", SETTING_TEXT, PLACE(live_latency), "standard", 0, 0, "standard|low"},
+    {"live", "window_seconds", SETTING_INT, PLACE(live_window_seconds), "600", 5, 86400, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},

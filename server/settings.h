@@ -29,11 +29,12 @@ typedef struct {
     char *rtmps_certificate, *rtmps_key; /* PEM files; both "": no RTMPS */
     int srt_port;                        /* UDP; 0: any free one; -1: no SRT */
     int srt_latency_ms;
-    char *srt_encryption;     /* "off" or "on" */
-    int whip_port;            /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
-    char *whip_address;       /* numeric, with commas between; "": found out */
-    char *whip_ice_servers;   /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
-    char *live_latency;       /* "standard" or "low" */
+    char *srt_encryption;   /* "off" or "on" */
+    int whip_port;          /* UDP of WebRTC; 0: any free one; -1: no WebRTC */
+    char *whip_address;     /* numeric, with commas between; "": found out */
+    char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
+    char *live_latency;     /* "standard" or "low" */
+    int live_window_seconds;
     int worker_cores;         /* workers may be planned for; 0: all there are */
     int worker_warm;          /* workers that stand by */
     char *worker;             /* path of jiangtang-worker; "": beside this program */

@@ -5,70 +5,12 @@
 #include "base/log.h"
 #include "school/school.h"
 
-#define TITLE_END_AGAIN_MS 5000 /* until the records take it */
-
-/* One end of a title on its way to the records. */
-typedef struct {
-    house *house;
-    char title_id[33];
-    int64_t content_ms;
-    net_timer *again; /* it was not taken */
-} title_end;
-
-static void title_end_free(gpointer data)
-{
-    title_end *end = data;
-    net_timer_free(end->again);
-    g_free(end);
-}
-
-static bool record_title_end(records *db, gpointer data, GError **error)
-{
-    const title_end *end = data;
-    return school_title_ended(db, end->title_id, end->content_ms, error);
-}
-
-static void post_title_end(gpointer data);
-
 /* Only now it can have made somebody's course complete. */
-static void after_title_end(gpointer data, const GError *error)
+static void on_title_ended(gpointer user, const char *title_id)
 {
-    title_end *end = data;
-    house *h = end->house;
-    if (error) {
-        log_error("main", "the end of title %s could not be recorded, trying again: %s",
-                  end->title_id, error->message);
-        end->again = net_timer_new(h->net, TITLE_END_AGAIN_MS, 0, post_title_end, end);
-        return;
-    }
+    house *h = user;
     if (h->beats)
-        beats_title_ended(h->beats, end->title_id);
-    g_ptr_array_remove_fast(h->title_ends, end);
-}
-
-static void post_title_end(gpointer data)
-{
-    title_end *end = data;
-    g_autoptr(GError) error = NULL;
-    g_clear_pointer(&end->again, net_timer_free);
-    if (!clerk_post(end->house->clerk, record_title_end, after_title_end, end, &error))
-        after_title_end(end, error);
-}
-
-static void title_ended(house *h, const char *title_id)
-{
-    const title_index *index = shelf_index(h->shelf, title_id, NULL);
-    title_end *end = g_new0(title_end, 1);
-    end->house = h;
-    end->content_ms = index ? title_index_content_ms(index) : 0;
-    g_strlcpy(end->title_id, title_id, sizeof end->title_id);
-    g_ptr_array_add(h->title_ends, end);
-    post_title_end(end);
-}
-
-static void on_asset_ended(gpointer user, const char *title_id)
-{
-    title_ended(user, title_id);
+        beats_title_ended(h->beats, title_id);
 }
 
 static void on_class_state(gpointer user, const live_class *is)
@@ -82,8 +24,6 @@ static void on_class_state(gpointer user, const live_class *is)
                   (json_int_t)is->kept_until_ms);
     room_tell(h->hall, is->title_id, news);
     json_decref(news);
-    if (is->state == CLASS_CLOSED)
-        title_ended(h, is->title_id);
 }
 
 static void on_publisher_health(gpointer user, const live_class *is)
@@ -166,20 +106,19 @@ static bool on_upload_taken(gpointer user, records *db, const char *upload_id, G
 
 /* ---- who is told ---- */
 
-GPtrArray *switchboard_title_ends_new(void)
-{
-    return g_ptr_array_new_with_free_func(title_end_free);
-}
-
 live_news switchboard_live(house *h)
 {
-    return (live_news){
-        .user = h, .on_state = on_class_state, .on_key = on_key, .on_health = on_publisher_health};
+    return (live_news){.user = h,
+                       .on_state = on_class_state,
+                       .record_end = school_title_ended,
+                       .on_ended = on_title_ended,
+                       .on_key = on_key,
+                       .on_health = on_publisher_health};
 }
 
 transcode_news switchboard_transcode(house *h)
 {
-    return (transcode_news){.user = h, .on_ended = on_asset_ended, .take = on_upload_taken};
+    return (transcode_news){.user = h, .on_ended = on_title_ended, .take = on_upload_taken};
 }
 
 room_news switchboard_room(house *h)

@@ -152,6 +152,8 @@ static bool changed(api_call *call, records *db, GError **error)
     (void)db, (void)error;
     const roll_entry *entry = &carry(call)->entry;
     revoke_person(call->parts, entry->is.id);
+    if (entry->blocked)
+        live_bar(call->parts->live, entry->is.id);
     call->answer = entry_json(entry);
     return true;
 }

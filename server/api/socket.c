@@ -29,6 +29,7 @@ typedef struct {
     ws *socket;        /* NULL: it left while its name was being looked up */
     int64_t opened_ms; /* monotonic */
     bool asking;       /* the clerk is looking the person up */
+    pass shown;        /* what it came with */
     room_identity who;
 } door;
 
@@ -116,6 +117,8 @@ static void name_done(gpointer data, const GError *error)
     d->asking = false;
     if (!d->socket) /* it left meanwhile */
         g_free(d);
+    else if (!revoked_check(d->all->parts->revoked, &d->shown, NULL))
+        door_refuse(d, ROOM_CLOSE_PASS, "this pass was taken back");
     else if (!error)
         enter(d);
     else if (error_is(error, ERROR_MISSING))
@@ -141,18 +144,18 @@ static bool read_pass(door *d, const json_t *message)
 {
     const char *title_id = json_string_value(json_object_get(message, "title"));
     const char *text = json_string_value(json_object_get(message, "pass"));
-    pass shown;
+    pass *shown = &d->shown;
     if (!title_id || !text || strlen(text) > PASS_TEXT_MAX)
         return false;
-    if (!pass_check(d->all->parts->pass_key, text, clock_utc_ms(d->all->parts->clock), &shown,
+    if (!pass_check(d->all->parts->pass_key, text, clock_utc_ms(d->all->parts->clock), shown,
                     NULL) ||
-        !revoked_check(d->all->parts->revoked, &shown, NULL))
+        !revoked_check(d->all->parts->revoked, shown, NULL))
         return false;
-    if (!g_str_equal(shown.title_id, title_id) || shown.role == PASS_EMBED)
+    if (!g_str_equal(shown->title_id, title_id) || shown->role == PASS_EMBED)
         return false;
-    d->who.person = shown.person;
-    d->who.host = shown.role == PASS_HOST && shown.person != 0;
-    g_strlcpy(d->who.title_id, shown.title_id, sizeof d->who.title_id);
+    d->who.person = shown->person;
+    d->who.host = shown->role == PASS_HOST && shown->person != 0;
+    g_strlcpy(d->who.title_id, shown->title_id, sizeof d->who.title_id);
     return true;
 }
 

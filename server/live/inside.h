@@ -60,6 +60,7 @@ struct live {
     shelf *shelf;
     base_clock *clock;
     live_news news;
+    int64_t window_ms;   /* interrupted or failed for longer: closed */
     int32_t part_target; /* of titles that begin from now on, 1/90000 s */
     ingest_ops ingest;
     GHashTable *by_id;    /* id > stage, owned */
@@ -105,7 +106,7 @@ void stage_hire_if_wanted(stage *s);
 /* The worker has measured what the publisher sends. */
 void stage_measured(stage *s, const wire_gauge *gauge);
 bool stage_vitals(const stage *s, live_vitals *vitals); /* false: nobody publishes */
-bool stage_is_over(const stage *s);                     /* alone for LIVE_WINDOW_MS: to be closed */
+bool stage_is_over(const stage *s);                     /* alone for the window: to be closed */
 void stage_close(stage *s);
 void stage_ended(stage *s,
                  const GError *error); /* END stands in the journal, or cannot be written */

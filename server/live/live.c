@@ -17,6 +17,7 @@ live *live_new(net *loop, clerk *records_clerk, crew *workers, shelf *titles, ba
     house->clock = clock;
     house->news = *news;
     live_set_latency(house, LIVE_LATENCY_STANDARD);
+    house->window_ms = LIVE_WINDOW_MS;
     house->ingest = publish_table(house);
     house->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)stage_free);
     house->by_key = g_hash_table_new(g_str_hash, g_str_equal);
@@ -160,22 +161,42 @@ void live_cut(live *house, const live_class *is)
         stage_close(s);
 }
 
-const live_class *live_new_keys(live *house, const char *id, GError **error)
+static void new_keys(stage *s, const char *why)
 {
-    stage *s = find_open(house, id, error);
-    if (!s)
-        return NULL;
     keys_expel(s);
     random_text(s->is.key, sizeof s->is.key);
     random_text(s->is.backup_key, sizeof s->is.backup_key);
     keys_admit(s);
     stage_save(s);
     if (!s->on.publisher)
-        return &s->is;
-    stage_detach(s, "this key was replaced");
+        return;
+    stage_detach(s, why);
     stage_leave(s);
     stage_interrupt(s);
+}
+
+void live_set_window(live *house, int64_t window_ms)
+{
+    house->window_ms = window_ms;
+}
+
+const live_class *live_new_keys(live *house, const char *id, GError **error)
+{
+    stage *s = find_open(house, id, error);
+    if (!s)
+        return NULL;
+    new_keys(s, "this key was replaced");
     return &s->is;
+}
+
+void live_bar(live *house, int64_t master)
+{
+    GHashTableIter at;
+    gpointer value;
+    g_hash_table_iter_init(&at, house->by_id);
+    while (g_hash_table_iter_next(&at, NULL, &value))
+        if (((stage *)value)->is.master == master)
+            new_keys(value, "its master may not sign in any more");
 }
 
 /* ---- the start ---- */

@@ -1,7 +1,7 @@
 /*
  * The life of a class on air: planned > waiting > on_air <> interrupted > closing > closed; any may
  * fail, and a failed one may be tried again. Closed is the only end: what was on air and has nobody
- * any more, interrupted or failed, is closed after LIVE_WINDOW_MS, so that its title ends.
+ * any more, interrupted or failed, is closed after a window, so that its title ends.
  *
  * Joins a publisher (ingest), a worker (crew) and a title (shelf). It owns every class that is not
  * closed, in memory; the database keeps the same facts for the next start. It decides about hiring
@@ -22,7 +22,8 @@
 #include "records/clerk.h"
 #include "shelf/shelf.h"
 
-#define LIVE_WINDOW_MS (10 * 60 * 1000) /* interrupted or failed for longer: closed */
+#define LIVE_WINDOW_MS                                                                             \
+    (10 * 60 * 1000) /* interrupted or failed for longer: closed, unless told otherwise */
 /* a publisher that is there but sends nothing: interrupted, and after the second time let go */
 #define LIVE_SILENT_MS 3000
 #define LIVE_MUTE_MS 15000
@@ -98,6 +99,13 @@ typedef struct live live;
 typedef struct {
     gpointer user;
     void (*on_state)(gpointer user, const live_class *is); /* after every lawful move */
+    /*
+     * Clerk's thread, in the transaction that keeps CLOSED: what follows from the end of its title. May be called
+     * again for one that was recorded. May be NULL.
+     */
+    bool (*record_end)(records *db, const char *title_id, int64_t content_ms, GError **error);
+    /* It stands in the database. May be NULL. */
+    void (*on_ended)(gpointer user, const char *title_id);
     /* A key is good for publishing from now on, or no longer. May be NULL. */
     void (*on_key)(gpointer user, const char *key, bool good);
     /* About once a second while a publisher is there, and once when it is gone. May be NULL. */
@@ -111,6 +119,8 @@ live *live_new(net *net, clerk *clerk, crew *crew, shelf *shelf, base_clock *clo
 typedef enum { LIVE_LATENCY_STANDARD, LIVE_LATENCY_LOW } live_latency;
 /* For titles that begin from now on; one that has begun keeps its own. STANDARD until told. */
 void live_set_latency(live *live, live_latency latency);
+/* How long an interrupted or failed class waits for its publisher; from the next interruption on. */
+void live_set_window(live *live, int64_t window_ms);
 /* Publishers are cut, workers disowned (crew_free sees them out). NULL is fine. */
 void live_free(live *live);
 /*
@@ -165,6 +175,8 @@ bool live_class_cut(records *db, base_clock *clock, const char *id, const char *
 void live_cut(live *live, const live_class *is);
 /* New keys, of the class that is returned; the old ones' publishers are cut. NULL: as live_close(). */
 const live_class *live_new_keys(live *live, const char *id, GError **error);
+/* This master may not sign in any more: the keys of all their classes are new, and nobody is told them. */
+void live_bar(live *live, int64_t master);
 /* Clerk side: any class by id, closed ones too; MISSING. */
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
 bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);

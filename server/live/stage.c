@@ -38,6 +38,12 @@ static int64_t title_duration(const stage *s)
     return index ? title_index_duration(index) : 0;
 }
 
+static int64_t title_content(const stage *s)
+{
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
+    return index ? title_index_content_ms(index) : 0;
+}
+
 /* ---- facts ---- */
 
 /* One recording on its way. Live may be gone when its answer comes. */
@@ -45,11 +51,24 @@ typedef struct {
     live *live; /* NULL: gone; touched on the loop only */
     stage *stage;
     live_class is;
+    int64_t content_ms; /* of its title */
+    bool (*record_end)(records *db, const char *title_id, int64_t content_ms, GError **error);
 } save_job;
 
+/* Closed and ended at once, or neither: nobody waits for the end of a class that is over. */
 static bool save_run(records *db, gpointer data, GError **error)
 {
-    return class_save(db, &((save_job *)data)->is, error);
+    const save_job *job = data;
+    bool ends = job->is.state == CLASS_CLOSED && job->record_end;
+    return class_save(db, &job->is, error) &&
+           (!ends || job->record_end(db, job->is.title_id, job->content_ms, error));
+}
+
+static void save_tell(const save_job *job)
+{
+    const live_news *news = &job->live->news;
+    if (job->is.state == CLASS_CLOSED && news->on_ended)
+        news->on_ended(news->user, job->is.title_id);
 }
 
 static void save_done(gpointer data, const GError *error)
@@ -62,6 +81,8 @@ static void save_done(gpointer data, const GError *error)
         job->stage->saving--;
         if (error)
             job->stage->unsaved = true;
+        else
+            save_tell(job);
     }
     g_free(job);
 }
@@ -83,6 +104,8 @@ void stage_save(stage *s)
     job->live = s->live;
     job->stage = s;
     job->is = s->is;
+    job->content_ms = s->is.state == CLASS_CLOSED ? title_content(s) : 0;
+    job->record_end = s->live->news.record_end;
     s->unsaved = !clerk_post(s->live->clerk, save_run, save_done, job, &error);
     if (s->unsaved) {
         g_free(job);
@@ -161,7 +184,7 @@ static void stage_keep(stage *s)
     if (s->alone_ms != 0)
         return;
     s->alone_ms = clock_mono_ms(s->live->clock);
-    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + LIVE_WINDOW_MS;
+    s->is.kept_until_ms = clock_utc_ms(s->live->clock) + s->live->window_ms;
 }
 
 static void stage_keep_no_more(stage *s)
@@ -172,7 +195,7 @@ static void stage_keep_no_more(stage *s)
 bool stage_is_over(const stage *s)
 {
     return s->alone_ms != 0 && !s->live->draining &&
-           clock_mono_ms(s->live->clock) - s->alone_ms >= LIVE_WINDOW_MS;
+           clock_mono_ms(s->live->clock) - s->alone_ms >= s->live->window_ms;
 }
 
 static void stage_fail(stage *s, const char *sentence)

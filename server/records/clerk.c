@@ -64,10 +64,11 @@ static void run_one(clerk *c, mail *m)
 /* Everything of the batch is gone: say so to those who believe otherwise. */
 static void fail_batch(clerk *c, guint count, const GError *why)
 {
+    error_kind kind = error_is(why, ERROR_BUSY) ? ERROR_BUSY : ERROR_STORAGE;
     log_error("records", "A transaction of %u jobs was lost: %s", count, why->message);
     for (guint i = 0; i < count; i++)
         if (!c->batch[i].error)
-            error_set(&c->batch[i].error, ERROR_STORAGE, error_code(why), NULL, "%s", why->message);
+            error_set(&c->batch[i].error, kind, error_code(why), NULL, "%s", why->message);
 }
 
 /* Runs from batch[0] on until the time of a batch is over; returns how many. */

@@ -11,6 +11,10 @@ void engine_error(sqlite3 *db, int result, GError **error, const char *step)
         error_set(error, ERROR_CONFLICT, "taken", NULL,
                   "It is taken already, or what it belongs to is not there (%s)", step);
         break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: /* a command of this house, or a copy being made, holds it */
+        error_set(error, ERROR_BUSY, "database_busy", NULL, "%s: the database is in use", step);
+        break;
     case SQLITE_FULL:
         error_set(error, ERROR_STORAGE, "storage_full", NULL, "%s: the disk is full", step);
         break;

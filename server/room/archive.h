@@ -17,7 +17,7 @@
 
 typedef struct {
     char title_id[33];
-    int64_t seq;   /* rises by one in each room */
+    int64_t seq;   /* rises in each room */
     int64_t at_ms; /* UTC */
     int64_t programme_ms;
     int64_t person;

@@ -104,6 +104,7 @@ static void on_history(const char *title_id, GPtrArray *messages, const GError *
     }
     for (guint i = 0; i < messages->len; i++)
         remember(r, messages->pdata[i]);
+    r->seq = MAX(r->seq, clock_utc_ms(hall->clock) * ROOM_SEQ_A_MS);
     r->open = true;
     for (guint i = r->members->len; i-- > 0;) {
         if (i < r->members->len)

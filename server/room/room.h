@@ -19,8 +19,13 @@
 #define ROOM_RING 512        /* frames a slow reader may be behind */
 #define ROOM_BEHIND_MS 15000 /* or this long */
 #define ROOM_HISTORY 50      /* messages on join */
-#define ROOM_TEXT_MAX 200    /* characters of one message */
-#define ROOM_RATE_TOKENS 5   /* messages at once, refilled one per ROOM_RATE_MS */
+/*
+ * Where a room's numbers begin when it opens: the time, so much finer. A process that died had given some out and not
+ * written them; they are not given again.
+ */
+#define ROOM_SEQ_A_MS 1000
+#define ROOM_TEXT_MAX 200  /* characters of one message */
+#define ROOM_RATE_TOKENS 5 /* messages at once, refilled one per ROOM_RATE_MS */
 #define ROOM_RATE_MS 2000
 #define ROOM_MEMBERS_MAX 50000
 #define ROOM_TICK_FROM 1000 /* from so many members on, frames go out together every ROOM_TICK_MS */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "school/school.h"
 #include "transcode/inside.h"
 
 static void on_turn(gpointer data);
@@ -119,6 +120,7 @@ typedef struct {
     job is;
     job_outcome end;
     char *facts;
+    int64_t content_ms; /* of the title */
 } ending;
 
 static void ending_free(ending *e)
@@ -127,10 +129,25 @@ static void ending_free(ending *e)
     g_free(e);
 }
 
+/* Its title is made, and wanted. */
+static bool is_made(const ending *e)
+{
+    return e->is.state == JOB_DONE && e->end.end == OUTCOME_DONE && *e->end.title_id &&
+           !job_outcome_is_stale(&e->is, &e->end);
+}
+
+/* Done and ended at once: a lesson whose video is ready waits for nothing. */
 static bool settle(records *db, gpointer data, GError **error)
 {
     ending *e = data;
-    return job_settle(db, e->owner->parts.clock, &e->is, &e->end, error);
+    return job_settle(db, e->owner->parts.clock, &e->is, &e->end, error) &&
+           (!is_made(e) || school_title_ended(db, e->end.title_id, e->content_ms, error));
+}
+
+static int64_t content_of(const transcode *t, const char *title_id)
+{
+    const title_index *index = *title_id ? shelf_index(t->parts.shelf, title_id, NULL) : NULL;
+    return index ? title_index_content_ms(index) : 0;
 }
 
 static void count_end(transcode *t, const ending *e)
@@ -156,7 +173,7 @@ static void tell_end(transcode *t, const ending *e, bool dropped)
         forget_title(t, e->end.title_id);
     else if (e->end.drop_source)
         storage_sweep(t->parts.storage);
-    if (!dropped && e->is.state == JOB_DONE && e->end.end == OUTCOME_DONE && t->news.on_ended)
+    if (!dropped && is_made(e) && t->news.on_ended)
         t->news.on_ended(t->news.user, e->end.title_id);
 }
 
@@ -194,6 +211,7 @@ static void post_end(work *w)
     e->end = w->end;
     e->facts = g_strdup(w->probed);
     e->end.facts = e->facts;
+    e->content_ms = content_of(w->owner, w->end.title_id);
     w->settling = clerk_post(w->owner->parts.clerk, settle, settled, e, NULL);
     if (!w->settling)
         ending_free(e);

@@ -42,7 +42,7 @@ typedef struct {
 
 typedef struct {
     gpointer user;
-    /* The title of an asset has ended: it is ready. */
+    /* The title of an asset has ended, and its lessons with it: it is ready, and the database has it. */
     void (*on_ended)(gpointer user, const char *title_id);
     /*
      * Clerk's thread, in the transaction that keeps what it became: the file is ours from then on, the upload is

@@ -47,6 +47,19 @@ test('who joins later gets the history, and the server keeps it over a restart',
   later.leave();
 });
 
+test('a server that dies under the talk gives no number twice: what is said next is new to everybody', async () => {
+  const before = await seat(chen);
+  before.send({ t: 'say', text: '这句话来不及写下' });
+  const { seq } = await before.hear('said');
+  await home.kill();
+  await home.restart();
+  const after = await seat(chen);
+  after.send({ t: 'say', text: '听得到吗' });
+  const next = await after.hear('said', (m) => m.text === '听得到吗');
+  assert.ok(next.seq > seq, `${next.seq} after ${seq}`);
+  after.leave();
+});
+
 test('a raised hand is seen by the master, once over two tabs, and goes with the learner', async () => {
   const teacher = await seat(master);
   assert.equal(teacher.welcome.you.host, true);

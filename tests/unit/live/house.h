@@ -33,6 +33,7 @@ struct house {
     int cores;       /* the crew's; 0: all there are */
     GString *moves;  /* "waiting on_air closed " */
     GString *keys;   /* "+good -bad " */
+    GString *ends;   /* title ids whose end was told */
     live_class made; /* the class the test is about */
     const house_step *steps;
     gsize step, count;
@@ -48,6 +49,25 @@ static inline void house_on_state(gpointer user, const live_class *is)
 static inline void house_on_key(gpointer user, const char *key, bool good)
 {
     g_string_append_printf(((house *)user)->keys, "%c%s ", good ? '+' : '-', key);
+}
+
+/* How many ends the database refuses from now on; the clerk's thread counts down. */
+static int house_ends_refused;
+
+static inline bool house_record_end(records *db, const char *title_id, int64_t content_ms,
+                                    GError **error)
+{
+    (void)db, (void)title_id, (void)content_ms;
+    if (g_atomic_int_get(&house_ends_refused) == 0)
+        return true;
+    g_atomic_int_add(&house_ends_refused, -1);
+    error_set(error, ERROR_STORAGE, "disk_full", NULL, "no room for the end");
+    return false;
+}
+
+static inline void house_on_ended(gpointer user, const char *title_id)
+{
+    g_string_append_printf(((house *)user)->ends, "%s ", title_id);
 }
 
 static inline void house_deliver(gpointer loop, void (*fn)(gpointer data), gpointer data)
@@ -87,7 +107,11 @@ static inline void house_open(house *h, const char *worker)
 {
     g_autoptr(GError) error = NULL;
     const net_options at = {.bind = "127.0.0.1", .port = 0};
-    const live_news news = {.user = h, .on_state = house_on_state, .on_key = house_on_key};
+    const live_news news = {.user = h,
+                            .on_state = house_on_state,
+                            .record_end = house_record_end,
+                            .on_ended = house_on_ended,
+                            .on_key = house_on_key};
     if (!h->dir)
         h->dir = g_dir_make_tmp("live-XXXXXX", NULL);
     g_autofree char *titles = g_build_filename(h->dir, "titles", NULL);
@@ -95,6 +119,7 @@ static inline void house_open(house *h, const char *worker)
     h->database = g_build_filename(h->dir, "jiangtang.db", NULL);
     h->moves = g_string_new(NULL);
     h->keys = g_string_new(NULL);
+    h->ends = g_string_new(NULL);
     if (!h->clock) /* a test may bring a fake one */
         h->clock = clock_new_system();
     h->net = net_new(&at, h->clock, &error);
@@ -123,6 +148,7 @@ static inline void house_close(house *h)
     g_clear_pointer(&h->clock, clock_free);
     g_string_free(h->moves, TRUE);
     g_string_free(h->keys, TRUE);
+    g_string_free(h->ends, TRUE);
     g_free(h->database);
 }
 

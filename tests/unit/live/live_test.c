@@ -172,6 +172,24 @@ static void a_new_key_voids_the_old_one(void)
     house_end(&h);
 }
 
+static void who_may_not_sign_in_may_not_publish_either(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made p = publisher_new();
+    publish(&h, &p, h.made.key);
+    live_bar(h.live, h.made.master + 1);
+    g_assert_false(p.closed);
+    live_bar(h.live, h.made.master);
+    g_assert_true(p.closed);
+    publish(&h, &p, h.made.key);
+    g_assert_false(p.accepted);
+    publish(&h, &p, h.made.backup_key);
+    g_assert_false(p.accepted);
+    publisher_end(&p);
+    house_end(&h);
+}
+
 static void with_the_backup_key_one_stands_by_and_follows_at_once(void)
 {
     house h;
@@ -461,6 +479,35 @@ static void keys_are_told_as_they_become_good_and_bad(void)
     house_end(&h);
 }
 
+static bool end_was_refused(house *h)
+{
+    if (g_atomic_int_get(&house_ends_refused) > 0)
+        return false;
+    g_assert_true(is_forgotten(h));
+    g_assert_cmpint(house_row(h).state, ==, CLASS_CLOSING);
+    g_assert_cmpstr(h->ends->str, ==, "");
+    return true;
+}
+
+static bool end_was_told(house *h)
+{
+    return h->ends->len > 0;
+}
+
+static void a_class_is_closed_with_the_end_of_its_title_or_not_at_all(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    g_atomic_int_set(&house_ends_refused, 1);
+    g_assert_true(live_close(h.live, h.made.id, NULL));
+    static const house_step steps[] = {end_was_refused, end_was_told};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_cmpint(house_row(&h).state, ==, CLASS_CLOSED);
+    g_autofree char *told = g_strdup_printf("%s ", h.made.title_id);
+    g_assert_cmpstr(h.ends->str, ==, told);
+    house_end(&h);
+}
+
 static void tell_health(const ingest_publisher *publisher, ingest_health *health)
 {
     (void)publisher;
@@ -602,6 +649,7 @@ int main(int argc, char **argv)
     TEST(a_second_publisher_takes_over);
     TEST(a_class_that_never_began_closes_at_once);
     TEST(a_new_key_voids_the_old_one);
+    TEST(who_may_not_sign_in_may_not_publish_either);
     TEST(with_the_backup_key_one_stands_by_and_follows_at_once);
     TEST(the_same_backup_key_again_takes_only_the_place_beside);
     TEST(closing_is_recorded);
@@ -612,6 +660,7 @@ int main(int argc, char **argv)
     TEST(a_class_that_was_on_air_starts_as_interrupted);
     TEST(a_container_goes_to_a_worker_that_is_told_so);
     TEST(keys_are_told_as_they_become_good_and_bad);
+    TEST(a_class_is_closed_with_the_end_of_its_title_or_not_at_all);
     TEST(a_publisher_that_knows_its_way_tells_of_it);
     TEST(what_nobody_comes_back_to_is_closed_after_the_window);
     TEST(a_class_that_was_closing_is_closed_at_the_start);
