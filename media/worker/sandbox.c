@@ -32,9 +32,23 @@
 
 #define SOCKET_TYPE 0xf /* of socket()'s second word: the rest are flags */
 
-/* Where libraries, plugins, fonts, time zones and processor facts are. */
-static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/opt",
-                                       "/etc", "/dev", "/proc",  "/sys", "/var/cache/fontconfig"};
+/* Where libraries, plugins, fonts, time zones and processor facts are. Not all of /etc: the house's secrets are there. */
+static const char *const readable[] = {"/usr",
+                                       "/lib",
+                                       "/lib64",
+                                       "/bin",
+                                       "/opt",
+                                       "/dev",
+                                       "/proc",
+                                       "/sys",
+                                       "/var/cache/fontconfig",
+                                       "/etc/ld.so.cache",
+                                       "/etc/alternatives",
+                                       "/etc/localtime",
+                                       "/etc/fonts",
+                                       "/etc/passwd",
+                                       "/etc/ssl/openssl.cnf",
+                                       "/etc/gcrypt"};
 
 static void limit(int what, rlim_t most)
 {
@@ -166,11 +180,11 @@ static void enter(const char *title_dir, const char *file, bool receives)
 {
     set_limits();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        log_info("worker", "new privileges cannot be given up: %s", g_strerror(errno));
+        log_warn("worker", "new privileges cannot be given up: %s", g_strerror(errno));
     if (!confine_files(title_dir, file))
-        log_info("worker", "this kernel does not confine files: %s", g_strerror(errno));
+        log_warn("worker", "this kernel does not confine files: %s", g_strerror(errno));
     if (!confine_calls(receives))
-        log_info("worker", "this kernel does not confine system calls");
+        log_warn("worker", "this kernel does not confine system calls");
 }
 
 void sandbox_enter(const char *title_dir, const char *file)
@@ -184,7 +198,7 @@ static void drop_capabilities(void)
     struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0}};
     if (syscall(SYS_capset, &head, none))
-        log_info("worker", "capabilities cannot be given up: %s", g_strerror(errno));
+        log_warn("worker", "capabilities cannot be given up: %s", g_strerror(errno));
 }
 
 void sandbox_enter_receiver(void)

@@ -73,6 +73,13 @@ static bool read_home(const char *dir)
     return open(g_get_home_dir(), O_RDONLY | O_DIRECTORY) >= 0;
 }
 
+/* Settings and keys of the house are in there. */
+static bool read_etc(const char *dir)
+{
+    (void)dir;
+    return open("/etc", O_RDONLY | O_DIRECTORY) >= 0 || open("/etc/hosts", O_RDONLY) >= 0;
+}
+
 static bool read_libraries(const char *dir)
 {
     (void)dir;
@@ -139,6 +146,7 @@ static void it_writes_and_reads_nowhere_else(void)
     }
     g_assert_false(inside(write_beside_title));
     g_assert_false(inside(read_home));
+    g_assert_false(inside(read_etc));
     g_assert_true(inside(read_libraries));
 }
 
