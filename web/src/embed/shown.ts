@@ -100,13 +100,14 @@ export class Embedded implements Shown {
 
   private async look(): Promise<void> {
     if (document.visibilityState === 'hidden' && this.is.value) return;
+    const before = this.is.value?.state;
     const got = await this.ask().catch(() => null);
     const is = this.is.value;
     if (!got || !is?.epoch_ms) return;
     this.player.setEpoch(is.epoch_ms);
     if (this.player.state.phase === 'idle')
       this.player.open({ playback: this.media('main.m3u8'), epochMs: is.epoch_ms, titleMs: this.over ? 0 : null });
-    else if (is.state === 'on_air') this.player.look();
+    else if (is.state === 'on_air' && (before !== 'on_air' || this.player.state.phase !== 'ready')) this.player.look();
   }
 
   private async freshPass(fresh: boolean): Promise<void> {

@@ -21,6 +21,14 @@ export function catchUpRate(distanceS: number, aheadS: number, meant: boolean): 
   return Math.min(MAX_RATE, Math.round((2 / (1 + Math.exp(-0.75 * distanceS))) * 20) / 20);
 }
 
+const CALM_MORE_S = 3; // to fetch a segment, and for what made it stall
+const LAST_SEGMENTS = 3;
+
+/** How far behind the newest media to be where only whole segments are played, not their parts. */
+export function calmTargetS(segments: readonly { duration: number }[]): number {
+  return Math.max(0, ...segments.slice(-LAST_SEGMENTS).map((one) => one.duration)) + CALM_MORE_S;
+}
+
 /** Seconds that can be played from here without waiting. */
 export function aheadOf(video: HTMLMediaElement): number {
   const { buffered, currentTime } = video;

@@ -34,7 +34,8 @@ export interface Engine {
   /** Stalls were seen: prefer a steady picture to a quick one, for a while. */
   calm(): void;
   recoverMedia(): void;
-  retry(): void;
+  /** There is said to be something new: asks at once. */
+  look(): void;
   close(): void;
 }
 

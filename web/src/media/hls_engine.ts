@@ -1,12 +1,15 @@
 /** hls.js light: every browser with Media Source Extensions. Loaded only when something is to be played. */
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
 import { mediaTime } from '../core/title_time';
-import { keepNear } from './catch_up';
+import { calmTargetS, keepNear } from './catch_up';
 import { offeredOf, renditionOf, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
 
 export const supported = (): boolean => Hls.isSupported();
 
 const CALM_MS = 60_000; // one bad moment should not cost the whole class its nearness
+const TARGET_S = 3; // as long as no playlist says
+const LOOK_AGAIN_MS = 1000; // the renditions of a class that comes back do not grow in the same moment
+const LOOKS_MAX = 3;
 
 function trouble(data: ErrorData): Trouble {
   const status = data.response?.code ?? 0;
@@ -52,6 +55,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
   });
   let wanted = start.quality;
   let brisk = 0;
+  let looking = 0;
   let placed = start.titleMs === null;
 
   const pieces = () => {
@@ -87,6 +91,18 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     return hls.lowLatencyMode && target !== null && hls.levels.some((level) => level.details?.live) ? hls.latency - target : null;
   };
   const near = keepNear(video, distance);
+  const calmed = () => start.lowLatency && !hls.lowLatencyMode;
+  const edgeS = () => hls.latestLevelDetails?.edge ?? 0;
+  /** Without parts hls.js would go by the playlist's target duration, three times what segments really are. */
+  const targetS = () => (calmed() ? calmTargetS(pieces()) : (hls.targetLatency ?? TARGET_S));
+  /** hls.js asks every three seconds where nothing grows. What is asked for now is asked for again until it has grown. */
+  const look = (more: number): void => {
+    const before = edgeS();
+    clearTimeout(looking);
+    hls.stopLoad(); // else what waits for its turn would go on waiting
+    hls.startLoad();
+    if (more > 0) looking = window.setTimeout(() => edgeS() <= before && look(more - 1), LOOK_AGAIN_MS);
+  };
   hls.loadSource(start.url);
   hls.attachMedia(video);
 
@@ -95,8 +111,8 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     pieces,
     live: () => hls.levels.some((level) => level.details?.live),
     latencyS: () => (Number.isFinite(hls.latency) && hls.latency > 0 ? hls.latency : null),
-    targetS: () => hls.targetLatency ?? 3,
-    edge: () => hls.liveSyncPosition,
+    targetS,
+    edge: () => (calmed() ? Math.max(0, edgeS() - targetS()) : hls.liveSyncPosition),
     stay: near.stay,
     offered: () => offeredOf(hls.levels.map((level) => renditionOf(level.uri))),
     choose(quality) {
@@ -110,9 +126,12 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
       brisk = window.setTimeout(() => (hls.lowLatencyMode = start.lowLatency), CALM_MS);
     },
     recoverMedia: () => hls.recoverMediaError(),
-    retry: () => hls.startLoad(),
+    look: () => {
+      if (hls.levels.length) look(LOOKS_MAX - 1);
+    },
     close: () => {
       clearTimeout(brisk);
+      clearTimeout(looking);
       near.end();
       hls.destroy();
     },

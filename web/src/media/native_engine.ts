@@ -42,7 +42,7 @@ export function openNative(video: HTMLVideoElement, url: string, startS: number,
     shown: () => (audioOnly ? 'audio' : null),
     calm: () => undefined,
     recoverMedia: () => video.load(),
-    retry: () => video.load(),
+    look: () => undefined, // it looks by itself
     close() {
       video.removeEventListener('loadedmetadata', onReady);
       video.removeEventListener('error', onError);

@@ -127,9 +127,10 @@ export class Player {
     if (this.source) this.source.playback = playback;
   }
 
-  /** Looks again now for what was not published yet. */
+  /** There is something new, not published before or after an interruption: looks at once. */
   look(): void {
     if (this.state.phase === 'waiting' || this.state.phase === 'retrying') void this.load();
+    else if (this.state.phase === 'ready') this.engine?.look();
   }
 
   async play(): Promise<void> {
