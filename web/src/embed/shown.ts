@@ -74,7 +74,7 @@ export class Embedded implements Shown {
   }
 
   get over(): boolean {
-    return this.is.value?.state === 'closed' || this.is.value?.state === 'failed';
+    return this.is.value?.state === 'closed';
   }
 
   private async ask(): Promise<EmbedPass> {

@@ -4,6 +4,7 @@ import type { RewindWords } from './rewind_zh';
 const en: RewindWords = {
   slate: {
     text: 'The master’s connection broke. The class is kept and goes on by itself.',
+    failed: 'The broadcast broke down. The class is kept and goes on once the master is live again.',
     kept: (left) => `Kept for ${left} more: please stay. The break does not count as learning time.`,
     back: 'Watch from the start',
   },
