@@ -171,6 +171,20 @@ test('the screen takes the camera\'s place and gives it back, on the same way', 
   assert.equal(await home.state(lecture.id), 'on_air');
 });
 
+test('a quality chosen while live holds for what is sent, on the same way', async () => {
+  const most = () => phone.evaluate(() => globalThis.peers.at(-1).getSenders()[0].getParameters().encodings[0].maxBitrate);
+  const lines = () => phone.evaluate(() => globalThis.peers.at(-1).getSenders()[0].track.getSettings().height);
+  assert.deepEqual([await most(), await lines()], [2_000_000, 720]);
+  await press(phone, '设置');
+  for (const [name, bits, height] of [['省流 480p', 900_000, 480], ['标准 720p', 2_000_000, 720]]) {
+    await phone.getByRole('dialog').getByText(name).click();
+    await until(`${name} is sent`, async () => (await most()) === bits && (await lines()) === height);
+  }
+  await phone.getByRole('dialog').getByRole('button', { name: '关闭' }).click();
+  assert.equal(await phone.evaluate(() => globalThis.peers.length), 1);
+  await shows('the camera', isCamera);
+});
+
 test('paused, learners see the slate; then the camera again', async () => {
   await press(phone, '暂停');
   await phone.locator('.preview').getByText('已暂停，学员看到提示画面').waitFor();
@@ -201,6 +215,10 @@ test('another device takes over after it was warned; the first is told', async (
   await said(desk, '学员可以看到').waitFor({ timeout: 30_000 });
   await phone.getByText('另一台设备用同一密钥接管了推流').waitFor();
   await said(phone, '未开播').waitFor();
+  const before = await phone.evaluate(() => dispatchEvent(new Event('online')) && globalThis.peers.length); // its network is back
+  await wait(3000);
+  assert.equal(await phone.evaluate(() => globalThis.peers.length), before, 'it does not fight for the place');
+  await said(desk, '学员可以看到').waitFor();
 });
 
 test('leaving while live asks first, and stops the stream but not the class; the first device goes on', async () => {

@@ -9,8 +9,8 @@ import { realClock, type Clock } from '../core/clock';
 import { iceServers } from './ice_servers';
 
 export type SenderState = 'off' | 'connecting' | 'sending' | 'resuming' | 'taken' | 'refused';
-/** Why it is not sending: no way to the server, none for the media, the server is full; or for good. */
-export type SenderWhy = '' | 'network' | 'media' | 'busy' | 'key' | 'over' | 'refuses' | 'codec';
+/** Why it is not sending: no way to the server, none for the media, it is full, it does not take the class now; or for good. */
+export type SenderWhy = '' | 'network' | 'media' | 'busy' | 'refuses' | 'key' | 'over' | 'codec';
 
 export interface SenderParts {
   url: string;
@@ -35,8 +35,9 @@ const RETRY_MAX_MS = 10_000;
 const FRAMES_MAX = 30;
 const SOUND_BPS = 64_000;
 
-/** The ways on that a refusal leaves: never again, or later. */
-const REFUSALS: Readonly<Record<number, SenderWhy>> = { 400: 'codec', 401: 'key', 404: 'over', 406: 'codec', 409: 'refuses', 415: 'codec', 422: 'codec' };
+/** No further attempt would be answered otherwise. */
+const FOR_GOOD: Readonly<Record<number, SenderWhy>> = { 400: 'codec', 401: 'key', 404: 'over', 406: 'codec', 415: 'codec', 422: 'codec' };
+const NOT_NOW = 409; // a class that has failed takes nobody for a minute
 
 export class Sender {
   state: SenderState = 'off';
@@ -54,7 +55,7 @@ export class Sender {
   /** `bitrate`: most bits of picture a second. */
   constructor(
     private readonly parts: SenderParts,
-    private readonly bitrate: number,
+    private bitrate: number,
   ) {
     this.clock = parts.clock ?? realClock;
   }
@@ -69,14 +70,27 @@ export class Sender {
   async replace(kind: keyof Tracks, track: MediaStreamTrack | null): Promise<void> {
     if (!this.tracks || (kind === 'video' && !track)) return;
     this.tracks = { ...this.tracks, [kind]: track };
-    const way = this.peer?.getTransceivers().find((one) => one.receiver.track.kind === kind);
-    await way?.sender.replaceTrack(track);
+    await this.wayOf(kind)?.replaceTrack(track);
   }
 
-  /** Now is a good moment: the network is back, or the person says so; taken over, it takes back. */
-  tryNow(): void {
-    if (this.state === 'resuming' || this.state === 'connecting' || this.state === 'taken' || this.state === 'refused') void this.attempt();
+  /** From the next picture on, and for every later offer. */
+  async setBitrate(bitrate: number): Promise<void> {
+    this.bitrate = bitrate;
+    const way = this.wayOf('video');
+    const how = way?.getParameters();
+    for (const encoding of how?.encodings ?? []) encoding.maxBitrate = bitrate;
+    if (how) await way?.setParameters(how).catch(() => undefined); // not negotiated yet: the next offer says it
+  }
+
+  /** The network is back, or the person does not want to wait. Who was taken over or refused stays so. */
+  networkBack(): void {
+    if (this.state === 'resuming' || this.state === 'connecting') this.again();
     else if (this.state === 'sending' && this.peer?.connectionState !== 'connected') void this.lost();
+  }
+
+  /** Only a person may want this: another device may be sending now. */
+  takeBack(): void {
+    if (this.state === 'taken' || this.state === 'refused') void this.attempt();
   }
 
   /** Who publishes, as the server tells: "" for nobody; `session` where it is a browser. */
@@ -95,6 +109,10 @@ export class Sender {
     this.begun = false;
     this.move('off');
     if (session) void this.ask('DELETE', session.url, { keepalive: true }).catch(() => undefined);
+  }
+
+  private wayOf(kind: keyof Tracks): RTCRtpSender | undefined {
+    return this.peer?.getTransceivers().find((one) => one.receiver.track.kind === kind)?.sender;
   }
 
   private move(state: SenderState, why: SenderWhy = ''): void {
@@ -187,11 +205,16 @@ export class Sender {
       const status = await this.sessionStatus();
       const taken = status === 404 && (await this.parts.occupied());
       if (turn !== this.turn) return;
-      if (taken) this.move('taken');
+      if (taken) this.giveUp();
       else void this.attempt();
     } catch {
       if (turn === this.turn) this.retry('network');
     }
+  }
+
+  private giveUp(): void {
+    this.session = null; // taken back, the place is not asked for again
+    this.move('taken');
   }
 
   /** Nothing is said with it: 204 means that the server still knows our session. */
@@ -204,9 +227,9 @@ export class Sender {
   }
 
   private turnedAway(status: number): void {
-    const why = REFUSALS[status];
+    const why = FOR_GOOD[status];
     if (why) this.refuse(why);
-    else this.retry('busy');
+    else this.retry(status === NOT_NOW ? 'refuses' : 'busy');
   }
 
   private refuse(why: SenderWhy): void {
@@ -220,7 +243,13 @@ export class Sender {
     this.drop();
     this.move(this.begun ? 'resuming' : 'connecting', why);
     const pause = Math.min(RETRY_FIRST_MS * 2 ** this.tries++, RETRY_MAX_MS);
-    this.timer = this.clock.after(pause, () => void this.attempt());
+    this.timer = this.clock.after(pause, () => this.again());
+  }
+
+  /** Without a word from the server somebody else may have taken the place meanwhile: that is asked first. */
+  private again(): void {
+    if (this.begun && this.why === 'network') void this.lost();
+    else void this.attempt();
   }
 
   private async ask(

@@ -209,6 +209,7 @@ const zh = {
     waiting: '已连上，正在送出画面…',
     onAir: '学员可以看到',
     resuming: '网络断了，正在重连…',
+    waitsTurn: '正在等待重新开播…',
     paused: '已暂停，学员看到提示画面',
     muted: '已静音',
     noSound: '没有麦克风，学员听不到声音',
@@ -249,6 +250,7 @@ const zh = {
     noWhip: '服务器没有打开网页开播',
     noWhipHint: '请管理员打开 WHIP；现在可以用 OBS 或手机推流软件开播：',
     over: '这堂课已经结束',
+    failed: '这堂课出了故障，学员看不到画面。可以重新开播，也可以结束直播。',
     /** Why the way to the server is not there. */
     why: {
       network: '连不上服务器，正在重试；请检查网络。',
@@ -256,7 +258,7 @@ const zh = {
       busy: '服务器正忙，马上再试。',
       key: '推流密钥已更换，请刷新网页后再开播。',
       over: '这堂课已经结束。',
-      refuses: '服务器现在不接收这堂课的推流，请回授课台看原因。',
+      refuses: '服务器暂时不接收这堂课的推流，正在自动重试，请不要离开。',
       codec: '这个浏览器不能编码 H.264，请换用新版 Chrome、Edge 或 Safari。',
       taken: '另一台设备用同一密钥接管了推流，这里已停止。',
     },

@@ -33,6 +33,18 @@ const keptQuality = (): QualityName => {
   return name in QUALITIES ? (name as QualityName) : 'normal';
 };
 
+const opened = (asked: Promise<MediaStreamTrack>): Promise<{ track: MediaStreamTrack | null; error: unknown }> =>
+  asked.then(
+    (track) => ({ track, error: null }),
+    (error: unknown) => ({ track: null, error }),
+  );
+
+/** A device that is needed no more goes dark, and that it ended is no news. */
+function laidDown(track: MediaStreamTrack | null): void {
+  if (track) track.onended = null;
+  track?.stop();
+}
+
 export class Studio {
   readonly state = reactive({
     /** The devices are being asked for. */
@@ -61,6 +73,8 @@ export class Studio {
   private slate: PauseSlate | null = null;
   private sender: Sender | null = null;
   private over = false;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly wishes = { all: 0, camera: 0, mic: 0 };
 
   constructor(private readonly parts: StudioParts) {}
 
@@ -70,15 +84,18 @@ export class Studio {
   }
 
   /** Asks for camera and microphone; each of them may be refused, and be asked for again. */
-  async open(): Promise<void> {
+  open(): Promise<void> {
     const { state } = this;
-    state.asking = true;
-    const [camera, mic] = await openBoth(this.which(), QUALITIES[state.quality].lines, state.mic);
-    this.takeCamera(camera?.status === 'fulfilled' ? camera.value : null, camera?.status === 'rejected' ? camera.reason : null);
-    this.takeMic(mic?.status === 'fulfilled' ? mic.value : null, mic?.status === 'rejected' ? mic.reason : null);
-    state.asking = false;
-    await this.look();
-    await this.show();
+    return this.inTurn('all', async () => {
+      state.asking = true;
+      const [camera, mic] = await openBoth(this.which(), QUALITIES[state.quality].lines, state.mic);
+      this.takeCamera(camera?.status === 'fulfilled' ? camera.value : null, camera?.status === 'rejected' ? camera.reason : null);
+      this.takeMic(mic?.status === 'fulfilled' ? mic.value : null, mic?.status === 'rejected' ? mic.reason : null);
+      state.asking = false;
+      await this.look();
+      await this.show();
+      await this.sender?.replace('audio', this.tracks.mic);
+    });
   }
 
   async useCamera(id: string): Promise<void> {
@@ -97,18 +114,20 @@ export class Studio {
   async useQuality(name: QualityName): Promise<void> {
     this.state.quality = name;
     keep('studio_quality', name);
+    void this.sender?.setBitrate(QUALITIES[name].bitrate);
     await this.reopenCamera();
   }
 
-  async useMic(id: string): Promise<void> {
+  useMic(id: string): Promise<void> {
     this.state.mic = id;
     keep('studio_mic', id);
-    this.tracks.mic?.stop();
-    await openMicrophone(id).then(
-      (track) => this.takeMic(track, null),
-      (error: unknown) => this.takeMic(null, error),
-    );
-    await this.sender?.replace('audio', this.tracks.mic);
+    return this.inTurn('mic', async (wanted) => {
+      laidDown(this.tracks.mic);
+      const got = await opened(openMicrophone(id));
+      if (!wanted()) return got.track?.stop();
+      this.takeMic(got.track, got.error);
+      await this.sender?.replace('audio', this.tracks.mic);
+    });
   }
 
   async share(): Promise<void> {
@@ -129,8 +148,7 @@ export class Studio {
     this.tracks.screen = null;
     this.state.picture = 'camera';
     await this.show();
-    if (screen) screen.onended = null;
-    screen?.stop();
+    laidDown(screen);
   }
 
   mute(muted: boolean): void {
@@ -160,8 +178,12 @@ export class Studio {
     this.hush();
   }
 
-  tryNow(): void {
-    this.sender?.tryNow();
+  networkBack(): void {
+    this.sender?.networkBack();
+  }
+
+  takeBack(): void {
+    this.sender?.takeBack();
   }
 
   heard(publisher: string, session: string): void {
@@ -183,10 +205,19 @@ export class Studio {
     this.over = true;
     this.stopSending();
     this.slate?.stop();
-    for (const track of [this.tracks.camera, this.tracks.screen, this.tracks.mic]) {
-      if (track) track.onended = null;
-      track?.stop();
-    }
+    Object.values(this.tracks).forEach(laidDown);
+  }
+
+  /**
+   * One device is opened after the other: what two openings at once leave behind nobody stops. Of several wishes
+   * for the same device the newest wins; `wanted`: it is still that one.
+   */
+  private inTurn(kind: keyof Studio['wishes'], act: (wanted: () => boolean) => Promise<void>): Promise<void> {
+    const wish = ++this.wishes[kind];
+    const wanted = () => !this.over && wish === this.wishes[kind];
+    const turn = this.queue.then(() => (wanted() ? act(wanted) : undefined));
+    this.queue = turn.catch(() => undefined);
+    return turn;
   }
 
   private which(): WhichCamera {
@@ -200,20 +231,20 @@ export class Studio {
     this.state.mics = await devices('audioinput');
   }
 
-  private async reopenCamera(): Promise<void> {
-    const old = this.tracks.camera;
-    if (old) old.onended = null;
-    old?.stop(); // a phone lends only one of its cameras at a time
-    await openCamera(this.which(), QUALITIES[this.state.quality].lines).then(
-      (track) => this.takeCamera(track, null),
-      (error: unknown) => this.takeCamera(null, error),
-    );
-    await this.look();
-    await this.show();
+  private reopenCamera(): Promise<void> {
+    return this.inTurn('camera', async (wanted) => {
+      laidDown(this.tracks.camera); // a phone lends only one of its cameras at a time
+      const got = await opened(openCamera(this.which(), QUALITIES[this.state.quality].lines));
+      if (!wanted()) return got.track?.stop();
+      this.takeCamera(got.track, got.error);
+      await this.look();
+      await this.show();
+    });
   }
 
   private takeCamera(track: MediaStreamTrack | null, error: unknown): void {
     if (this.over) return track?.stop();
+    laidDown(this.tracks.camera);
     this.tracks.camera = track;
     this.state.cameraFault = track ? '' : faultOf(error);
     if (track) track.onended = () => void this.cameraGone();
@@ -221,6 +252,7 @@ export class Studio {
 
   private takeMic(track: MediaStreamTrack | null, error: unknown): void {
     if (this.over) return track?.stop();
+    laidDown(this.tracks.mic);
     this.tracks.mic = track;
     this.state.micFault = track ? '' : faultOf(error);
     if (track) track.onended = () => void this.micGone();

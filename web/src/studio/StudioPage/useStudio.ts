@@ -15,7 +15,7 @@ export function useStudio(is: () => LiveClass): Studio {
     occupied: async () => !!(await api.oneClass(id)).publisher,
     slate: () => ({ title: is().title, lines: SLATE_LINES }),
   });
-  const network = () => studio.tryNow();
+  const network = () => studio.networkBack();
   const plugged = () => void studio.look();
   const farewell = (event: BeforeUnloadEvent) => studio.live && event.preventDefault();
   const gone = () => studio.stopSending();
