@@ -111,6 +111,9 @@ test('the desk leads to the studio, which shows the camera and says that nobody 
   phone = await page(there);
   await through(phone);
   await phone.goto(`/teach/${lecture.id}`);
+  await phone.getByRole('button', { name: '换新密钥' }).waitFor(); // not only for encoders
+  await phone.locator('.backup summary').click();
+  await phone.locator('.backup').getByText(`/whip/${lecture.id}`).waitFor();
   await phone.getByRole('link', { name: '进入开播台' }).click();
   await phone.getByText('开播前学员看不到您').waitFor();
   await until('the preview moves', () => phone.evaluate(() => document.querySelector('.preview video').currentTime > 0.5));

@@ -121,6 +121,7 @@ const en: StudioWords = {
     notArriving: 'Nothing arriving',
     server: 'Server',
     secureServer: 'Encrypted server (RTMPS)',
+    whipServer: 'WHIP server',
     key: 'Stream key (keep it secret)',
     srt: 'SRT address (keep it secret)',
     srtPassphrase: 'SRT passphrase (keep it secret)',

@@ -120,6 +120,7 @@ const zh = {
     notArriving: '未收到画面',
     server: '服务器地址',
     secureServer: '加密服务器地址（RTMPS）',
+    whipServer: 'WHIP 服务器地址',
     key: '推流密钥（不要给别人）',
     srt: 'SRT 推流地址（不要给别人）',
     srtPassphrase: 'SRT 加密口令（不要给别人）',
