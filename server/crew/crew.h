@@ -1,5 +1,5 @@
 /*
- * Hires, watches and retires workers. The only room that spawns processes.
+ * Hires, watches and retires workers. The only room that spawns processes (program.h: one that is no worker).
  *
  * A hand is one worker process at the other end of a socket pair (its fd 3). Its death arrives
  * through the same door as its messages. It knows no classes and does not decide whether to hire
