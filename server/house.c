@@ -177,14 +177,19 @@ static bool build_srt(house *h, GError **error)
     return h->srt != NULL;
 }
 
+static crew_loop crew_loop_of(net *net)
+{
+    return (crew_loop){.loop = net,
+                       .watch_new = crew_watch_new,
+                       .watch_set = crew_watch_set,
+                       .watch_free = crew_watch_free,
+                       .timer_new = crew_timer_new,
+                       .timer_free = crew_timer_free};
+}
+
 static bool build_live(house *h, GError **error)
 {
-    const crew_loop loop = {.loop = h->net,
-                            .watch_new = crew_watch_new,
-                            .watch_set = crew_watch_set,
-                            .watch_free = crew_watch_free,
-                            .timer_new = crew_timer_new,
-                            .timer_free = crew_timer_free};
+    const crew_loop loop = crew_loop_of(h->net);
     const live_news news = switchboard_live(h);
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     crew_keep_warm(h->crew, h->settings->worker_warm);
@@ -209,6 +214,22 @@ static void build_transcode(house *h)
                                    .clock = h->clock,
                                    .keep_source = g_str_equal(h->settings->keep_source, "on")};
     h->transcode = transcode_new(&parts, &news);
+}
+
+static void start_remind(house *h)
+{
+    const crew_loop loop = crew_loop_of(h->net);
+    const remind_parts parts = {.net = h->net,
+                                .pool = h->pool,
+                                .clerk = h->clerk,
+                                .readers = h->readers,
+                                .clock = h->clock,
+                                .loop = &loop,
+                                .program = h->settings->reminder_hook,
+                                .public_url = h->public_url,
+                                .lead_ms = h->settings->reminder_minutes * 60000LL};
+    if (*h->settings->reminder_hook)
+        h->remind = remind_new(&parts);
 }
 
 /* What encoders are told, at the host that people type into their browser. */
@@ -309,6 +330,7 @@ static void build_api(house *h)
                              .web_dir = h->web_dir,
                              .issuer = h->settings->issuer,
                              .house_rule = &h->course_rule,
+                             .reminder_minutes = h->settings->reminder_minutes,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
     h->beats = beats_new(&parts);
     h->api = api_new(&parts);
@@ -324,6 +346,7 @@ static void build_api(house *h)
     api_notes(h->api);
     api_people(h->api);
     api_embeds(h->api);
+    api_calendar(h->api);
     api_audit(h->api);
     api_assets(h->api);
     api_jobs(h->api);
@@ -383,8 +406,10 @@ bool house_build(house *h, bool demo, GError **error)
     records *db = records_open(database, RECORDS_WRITE, error);
     bool awake = db && wake(h, db, demo, error);
     records_close(db);
-    if (awake)
+    if (awake) {
         storage_start(h->storage);
+        start_remind(h);
+    }
     if (awake && demo)
         demo_start(h->clerk, h->live, h->shelf, h->clock);
     return awake;
@@ -419,6 +444,7 @@ void house_free(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
+    remind_stop(h->remind);
     upload_desk_stop(h->uploads);
     g_clear_pointer(&h->beats, beats_free);
     rtmp_ingest_free(h->rtmp);
@@ -435,6 +461,7 @@ void house_free(house *h)
     upload_desk_free(h->uploads);
     ledger_free(h->ledger);
     pool_free(h->pool);
+    remind_free(h->remind);
     readers_free(h->readers);
     shelf_free(h->shelf);
     net_free(h->net);

@@ -7,6 +7,7 @@
 #ifndef HOUSE_INSIDE_H
 #define HOUSE_INSIDE_H
 
+#include "agenda/remind.h"
 #include "api/api.h"
 #include "api/beats.h"
 #include "house.h"
@@ -31,6 +32,7 @@ struct house {
     live *live;
     storage *storage;
     transcode *transcode;
+    remind *remind; /* NULL: there is no hook */
     rtmp_ingest *rtmp;
     srt_ingest *srt;
     GBytes *srt_secret; /* NULL: SRT does not encrypt */

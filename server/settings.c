@@ -7,7 +7,13 @@
 #include "award/award.h"
 #include "school/kinds.h"
 
-typedef enum { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_MODULES } setting_type;
+typedef enum {
+    SETTING_TEXT,
+    SETTING_INT,
+    SETTING_URL,
+    SETTING_MODULES,
+    SETTING_PROGRAM,
+} setting_type;
 
 typedef struct {
     const char *section, *key;
@@ -40,6 +46,8 @@ static const setting table[] = {
     {"whip", "ice_servers", SETTING_TEXT, PLACE(whip_ice_servers), "", 0, 0, NULL},
     {"live", "latency", SETTING_TEXT, PLACE(live_latency), "standard", 0, 0, "standard|low"},
     {"live", "window_seconds", SETTING_INT, PLACE(live_window_seconds), "600", 5, 86400, NULL},
+    {"live", "reminder_minutes", SETTING_INT, PLACE(reminder_minutes), "15", 1, 1440, NULL},
+    {"live", "reminder_hook", SETTING_PROGRAM, PLACE(reminder_hook), "", 0, 0, NULL},
     {"worker", "path", SETTING_TEXT, PLACE(worker), "", 0, 0, NULL},
     {"worker", "cores", SETTING_INT, PLACE(worker_cores), "0", 0, 1024, NULL},
     {"worker", "warm", SETTING_INT, PLACE(worker_warm), "1", 0, 8, NULL},
@@ -115,6 +123,13 @@ static bool set_text(settings *is, const setting *s, const char *value, GError *
         error_set(error, ERROR_INPUT, "setting_value", s->key,
                   "%s.%s = \"%s\": words of general modules with commas between are wanted, "
                   "as safety, law",
+                  s->section, s->key, value);
+        return false;
+    }
+    if (s->type == SETTING_PROGRAM && *value &&
+        !(g_path_is_absolute(value) && g_file_test(value, G_FILE_TEST_IS_EXECUTABLE))) {
+        error_set(error, ERROR_INPUT, "setting_value", s->key,
+                  "%s.%s = \"%s\": the whole path of a program that can be run is wanted",
                   s->section, s->key, value);
         return false;
     }

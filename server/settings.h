@@ -35,6 +35,8 @@ typedef struct {
     char *whip_ice_servers; /* "stun:HOST:PORT, turn:HOST:PORT|USER|PASSWORD" */
     char *live_latency;     /* "standard" or "low" */
     int live_window_seconds;
+    int reminder_minutes;     /* people are reminded so long before a class begins */
+    char *reminder_hook;      /* path of the program that is told then; "": none */
     int worker_cores;         /* workers may be planned for; 0: all there are */
     int worker_warm;          /* workers that stand by */
     char *worker;             /* path of jiangtang-worker; "": beside this program */

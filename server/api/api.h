@@ -59,6 +59,7 @@ typedef struct {
     const char *web_dir;                 /* the built page */
     const char *issuer;                  /* printed on certificates */
     bool secure_cookies;                 /* public_url is https */
+    int reminder_minutes;                /* people are reminded so long before a class begins */
     const struct house_rule *house_rule; /* school/problems.h: of every course; NULL: none */
 } api_parts;
 
@@ -139,6 +140,7 @@ void api_handouts(api *api);     /* the PDF beside a lesson */
 void api_notes(api *api);        /* a learner's notes beside a lesson */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
+void api_calendar(api *api);     /* reminders, and calendars of classes to come */
 void api_audit(api *api);        /* what people with power did */
 void api_assets(api *api);       /* uploaded files and what became of them */
 void api_jobs(api *api);         /* the queue of what is made of them */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "agenda/agenda.h"
 #include "api/course_right.h"
 #include "api/revoke.h"
 #include "api/viewing_view.h"
@@ -13,6 +14,7 @@
 
 #define BODY_MAX 4096
 #define LIST_MAX 100
+#define SOON_BEHIND_MS 60000 /* a class that is to begin now is still told of so long */
 
 #define MAKERS (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
 #define CUTTERS (ROLE_BIT(ROLE_STAFF) | ROLE_BIT(ROLE_ADMIN))
@@ -28,12 +30,13 @@ typedef struct {
     viewing right;
     viewing_verdict verdict; /* for who asks */
     storage_removal removal; /* of its recording */
+    bool reminded;           /* who asks set a reminder */
 } class_row;
 
 /* What these calls carry from step to step. */
 typedef struct {
     guint states;
-    bool mine;
+    bool mine, soon;
     char id[33];
     GArray *rows;  /* of class_row */
     bool narrowed; /* who may watch was changed, and not to everybody */
@@ -82,7 +85,8 @@ static bool row_add(class_query *q, records *db, const person *who, const live_c
     if (!row_course(&row, db, error) || !live_plan_read(db, is, &row.plan, error) ||
         !viewing_read(db, is->title_id, &row.right, error) ||
         !viewing_of_title(db, who, is->title_id, is->master, &row.verdict, error) ||
-        !storage_removal_read(db, is->title_id, &row.removal, error))
+        !storage_removal_read(db, is->title_id, &row.removal, error) ||
+        (who->id != 0 && !reminder_read(db, is->id, who->id, &row.reminded, error)))
         return false;
     g_array_append_val(q->rows, row);
     return true;
@@ -178,6 +182,7 @@ static json_t *class_json(const api_call *call, const class_row *row, const live
     json_object_set_new(json, "planned_minutes", json_integer(row->plan.minutes));
     json_object_set_new(json, "viewing", viewing_json(&row->right, &row->verdict));
     json_object_set_new(json, "may_arrange", json_boolean(arranges(call, is)));
+    json_object_set_new(json, "reminded", json_boolean(row->reminded));
     if (!owns(call, is))
         return json;
     json_object_set_new(json, "publish", publish_json(call, is));
@@ -311,12 +316,14 @@ static bool parse_kind(const char *kind, class_query *q)
     } table[] = {{"on_air", STATE(ON_AIR) | STATE(INTERRUPTED)},
                  {"upcoming", STATE(PLANNED) | STATE(WAITING)},
                  {"closed", STATE(CLOSING) | STATE(CLOSED)},
-                 {"mine", STATES_ALL}};
+                 {"mine", STATES_ALL},
+                 {"soon", STATE(PLANNED) | STATE(WAITING) | STATE(ON_AIR)}};
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         if (strcmp(table[i].kind, kind) != 0)
             continue;
         q->states = table[i].states;
         q->mine = strcmp(kind, "mine") == 0;
+        q->soon = strcmp(kind, "soon") == 0;
         return true;
     }
     return false;
@@ -331,22 +338,33 @@ static bool list_begin(api_call *call, records *db, GError **error)
     if (!kind || parse_kind(kind, q))
         return true;
     error_set(error, ERROR_INPUT, "unknown_state", "state",
-              "state is on_air, upcoming, closed or mine");
+              "state is on_air, upcoming, closed, mine or soon");
     return false;
+}
+
+/* What whoever asks is to be told of: theirs, about to begin or just begun. */
+static GArray *list_soon(const api_call *call, records *db, GError **error)
+{
+    int64_t now_ms = clock_utc_ms(call->parts->clock);
+    return agenda_list(db, call->who.id, now_ms - SOON_BEHIND_MS,
+                       now_ms + call->parts->reminder_minutes * 60000LL, error);
 }
 
 static bool list(api_call *call, records *db, GError **error)
 {
     class_query *q = call->data;
-    if (q->mine && call->who.id == 0) {
+    if ((q->mine || q->soon) && call->who.id == 0) {
         error_set(error, ERROR_UNKNOWN_PERSON, "sign_in", NULL, "Sign in first");
         return false;
     }
     g_autoptr(GArray) found =
-        live_class_list(db, q->states, q->mine ? call->who.id : 0, LIST_MAX, error);
-    for (guint i = 0; found && i < found->len; i++)
-        if (!row_add(q, db, &call->who, &g_array_index(found, live_class, i), error))
+        q->soon ? list_soon(call, db, error)
+                : live_class_list(db, q->states, q->mine ? call->who.id : 0, LIST_MAX, error);
+    for (guint i = 0; found && i < MIN(found->len, LIST_MAX); i++) {
+        const live_class *is = &g_array_index(found, live_class, i);
+        if ((q->states & (1u << is->state)) && !row_add(q, db, &call->who, is, error))
             return false;
+    }
     return found != NULL;
 }
 
@@ -359,7 +377,8 @@ static bool listed(api_call *call, records *db, GError **error)
         const class_row *row = &g_array_index(q->rows, class_row, i);
         json_array_append_new(all, class_json(call, row, freshest(call, row)));
     }
-    call->answer = json_pack("{s:o}", "classes", all);
+    call->answer = json_pack("{s:o, s:I}", "classes", all, "now_ms",
+                             (json_int_t)clock_utc_ms(call->parts->clock));
     return true;
 }
 
@@ -438,9 +457,20 @@ static bool edit(api_call *call, records *db, GError **error)
     return edit_plan(call, db, row, error) && edit_right(call, db, row, error);
 }
 
+/* Who waits in its room sees the new time. */
+static void tell_plan(const api_call *call, const class_row *row)
+{
+    json_t *news =
+        json_pack("{s:s, s:s, s:I, s:i}", "t", "plan", "title", row->is.title, "planned_ms",
+                  (json_int_t)row->is.planned_ms, "planned_minutes", row->plan.minutes);
+    room_tell(call->parts->hall, row->is.title_id, news);
+    json_decref(news);
+}
+
 static bool edited(api_call *call, records *db, GError **error)
 {
     const class_row *row = only_row(call);
+    tell_plan(call, row);
     live_edited(call->parts->live, &row->is);
     if (((class_query *)call->data)->narrowed)
         revoke_title(call->parts, row->is.title_id);

@@ -27,8 +27,8 @@ static const struct {
 };
 
 /* What is for programs: a problem document, not the shell. */
-static const char *const programs[] = {"/api/",  "/media/",  "/ws",          "/files/",
-                                       "/whip/", "/verify/", "/.well-known/"};
+static const char *const programs[] = {"/api/",  "/media/",  "/ws",           "/files/",
+                                       "/whip/", "/verify/", "/.well-known/", "/calendar/"};
 
 typedef struct {
     const api_parts *parts;

@@ -58,6 +58,7 @@ static void a_bad_value_is_refused_with_what_would_be_right(void)
     refuses("[server]\nport=http\n", "0 to 65535");
     refuses("[server]\nport=70000\n", "0 to 65535");
     refuses("[log]\nformat=xml\n", "lines|json");
+    refuses("[live]\nreminder_minutes=0\n", "1 to 1440");
     refuses("[course]\ngeneral_modules=safety, fun\n", "general modules");
     refuses("[course]\ngeneral_max_permille=1001\n", "0 to 1000");
     refuses("[certificate]\nissuer=\n", "1 to 40");
@@ -90,6 +91,20 @@ static void a_public_url_is_scheme_and_host_or_nothing(void)
     settings_free(is);
 }
 
+static void a_hook_is_the_whole_path_of_a_program_or_nothing(void)
+{
+    static const char *const bad[] = {"sh", "bin/sh", "/nonexistent/hook", "/etc/passwd"};
+    settings *is = settings_new();
+    g_assert_true(settings_set(is, "live.reminder_hook", "/bin/sh", NULL));
+    g_assert_true(settings_set(is, "live.reminder_hook", "", NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(settings_set(is, "live.reminder_hook", bad[i], &error));
+        g_assert_nonnull(strstr(error->message, "whole path"));
+    }
+    settings_free(is);
+}
+
 static void the_command_line_wins_over_the_file(void)
 {
     settings *is = settings_new();
@@ -113,6 +128,8 @@ int main(int argc, char **argv)
                     a_bad_value_is_refused_with_what_would_be_right);
     g_test_add_func("/settings/a_public_url_is_scheme_and_host_or_nothing",
                     a_public_url_is_scheme_and_host_or_nothing);
+    g_test_add_func("/settings/a_hook_is_the_whole_path_of_a_program_or_nothing",
+                    a_hook_is_the_whole_path_of_a_program_or_nothing);
     g_test_add_func("/settings/the_command_line_wins_over_the_file",
                     the_command_line_wins_over_the_file);
     return g_test_run();
