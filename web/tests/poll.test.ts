@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { effectScope, type EffectScope } from 'vue';
-import { usePoll } from '../src/admin/usePoll';
+import { usePoll } from '../src/ui/usePoll';
 import { useResource, type Resource } from '../src/core/resource';
 
 const SLOW_MS = 7000; // an answer on a bad line

@@ -116,6 +116,7 @@ export type FromServer =
   | { t: 'state'; state: ClassState; epoch_ms?: number; kept_until_ms?: number }
   | { t: 'chapters' }
   | { t: 'cut' }
+  | { t: 'plan'; title: string; planned_ms: number; planned_minutes: number }
   | { t: 'pong'; at: number; now_ms: number }
   | { t: 'lease_lost'; reason: string }
   | { t: 'completed'; certificate?: { id: string } | null; course?: { id: string; title: string } }

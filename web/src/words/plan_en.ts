@@ -4,6 +4,8 @@ const en: PlanWords = {
   /** By the server's codes. */
   codes: {
     enrolment_withdrawn: 'You were removed from this course: please ask its master or the staff',
+    reminders_full: 'You have too many reminders: cancel one first',
+    already_begun: 'The class has begun: there is nothing left to wait for',
     removed: 'This recording was deleted. Your learning time and your certificates stay as they are',
   },
   wall: {

@@ -3,6 +3,8 @@ const zh = {
   /** By the server's codes. */
   codes: {
     enrolment_withdrawn: '您已被移出这门课程，请联系师傅或教务',
+    reminders_full: '提醒设得太多了，请先取消一个',
+    already_begun: '课已经开始了，不用提醒了',
     removed: '录像已被删除。您学过的时长和已发的证书都还在，不受影响',
   },
   wall: {

@@ -20,7 +20,7 @@ import { UndoStack } from '../../core/undo';
 import { say } from '../MakeShell/say';
 import { settle, show, snack, type Snack } from '../Snack/snack';
 import { lessonUploads, onUploaded, queue } from '../Uploader/uploader';
-import { usePoll } from '../usePoll';
+import { usePoll } from '../../ui/usePoll';
 
 const LOOK_MS = 3000;
 const MOVING = ['probing', 'queued', 'transcoding'];
