@@ -187,6 +187,7 @@ test('a lost network is told at once, and no more when it is back', async () => 
   const it = await page(train);
   await it.goto('/learning');
   await it.getByRole('heading', { name: '我的学习' }).waitFor();
+  await it.waitForLoadState('networkidle'); // what the page still asks for would rightly fail
   const notice = it.getByText('网络断开了，恢复后自动继续');
   await train.setOffline(true);
   await notice.waitFor();

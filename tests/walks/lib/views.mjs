@@ -1,7 +1,7 @@
 // What can be asked of any view of the page: is it readable by everybody, narrow enough, in one language, at home.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { top } from './house.mjs';
+import { top, until } from './house.mjs';
 
 /** How a person may wear the page. */
 export const WEARS = {
@@ -31,17 +31,21 @@ export async function visitor(browser, house, { session, wear, ...options }) {
 
 /** What moves in or fades has come to rest; what moves for ever is let be. */
 const settled = (it) =>
-  it.evaluate(() => {
+  it.evaluate((mostMs) => {
     const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
-    return Promise.allSettled(ending.map((one) => one.finished)).then(() => null);
-  });
+    const late = new Promise((done) => setTimeout(done, mostMs));
+    return Promise.race([Promise.allSettled(ending.map((one) => one.finished)), late]).then(() => null);
+  }, 10_000);
+
+/** A player may have put another element in the place of its first: whichever is there is asked. */
+const plays = (it) => it.evaluate(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
 
 /** Goes to a view ({ path, shows, opens? }) and waits until it stands: its own words are there, nothing is a skeleton. */
 export async function visit(it, view) {
   await it.goto(view.path);
   await it.getByText(view.shows).first().waitFor({ state: 'attached' });
   await it.locator('.skeleton').first().waitFor({ state: 'detached' });
-  if (view.plays) await it.locator('video').first().evaluate((video) => video.readyState >= 2 || new Promise((done) => video.addEventListener('loadeddata', done)));
+  if (view.plays) await until(`${view.name} plays`, () => plays(it), 120_000);
   await view.opens?.(it);
   await settled(it);
 }
