@@ -47,7 +47,7 @@ async function film(who, name, seconds) {
     const is = assets.find((asset) => asset.name === `${name}.mp4`);
     assert.ok(!is || !['refused', 'failed'].includes(is.state), JSON.stringify(is?.trouble));
     return is?.state === 'ready' && is;
-  }, 60_000);
+  }, 180_000);
 }
 
 /** Watches a lesson honestly up to the end, or to so many milliseconds. */

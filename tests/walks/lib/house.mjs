@@ -16,7 +16,7 @@ const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:/;
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Asks until the answer is true-ish; fails with the sentence after the deadline. */
-export async function until(what, ask, deadlineMs = 60_000) {
+export async function until(what, ask, deadlineMs = 120_000) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
@@ -148,7 +148,7 @@ export class House {
     return (await this.api('GET', `/api/v1/classes/${id}`, { status: 200 })).state;
   }
 
-  async untilState(id, state, deadlineMs = 30_000) {
+  async untilState(id, state, deadlineMs = 90_000) {
     await until(`class ${id} is ${state}`, async () => (await this.state(id)) === state, deadlineMs);
   }
 
