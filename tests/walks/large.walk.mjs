@@ -31,7 +31,7 @@ async function sha256(name) {
 
 const memoryOf = async (pid) => Number((await run('ps', ['-o', 'rss=', '-p', String(pid)])).trim()) * 1024;
 
-test('a large file arrives as it is, and the server keeps none of it in memory', { timeout: 1_200_000 }, async (t) => {
+test('a large file arrives as it is; of one over 1 GB the server keeps none in memory', { timeout: 1_200_000 }, async (t) => {
   const rate = `${MBIT}M`;
   file = await made(
     home, '平角焊 全程.mp4', '-f', 'lavfi', '-i', `color=gray:size=640x360:rate=25:duration=${SECONDS}`,
