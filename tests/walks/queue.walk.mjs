@@ -222,6 +222,8 @@ test('the whole queue rests: who works leaves, priorities and places are set, th
   const resting = await jobs();
   assert.deepEqual([resting.paused, resting.running], [true, 0]);
   await rest(false);
+  const [worker] = await until('the first works again', async () => (await jobs()).running && (await home.workers())[0] && home.workers());
+  process.kill(worker, 'SIGSTOP'); // or it might be done before the others are looked at
   await until('all wait but the one at work', async () => (await jobs()).jobs.filter((job) => job.kind === 'transcode').length === 4, 120_000);
   const [five, six, seven] = await Promise.all(more.map(async ({ id }) => (await asset(home, master, id)).job));
   const move = (job, body, status = 200) => home.api('PATCH', `/api/v1/jobs/${job.id}`, { token: staff.token, body, status });
@@ -230,6 +232,7 @@ test('the whole queue rests: who works leaves, priorities and places are set, th
   await move(five, { priority: 'urgent' }, 400);
   const { jobs: open } = await jobs();
   assert.deepEqual(open.map((job) => job.name), ['长课.mp4', '六.mp4', '七.mp4', '五.mp4'], JSON.stringify(open.map((job) => [job.name, job.state, job.place])));
+  process.kill(worker, 'SIGCONT');
   await untilAsset(home, master, is.id, 'ready');
 });
 
