@@ -41,12 +41,12 @@ typedef enum {
     /* worker to server */
     WIRE_READY = 64, /* pipeline stands, frames welcome */
     WIRE_BELL,       /* the journal has grown */
-    WIRE_NOTE,       /* something a person should know */
-    WIRE_DONE,       /* all is written; the worker exits with 0 */
-    WIRE_FAILED,     /* it cannot go on; the sentence says why */
-    WIRE_PROGRESS,   /* of a job with a known length: title milliseconds done */
-    WIRE_GAUGE,      /* what comes from the publisher, in numbers; about once a second */
-    WIRE_PROBED,     /* what a file is, as JSON in data; DONE follows */
+    WIRE_NOTE, /* something a person should know; what goes on to be so is said again within 20 s */
+    WIRE_DONE, /* all is written; the worker exits with 0 */
+    WIRE_FAILED,   /* it cannot go on; the sentence says why */
+    WIRE_PROGRESS, /* of a job with a known length: title milliseconds done */
+    WIRE_GAUGE,    /* what comes from the publisher, in numbers; about once a second */
+    WIRE_PROBED,   /* what a file is, as JSON in data; DONE follows */
     WIRE_LATER, /* of a LESSON: another worker still writes its title; it exits with 0, nothing is done */
     WIRE_ANSWER = 80, /* of a receiver: SDP without candidates, and its UDP port on 127.0.0.1 */
     WIRE_COUNTS,      /* of a receiver: packets lost and retransmitted so far */

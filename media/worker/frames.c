@@ -17,6 +17,7 @@ struct frames {
     frames_news news;
 
     GBytes *avcc, *asc; /* as announced; NULL: not (yet) */
+    bool unreadable[2]; /* by wire_track: what was announced last */
     bool promised[2];   /* by wire_track: it will come */
     picture_config picture;
     sound_config sound;
@@ -26,7 +27,7 @@ struct frames {
     bool retake;                 /* at the next keyframe */
     bool distrust_copy;          /* this publisher's keyframes are too rare */
     int64_t keyless_since;       /* the publisher's clock */
-    bool keyless_said;
+    bool keyless;                /* for FRAMES_KEYLESS nothing could be shown */
     int32_t troubles;
 
     GQueue gop; /* of unit: pictures since the last keyframe */
@@ -75,6 +76,32 @@ static void note(frames *f, const char *sentence)
 {
     log_info("worker", "%s", sentence);
     f->news.on_note(f->news.user, sentence);
+}
+
+#define UNREADABLE_PICTURE                                                                         \
+    "无法识别视频编码参数，请使用 H.264 (the video cannot be read; please send H.264)"
+#define UNREADABLE_SOUND                                                                           \
+    "无法识别音频编码参数，请使用 AAC (the sound cannot be read; please send AAC)"
+#define KEYLESS                                                                                    \
+    "没有收到关键帧 (IDR)，画面无法播出；请把关键帧间隔设为 2 秒 "        \
+    "(no IDR keyframe arrives, so no picture can be shown; please set the interval to 2 s)"
+#define SOUND_ALONE "没有收到画面，仅以声音继续 (no picture arrives; going on with sound alone)"
+#define ENCODED                                                                                                         \
+    "关键帧间隔过长，已改为转码；请把关键帧间隔设为 2 秒 (keyframes are too far apart, so the " \
+    "picture is "                                                                                                       \
+    "re-encoded; please set the interval to 2 s)"
+
+const char *frames_standing(const frames *f)
+{
+    if (f->unreadable[WIRE_VIDEO])
+        return UNREADABLE_PICTURE;
+    if (f->keyless)
+        return KEYLESS;
+    if (f->avcc && f->take && !f->take_video)
+        return SOUND_ALONE;
+    if (f->unreadable[WIRE_AUDIO])
+        return UNREADABLE_SOUND;
+    return f->distrust_copy ? ENCODED : NULL;
 }
 
 /* ---- what is remembered ---- */
@@ -277,9 +304,6 @@ static bool is_jump(int64_t last, int64_t time)
 /* Keyframes are too rare: from here on the top rung is encoded, decoding from the last keyframe. */
 static bool stop_copying(frames *f, GError **error)
 {
-    note(f, "关键帧间隔过长，已改为转码；请把关键帧间隔设为 2 秒 "
-            "(keyframes are too far apart, so the picture is re-encoded; please set the interval "
-            "to 2 s)");
     f->distrust_copy = true;
     if (!end_take(f, error))
         return false;
@@ -303,12 +327,10 @@ static bool picture_track(frames *f, GBytes *config, GError **error)
     gsize size = 0;
     const uint8_t *bytes = g_bytes_get_data(config, &size);
     picture_config read;
-    if (same_bytes(f->avcc, config))
+    bool known = same_bytes(f->avcc, config);
+    f->unreadable[WIRE_VIDEO] = !known && !picture_config_read(bytes, size, &read, NULL);
+    if (known || f->unreadable[WIRE_VIDEO])
         return true;
-    if (!picture_config_read(bytes, size, &read, NULL)) {
-        note(f, "无法识别视频编码参数，请使用 H.264 (the video cannot be read; please send H.264)");
-        return true;
-    }
     g_clear_pointer(&f->avcc, g_bytes_unref);
     f->avcc = g_bytes_ref(config);
     f->picture = read;
@@ -321,12 +343,10 @@ static bool sound_track(frames *f, GBytes *config, GError **error)
     gsize size = 0;
     const uint8_t *bytes = g_bytes_get_data(config, &size);
     sound_config read;
-    if (same_bytes(f->asc, config))
+    bool known = same_bytes(f->asc, config);
+    f->unreadable[WIRE_AUDIO] = !known && !sound_config_read(bytes, size, &read, NULL);
+    if (known || f->unreadable[WIRE_AUDIO])
         return true;
-    if (!sound_config_read(bytes, size, &read, NULL)) {
-        note(f, "无法识别音频编码参数，请使用 AAC (the sound cannot be read; please send AAC)");
-        return true;
-    }
     g_clear_pointer(&f->asc, g_bytes_unref);
     f->asc = g_bytes_ref(config);
     f->sound = read;
@@ -353,17 +373,12 @@ static int64_t longest_gop(const frames *f)
     return MIN(PLAN_GOP_MAX, room);
 }
 
-/* Nothing can be shown before the first keyframe; who waits for it is told. */
-static void note_keyless(frames *f, const unit *picture)
+/* Nothing can be shown before the first keyframe. */
+static void look_for_key(frames *f, const unit *picture)
 {
     if (picture->key || f->keyless_since == NEVER)
         f->keyless_since = picture->dts;
-    if (f->keyless_said || f->last_key != NEVER || picture->dts - f->keyless_since < FRAMES_KEYLESS)
-        return;
-    f->keyless_said = true;
-    note(f,
-         "没有收到关键帧 (IDR)，画面无法播出；请把关键帧间隔设为 2 秒 "
-         "(no IDR keyframe arrives, so no picture can be shown; please set the interval to 2 s)");
+    f->keyless = f->last_key == NEVER && picture->dts - f->keyless_since >= FRAMES_KEYLESS;
 }
 
 /* Leaves a take that cannot show this picture. */
@@ -381,7 +396,7 @@ static bool on_picture(frames *f, const unit *picture, GError **error)
     if (is_jump(f->last_video, picture->dts) && !jump(f, picture->dts, error))
         return false;
     f->last_video = picture->dts;
-    note_keyless(f, picture);
+    look_for_key(f, picture);
     if (!leave_for_picture(f, picture, error))
         return false;
     remember_picture(f, picture);
@@ -432,7 +447,6 @@ static bool on_sound(frames *f, const unit *frame, GError **error)
     f->last_audio = frame->pts;
     remember_sound(f, frame);
     if (pictures_gone(f, frame)) {
-        note(f, "没有收到画面，仅以声音继续 (no picture arrives; going on with sound alone)");
         forget_gop(f);
         f->last_video = NEVER;
         return end_take(f, error) && start_with_sound(f, error);

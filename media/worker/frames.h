@@ -47,6 +47,12 @@ frames *frames_new(const wire_job *job, title_writer *writer, const base_clock *
 void frames_free(frames *f); /* NULL is fine */
 
 /*
+ * What a person should know for as long as it is so (a note is of something that has happened): NULL, or one of a few
+ * sentences that stay where they are.
+ */
+const char *frames_standing(const frames *f);
+
+/*
  * This track will come, says the container, though its configuration is not known yet: the start
  * waits for it longer than for a word that may never be said.
  */

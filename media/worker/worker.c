@@ -23,6 +23,11 @@
 #define NICE_OFFLINE 10
 #define PROGRESS_EVERY_MS 1000 /* of the title */
 #define PROBE_HASTE 60         /* a look goes so much faster than life */
+#define STANDING_AGAIN_MS 20000
+#define LOSING                                                                                                                   \
+    "磁盘将满，只保留最近的录像，较早的部分正在删除：请工作人员清理存储 · The disk is nearly " \
+    "full: "                                                                                                                     \
+    "only the newest part of the recording is kept. Ask the staff to free some space"
 
 typedef enum { GOING, LEAVING, FINISHING } course;
 
@@ -35,12 +40,15 @@ typedef struct {
     stream *stream; /* a transport stream from the line: it makes the frames */
     take *take;     /* a test picture or a file: one take */
     course course;
-    bool closed;     /* the server's end of the line */
-    bool heard_out;  /* no whole message is left to be read */
-    bool receives;   /* told to stand by for a publisher instead of a job */
-    int64_t told_ms; /* progress */
-    bool told_loss;  /* that the disk takes its oldest media */
-    gauge gauge;     /* of a publisher */
+    bool closed;          /* the server's end of the line */
+    bool heard_out;       /* no whole message is left to be read */
+    bool receives;        /* told to stand by for a publisher instead of a job */
+    int64_t told_ms;      /* progress */
+    guint lost;           /* files the disk has taken of it */
+    int64_t losing_ms;    /* monotonic: when it took the last */
+    const char *standing; /* what was said to stand; NULL: nothing */
+    int64_t standing_ms;  /* monotonic: when it was said */
+    gauge gauge;          /* of a publisher */
 } worker;
 
 /* ---- news for the server ---- */
@@ -72,15 +80,30 @@ static void tell_progress(worker *w)
     line_say(w->line, wire_encode_progress(ms));
 }
 
-/* The master's staff can do something about it, while there is a class to save. */
-static void tell_loss(worker *w)
+/* While the disk takes its oldest media there is something to be done about it; with room again it is over. */
+static bool is_losing(worker *w)
 {
-    if (w->told_loss || !w->writer || title_writer_lost(w->writer) == 0)
+    guint lost = w->writer ? title_writer_lost(w->writer) : 0;
+    int64_t now = clock_mono_ms(w->clock);
+    if (lost > w->lost)
+        w->losing_ms = now;
+    w->lost = lost;
+    return lost > 0 && now - w->losing_ms < STANDING_AGAIN_MS;
+}
+
+/* What stands is said again and again: the server forgets what it has not heard for a while. */
+static void tell_standing(worker *w)
+{
+    const char *sentence = w->frames ? frames_standing(w->frames) : NULL;
+    if (is_losing(w))
+        sentence = LOSING;
+    int64_t now = clock_mono_ms(w->clock);
+    bool again = sentence == w->standing && now - w->standing_ms < STANDING_AGAIN_MS;
+    w->standing = sentence;
+    if (!sentence || again)
         return;
-    w->told_loss = true;
-    on_note(w, "磁盘将满，只保留最近的录像，较早的部分正在删除：请工作人员清理存储 · The disk is "
-               "nearly full: "
-               "only the newest part of the recording is kept. Ask the staff to free some space");
+    w->standing_ms = now;
+    on_note(w, sentence);
 }
 
 static void tell_gauge(worker *w)
@@ -286,7 +309,7 @@ static bool turn(worker *w, int fd, GError **error)
         return false;
     tell_progress(w);
     tell_gauge(w);
-    tell_loss(w);
+    tell_standing(w);
     if (w->closed && w->heard_out && w->course == GOING)
         w->course = LEAVING;
     if (w->course == GOING)

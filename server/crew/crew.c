@@ -82,6 +82,11 @@ bool crew_can_carry(const crew *us, const wire_job *job)
     return taken(us) + crew_cost(job) <= us->planned;
 }
 
+bool crew_can_carry_instead(const crew *us, const crew_hand *hand, const wire_job *job)
+{
+    return taken(us) - hand_cost(hand) + crew_cost(job) <= us->planned;
+}
+
 int32_t crew_planned(const crew *us)
 {
     return us->planned;

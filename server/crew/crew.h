@@ -119,5 +119,7 @@ int32_t crew_cost(const wire_job *job);
  * the loop, the clerk and the pictures that cost more than others live there.
  */
 bool crew_can_carry(const crew *crew, const wire_job *job);
+/* The same, once this hand has left its work to it. */
+bool crew_can_carry_instead(const crew *crew, const crew_hand *hand, const wire_job *job);
 
 #endif

@@ -43,7 +43,10 @@ typedef struct {
     int64_t hired_ms;       /* monotonic */
     int64_t duration_hired; /* of the title when the hand was hired, 1/90000 s */
     bool media_seen;        /* this hand has added to the title */
-    char note[256];         /* what this hand had to say; "": nothing */
+    bool reduced;           /* this hand makes only what costs next to nothing */
+    char note[256];         /* what this hand had to say; "": nothing, or too long ago */
+    int64_t note_ms;        /* monotonic: when it said so last */
+    int64_t media_ms;       /* monotonic: when it added to the title last, or was hired */
 
     int64_t deaths_ms[LIVE_DEATHS_MAX]; /* monotonic; a ring */
     guint deaths;
@@ -72,6 +75,7 @@ struct live {
     GPtrArray *closed;    /* of stage, owned, until they are recorded */
     GPtrArray *patterns;  /* of pattern, being made, owned */
     net_timer *sweep;
+    int64_t widened_ms; /* monotonic: when a reduced class was last hired for anew */
     bool draining;
     uint64_t hires, losses, refusals;
 };
@@ -100,6 +104,11 @@ void stage_hire(stage *s);                          /* no hand may be there */
 void stage_leave(stage *s);                         /* the hand, if working, flushes and goes */
 /* Nobody publishes: interrupted if it was on air. What has been on air ends after the window. */
 void stage_interrupt(stage *s);
+/* Worth knowing for now: it goes when it is not said again for LIVE_NOTE_MS. */
+void stage_note(stage *s, const char *sentence);
+void stage_forget_note(stage *s); /* if it is time to */
+/* A class that was reduced gets all its renditions, once the machine can carry them. */
+void stage_widen(stage *s);
 /* Whatever media comes next is news of the class being on air. */
 void stage_await_media(stage *s);
 void stage_hire_if_wanted(stage *s);
@@ -133,8 +142,10 @@ void stage_hold(stage *s, bool key, GBytes *frame);
 void stage_drop_held(stage *s);
 
 /* ---- job.c ---- */
-/* False: this machine cannot carry all renditions now; only the copy and sound are in it. */
-bool job_live(const stage *s, wire_job *job);
+/* All renditions. */
+void job_live(const stage *s, wire_job *job);
+/* For a machine that cannot carry them: only the copy and sound are left. */
+void job_reduce(wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
 

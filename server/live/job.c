@@ -31,8 +31,7 @@ static void add_lower_rungs(wire_job *job)
     add_rung(job, "audio", 0, 0, 48000);
 }
 
-/* Only what costs next to nothing. */
-static void leave_out_encoded(wire_job *job)
+void job_reduce(wire_job *job)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < job->rungs; i++)
@@ -71,7 +70,7 @@ void live_set_latency(live *house, live_latency latency)
     house->part_target = latency == LIVE_LATENCY_LOW ? PART_TARGET_LOW : PART_TARGET;
 }
 
-bool job_live(const stage *s, wire_job *job)
+void job_live(const stage *s, wire_job *job)
 {
     g_autofree char *dir = shelf_title_dir(s->live->shelf, s->is.title_id);
     wire_source published = s->on.container ? WIRE_SOURCE_TS : WIRE_SOURCE_FRAMES;
@@ -80,10 +79,6 @@ bool job_live(const stage *s, wire_job *job)
         add_rung(job, "src", 0, 2500000, 96000);
     add_lower_rungs(job);
     job_place_in_time(s, job);
-    bool carried = s->is.pattern || crew_can_carry(s->live->crew, job);
-    if (!carried)
-        leave_out_encoded(job);
-    return carried;
 }
 
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,

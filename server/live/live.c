@@ -266,6 +266,8 @@ static void look_after(stage *s)
     if (s->is.state == CLASS_PLANNED && clock_utc_ms(s->live->clock) >= s->is.planned_ms)
         stage_move(s, CLASS_WAITING);
     stage_listen(s);
+    stage_forget_note(s);
+    stage_widen(s);
     tell_health(s);
     if (stage_is_over(s)) {
         log_info("live", "class %s: nobody came back", s->is.id);

@@ -28,10 +28,15 @@
 #define LIVE_SILENT_MS 3000
 #define LIVE_MUTE_MS 15000
 #define LIVE_TAKEOVER_MS 1000 /* silent for so long: who stands by takes over */
+#define LIVE_BARREN_MS                                                                             \
+    12000 /* what it sends became no media for so long (a cold start takes up to 8 s): likewise */
 #define LIVE_STEADY_MS                                                                             \
     10000 /* the main encoder is back for good: it has sent so long without a break */
 #define LIVE_HELD_MAX 240         /* frames read while the worker before was leaving */
 #define LIVE_GAUGE_MS 5000        /* what a worker measured is not known any more after so long */
+#define LIVE_NOTE_MS 60000        /* so long a master is told what a worker has noticed */
+#define LIVE_WIDEN_MS 120000      /* a reduced class stays so at least as long */
+#define LIVE_WIDEN_GAP_MS 10000   /* between two of them that are not any more */
 #define LIVE_REHIRE_FIRST_MS 1000 /* after a worker's death; doubles */
 #define LIVE_REHIRE_MAX_MS 30000
 #define LIVE_DEATHS_MAX 5    /* of one class's workers within LIVE_DEATHS_MS: failed */

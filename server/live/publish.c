@@ -113,8 +113,15 @@ static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *d
 static void on_refused(gpointer user, ingest_publisher *publisher, const char *sentence)
 {
     (void)user;
-    if (publisher->claim)
-        stage_trouble(publisher->claim, sentence);
+    stage *s = publisher->claim;
+    if (!s)
+        return;
+    if (publisher == s->on.publisher) {
+        stage_trouble(s, sentence);
+        return;
+    }
+    g_autofree char *of_whom = g_strdup_printf("候补推流 standby: %s", sentence);
+    stage_note(s, of_whom);
 }
 
 static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, const char *why)

@@ -151,8 +151,9 @@ static bool should_switch(const stage *s)
 {
     int64_t now = now_ms(s);
     bool other_is_gone = !s->paused && now - s->on.heard_ms > LIVE_TAKEOVER_MS;
+    bool other_is_barren = !s->paused && now - s->media_ms > LIVE_BARREN_MS;
     bool main_is_back = !s->by.backup && now - s->by.steady_ms >= LIVE_STEADY_MS;
-    return s->mood == HAND_WORKING && (other_is_gone || main_is_back);
+    return s->mood == HAND_WORKING && (other_is_gone || other_is_barren || main_is_back);
 }
 
 void stage_heard_beside(stage *s, bool entry)

@@ -340,6 +340,7 @@ static void hand_begin(stage *s)
 {
     s->mood = HAND_WORKING;
     s->hired_ms = clock_mono_ms(s->live->clock);
+    s->media_ms = s->hired_ms;
     s->note[0] = '\0';
     stage_await_media(s);
     s->live->hires++;
@@ -356,26 +357,62 @@ static void hand_begin(stage *s)
     "服务器正忙，本课只有原画和纯声音 · The server is busy: this class has the original picture " \
     "and sound alone"
 
-/* Worth knowing for as long as this hand works. */
-static void stage_note(stage *s, const char *sentence)
+/* What is to be said while there is no trouble. */
+static const char *stage_word(const stage *s)
+{
+    return s->note[0] ? s->note : s->reduced ? REDUCED : "";
+}
+
+void stage_note(stage *s, const char *sentence)
 {
     text_copy(s->note, sizeof s->note, sentence);
-    stage_trouble(s, sentence);
+    s->note_ms = clock_mono_ms(s->live->clock);
+    stage_trouble(s, s->note);
+}
+
+void stage_forget_note(stage *s)
+{
+    if (!s->note[0] || clock_mono_ms(s->live->clock) - s->note_ms < LIVE_NOTE_MS)
+        return;
+    bool is_told = strcmp(s->is.trouble, s->note) == 0;
+    s->note[0] = '\0';
+    if (is_told)
+        stage_trouble(s, stage_word(s));
 }
 
 void stage_hire(stage *s)
 {
     wire_job job;
     g_autoptr(GError) error = NULL;
-    bool carried = job_live(s, &job);
+    job_live(s, &job);
+    bool carried = s->is.pattern || crew_can_carry(s->live->crew, &job);
+    if (!carried)
+        job_reduce(&job);
     s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
     if (!s->hand) {
         stage_got_no_hand(s, error->message);
         return;
     }
     hand_begin(s);
-    if (!carried)
-        stage_note(s, REDUCED);
+    s->reduced = !carried;
+    if (s->reduced)
+        stage_trouble(s, REDUCED);
+}
+
+void stage_widen(stage *s)
+{
+    wire_job job;
+    int64_t now_ms = clock_mono_ms(s->live->clock);
+    if (!s->reduced || s->mood != HAND_WORKING || s->is.state != CLASS_ON_AIR ||
+        now_ms - s->hired_ms < LIVE_WIDEN_MS || now_ms - s->live->widened_ms < LIVE_WIDEN_GAP_MS)
+        return;
+    job_live(s, &job);
+    if (!crew_can_carry_instead(s->live->crew, s->hand, &job))
+        return;
+    log_info("live", "class %s: there is room for all its renditions now", s->is.id);
+    s->live->widened_ms = now_ms;
+    stage_leave(s);
+    stage_pause(s, true);
 }
 
 void stage_hire_if_wanted(stage *s)
@@ -390,7 +427,7 @@ static void first_media(stage *s)
 {
     s->media_seen = true;
     stage_keep_no_more(s);
-    stage_trouble(s, s->note);
+    stage_trouble(s, stage_word(s));
     if (s->is.state == CLASS_PLANNED)
         stage_move(s, CLASS_WAITING);
     if (s->is.state == CLASS_WAITING || s->is.state == CLASS_INTERRUPTED)
@@ -400,6 +437,7 @@ static void first_media(stage *s)
 static void on_bell(stage *s)
 {
     shelf_ring(s->live->shelf, s->is.title_id);
+    s->media_ms = clock_mono_ms(s->live->clock);
     if (s->mood == HAND_WORKING && !s->media_seen && title_duration(s) > s->duration_hired)
         first_media(s);
 }

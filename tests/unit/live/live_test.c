@@ -217,6 +217,28 @@ static void with_the_backup_key_one_stands_by_and_follows_at_once(void)
     house_end(&h);
 }
 
+static void refuse(house *h, hand_made *p, const char *sentence)
+{
+    const ingest_ops *table = live_ingest(h->live);
+    table->on_refused(table->user, &p->is, sentence);
+}
+
+static void who_stands_by_and_is_refused_does_not_speak_for_who_is_on_air(void)
+{
+    house h;
+    house_of(&h, "cat <&3 >/dev/null", 0);
+    hand_made main_one = publisher_new(), backup = publisher_new();
+    publish(&h, &main_one, h.made.key);
+    publish(&h, &backup, h.made.backup_key);
+    refuse(&h, &backup, "请使用 H.264");
+    g_assert_cmpstr(house_class(&h)->trouble, ==, "候补推流 standby: 请使用 H.264");
+    refuse(&h, &main_one, "请使用 AAC");
+    g_assert_cmpstr(house_class(&h)->trouble, ==, "请使用 AAC");
+    leave(&h, &backup);
+    leave(&h, &main_one);
+    house_end(&h);
+}
+
 static void the_same_backup_key_again_takes_only_the_place_beside(void)
 {
     house h;
@@ -398,6 +420,95 @@ static void a_worker_that_does_not_keep_up_pauses_its_publisher(void)
     static const house_step steps[] = {give_tracks_once, flood, is_paused, let_it_read, is_resumed};
     house_run(&h, steps, G_N_ELEMENTS(steps));
     leave(&h, &p);
+    house_end(&h);
+}
+
+/* ---- what a worker notices, and what it does not make ---- */
+
+static void house_of_fake_time(house *h, const char *words)
+{
+    *h = (house){.clock = clock_new_fake(1000, 1700000000000)};
+    g_autofree char *worker = house_script(h, words);
+    house_open(h, worker);
+    house_make_class(h, 0, false);
+}
+
+static bool is_told(house *h)
+{
+    return strcmp(house_class(h)->trouble, "时间戳跳变") == 0;
+}
+
+static bool let_it_be_known(house *h)
+{
+    clock_advance_ms(h->clock, LIVE_NOTE_MS);
+    return true;
+}
+
+static bool is_told_nothing(house *h)
+{
+    return house_class(h)->trouble[0] == '\0';
+}
+
+static void what_a_worker_noticed_is_told_for_a_while(void)
+{
+    house h;
+    house_of_fake_time(&h, "cat <&3 >/dev/null & cat $(dirname $0)/note >&3; wait");
+    g_autofree char *path = g_build_filename(h.dir, "note", NULL);
+    g_autoptr(GBytes) note = wire_encode_note(WIRE_NOTE, "时间戳跳变");
+    g_assert_true(g_file_set_contents(path, g_bytes_get_data(note, NULL),
+                                      (gssize)g_bytes_get_size(note), NULL));
+    hand_made p = publisher_new();
+    h.test = &p;
+    static const house_step steps[] = {give_tracks_once, is_told, let_it_be_known, is_told_nothing};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    publisher_end(&p); /* it was silent too long */
+    house_end(&h);
+}
+
+static bool publish_both(house *h)
+{
+    hand_made *p = h->test;
+    publish(h, &p[0], h->made.key);
+    give_tracks(h, &p[0]);
+    publish(h, &p[1], h->made.backup_key);
+    give_tracks(h, &p[1]);
+    return true;
+}
+
+static void send_picture(house *h, hand_made *p)
+{
+    static const uint8_t frame[16] = {0};
+    const ingest_ops *table = live_ingest(h->live);
+    table->on_frame(table->user, &p->is, WIRE_VIDEO, true, 0, 0, frame, sizeof frame);
+}
+
+/* Both have sent all the time; of the first one the worker made nothing. */
+static bool nothing_comes_of_it(house *h)
+{
+    hand_made *p = h->test;
+    for (int64_t ms = 0; ms < LIVE_BARREN_MS; ms += 500) {
+        clock_advance_ms(h->clock, 500);
+        send_picture(h, &p[0]);
+        send_picture(h, &p[1]);
+        g_assert_false(house_class(h)->on_backup);
+    }
+    clock_advance_ms(h->clock, 500);
+    send_picture(h, &p[0]);
+    send_picture(h, &p[1]);
+    return true;
+}
+
+static void who_stands_by_follows_an_encoder_of_which_nothing_comes(void)
+{
+    house h;
+    house_of_fake_time(&h, "cat <&3 >/dev/null");
+    hand_made both[2] = {publisher_new(), publisher_new()};
+    h.test = both;
+    static const house_step steps[] = {publish_both, has_worker, nothing_comes_of_it};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_true(house_class(&h)->on_backup);
+    leave(&h, &both[0]);
+    leave(&h, &both[1]);
     house_end(&h);
 }
 
@@ -657,6 +768,9 @@ int main(int argc, char **argv)
     TEST(without_a_worker_to_be_had_a_class_waits_for_one);
     TEST(who_takes_over_is_paused_until_the_old_worker_is_gone);
     TEST(a_worker_that_does_not_keep_up_pauses_its_publisher);
+    TEST(who_stands_by_and_is_refused_does_not_speak_for_who_is_on_air);
+    TEST(what_a_worker_noticed_is_told_for_a_while);
+    TEST(who_stands_by_follows_an_encoder_of_which_nothing_comes);
     TEST(a_class_that_was_on_air_starts_as_interrupted);
     TEST(a_container_goes_to_a_worker_that_is_told_so);
     TEST(keys_are_told_as_they_become_good_and_bad);

@@ -57,8 +57,7 @@ static void count(request *r, gpointer user)
 }
 
 /* Of a sanitizer, if there is one: what the program holds, without what was freed and waits in quarantine. */
-size_t __sanitizer_get_current_allocated_bytes(void) /* NOLINT(bugprone-reserved-identifier) */
-    __attribute__((weak));
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 static gint64 used_bytes(void)
 {
