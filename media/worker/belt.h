@@ -12,7 +12,8 @@
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
-#define BELT_MAX 4 /* pictures: 3 MB each at 1080 lines */
+#define BELT_MAX                                                                                   \
+    12 /* pictures, 3 MB each at 1080 lines: a keyframe of one rung does not hold up the others */
 
 typedef struct belt belt;
 

@@ -167,11 +167,11 @@ static gpointer encode(gpointer user)
     return NULL;
 }
 
-/* The highest rung is half of the work: on many cores it gets those the others do not need. */
+/* The highest rung is nearly half of the work: it gets the cores the others do not need, and a second one when they rest. */
 static int coder_threads(int32_t rung)
 {
     int cores = (int)g_get_num_processors();
-    return rung == 0 && cores > 2 ? MIN(cores - 1, TOP_CODERS_MAX) : 1;
+    return rung == 0 ? CLAMP(cores - 1, MIN(cores, 2), TOP_CODERS_MAX) : 1;
 }
 
 static void start_rung(mill *m, int32_t i)

@@ -140,9 +140,10 @@ bool live_class_read_title(records *db, const char *title_id, live_class *is, GE
 GArray *class_list_state(records *db, class_state state, int64_t master, int limit, GError **error)
 {
     const char *word = class_state_word(state);
+    int by_state = state == CLASS_PLANNED ? SQL_CLASSES_PLANNED : SQL_CLASSES_BY_STATE;
     query *rows =
         master ? records_query(db, SQL_CLASSES_BY_MASTER, "iti", master, word, (int64_t)limit)
-               : records_query(db, SQL_CLASSES_BY_STATE, "ti", word, (int64_t)limit);
+               : records_query(db, by_state, "ti", word, (int64_t)limit);
     GArray *list = g_array_new(FALSE, FALSE, sizeof(live_class));
     query_step_result result;
     while ((result = query_step(rows, error)) == QUERY_ROW) {
@@ -156,9 +157,29 @@ GArray *class_list_state(records *db, class_state state, int64_t master, int lim
     return NULL;
 }
 
-static int newer_first(gconstpointer a, gconstpointer b)
+static int rank(class_state state)
+{
+    switch (state) {
+    case CLASS_ON_AIR:
+    case CLASS_INTERRUPTED:
+        return 0;
+    case CLASS_WAITING:
+    case CLASS_CLOSING:
+        return 1;
+    case CLASS_PLANNED:
+        return 2;
+    default:
+        return 3;
+    }
+}
+
+static int more_urgent_first(gconstpointer a, gconstpointer b)
 {
     const live_class *x = a, *y = b;
+    if (rank(x->state) != rank(y->state))
+        return rank(x->state) - rank(y->state);
+    if (x->planned_ms != y->planned_ms && x->state == CLASS_PLANNED)
+        return x->planned_ms < y->planned_ms ? -1 : 1;
     if (x->created_ms != y->created_ms)
         return x->created_ms > y->created_ms ? -1 : 1;
     return strcmp(y->id, x->id);
@@ -179,7 +200,7 @@ GArray *live_class_list(records *db, guint states, int64_t master, int limit, GE
         if (some->len > 0)
             g_array_append_vals(all, some->data, some->len);
     }
-    g_array_sort(all, newer_first);
+    g_array_sort(all, more_urgent_first);
     g_array_set_size(all, MIN(all->len, (guint)limit));
     return all;
 }

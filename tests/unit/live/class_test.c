@@ -116,25 +116,37 @@ static void a_plan_lies_within_the_next_year(void)
     desk_close(&d);
 }
 
-static void a_list_is_newest_first_and_of_the_states_asked_for(void)
+static void assert_ids(GArray *list, char ids[][33], const guint *order, guint count)
+{
+    g_assert_cmpuint(list->len, ==, count);
+    for (guint i = 0; i < count; i++)
+        g_assert_cmpstr(g_array_index(list, live_class, i).id, ==, ids[order[i]]);
+}
+
+static void a_list_begins_with_what_is_most_urgent(void)
 {
     desk d = desk_open();
-    char ids[4][33];
-    for (guint i = 0; i < 4; i++) {
-        live_class made = make(&d, "平焊入门", 7 + i % 2, i == 2 ? NOW_MS + 3600000 : 0);
+    static const int64_t planned_in[] = {7200000, 0, 3600000, 0, 0};
+    char ids[5][33];
+    live_class made;
+    for (guint i = 0; i < 5; i++) {
+        made = make(&d, "平焊入门", 7 + i % 2, planned_in[i] ? NOW_MS + planned_in[i] : 0);
         g_strlcpy(ids[i], made.id, sizeof ids[i]);
         clock_advance_ms(d.clock, 1000);
+        made.state = i == 1 ? CLASS_ON_AIR : made.state;
+        g_assert_true(class_save(d.db, &made, NULL));
     }
-    guint upcoming = 1u << CLASS_PLANNED | 1u << CLASS_WAITING;
-    g_autoptr(GArray) all = live_class_list(d.db, upcoming, 0, 100, NULL);
-    g_assert_cmpuint(all->len, ==, 4);
-    for (guint i = 0; i < 4; i++)
-        g_assert_cmpstr(g_array_index(all, live_class, i).id, ==, ids[3 - i]);
+    guint open = 1u << CLASS_PLANNED | 1u << CLASS_WAITING | 1u << CLASS_ON_AIR;
+    g_autoptr(GArray) all = live_class_list(d.db, open, 0, 100, NULL);
+    assert_ids(all, ids, (const guint[]){1, 4, 3, 2, 0}, 5);
+    g_autoptr(GArray) first = live_class_list(d.db, open, 0, 1, NULL);
+    assert_ids(first, ids, (const guint[]){1}, 1);
     g_autoptr(GArray) waiting = live_class_list(d.db, 1u << CLASS_WAITING, 0, 2, NULL);
-    g_assert_cmpuint(waiting->len, ==, 2);
-    g_autoptr(GArray) hers = live_class_list(d.db, upcoming, 8, 100, NULL);
-    g_assert_cmpuint(hers->len, ==, 2);
-    g_assert_cmpstr(g_array_index(hers, live_class, 0).id, ==, ids[3]);
+    assert_ids(waiting, ids, (const guint[]){4, 3}, 2);
+    g_autoptr(GArray) soonest = live_class_list(d.db, 1u << CLASS_PLANNED, 0, 1, NULL);
+    assert_ids(soonest, ids, (const guint[]){2}, 1);
+    g_autoptr(GArray) hers = live_class_list(d.db, open, 8, 100, NULL);
+    assert_ids(hers, ids, (const guint[]){1, 3}, 2);
     desk_close(&d);
 }
 
@@ -162,7 +174,7 @@ int main(int argc, char **argv)
     TEST(an_unknown_class_is_missing);
     TEST(a_title_has_one_to_sixty_characters);
     TEST(a_plan_lies_within_the_next_year);
-    TEST(a_list_is_newest_first_and_of_the_states_asked_for);
+    TEST(a_list_begins_with_what_is_most_urgent);
     TEST(random_words_keep_to_their_letters);
     TEST(a_cut_text_ends_with_a_whole_character);
     return g_test_run();
