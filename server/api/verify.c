@@ -4,6 +4,7 @@
 
 #include "api/peer.h"
 #include "award/award.h"
+#include "people/address.h"
 #include "room/rates.h"
 
 #define STYLE_MAX_AGE "Cache-Control: public, max-age=3600\r\n"
@@ -30,12 +31,12 @@ typedef struct {
 
 /* ---- how often ---- */
 
-/* FNV-1a. Two addresses that meet share a bucket, no more. */
-static int64_t address_number(const char *address)
+/* FNV-1a. Two subjects that meet share a bucket, no more. */
+static int64_t subject_number(const char *subject)
 {
     uint64_t hash = 14695981039346656037u;
-    for (; *address; address++)
-        hash = (hash ^ (uint8_t)*address) * 1099511628211u;
+    for (; *subject; subject++)
+        hash = (hash ^ (uint8_t)*subject) * 1099511628211u;
     return (int64_t)hash;
 }
 
@@ -53,8 +54,9 @@ static void forget_some(verifier *v, int64_t now_ms)
 static bool may_look(verifier *v, const request *req, GError **error)
 {
     int64_t now_ms = clock_mono_ms(v->parts->clock);
+    g_autofree char *subject = address_subject(peer_address(req));
     forget_some(v, now_ms);
-    if (rates_take(v->rates, address_number(peer_address(req)), now_ms) == 0)
+    if (rates_take(v->rates, subject_number(subject), now_ms) == 0)
         return true;
     error_set(error, ERROR_BUSY, "too_many_attempts", NULL,
               "Too many verifications from this address; wait a moment");

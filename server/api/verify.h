@@ -1,7 +1,8 @@
 /*
  * The public page behind a certificate's QR code: GET /verify/{token} and its stylesheet.
  *
- * HTML without scripts, or JSON by Accept. An unknown and a malformed token give the same answer. Limited by address.
+ * HTML without scripts, or JSON by Accept. An unknown and a malformed token give the same answer. Limited by address, IPv6
+ * by its /64.
  *
  * Runs on: the loop, once, at the start.
  * Memory:  its state is kept by the api.

@@ -1,29 +1,10 @@
-#include <arpa/inet.h>
-#include <string.h>
-
+#include "people/address.h"
 #include "people/inside.h"
 #include "people/token.h"
 
-static const uint8_t mapped_ipv4[12] = {[10] = 0xFF, [11] = 0xFF};
-
-/* Who can have one IPv6 address can have all of its /64. Anything unreadable is one subject. */
-static char *address_key(const char *address)
-{
-    uint8_t bytes[16];
-    char text[INET6_ADDRSTRLEN];
-    if (address && inet_pton(AF_INET, address, bytes) == 1)
-        return g_strdup(inet_ntop(AF_INET, bytes, text, sizeof text));
-    if (!address || inet_pton(AF_INET6, address, bytes) != 1)
-        return g_strdup("?");
-    if (memcmp(bytes, mapped_ipv4, sizeof mapped_ipv4) == 0)
-        return g_strdup(inet_ntop(AF_INET, bytes + 12, text, sizeof text));
-    memset(bytes + 8, 0, 8);
-    return g_strdup(inet_ntop(AF_INET6, bytes, text, sizeof text));
-}
-
 GBytes *attempts_subject(const char *kind, const char *login, const char *address)
 {
-    g_autofree char *key = address ? address_key(address) : g_strdup("");
+    g_autofree char *key = address ? address_subject(address) : g_strdup("");
     g_autofree char *text = g_strdup_printf("%s %s %s", kind, login, key);
     return token_hash(text);
 }
