@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static bool is_loopback(const char *address)
+bool peer_is_loopback(const char *address)
 {
     struct in6_addr six;
     struct in_addr four;
@@ -18,7 +18,7 @@ const char *peer_address(const request *req)
 {
     const char *peer = request_peer(req);
     const char *forwarded = request_header(req, "x-forwarded-for");
-    if (!forwarded || !is_loopback(peer))
+    if (!forwarded || !peer_is_loopback(peer))
         return peer;
     const char *comma = strrchr(forwarded, ',');
     const char *last = comma ? comma + 1 : forwarded;

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "api/callers.h"
 #include "api/origin.h"
+#include "api/peer.h"
 #include "people/revoked.h"
 #include "room/incoming.h"
 
@@ -19,6 +21,7 @@ static const char not_ready[] =
 /* All sockets that are not in a room yet. */
 typedef struct {
     const api_parts *parts;
+    callers *callers;
     GHashTable *waiting; /* ws > door */
     net_timer *look;     /* while somebody waits */
 } doors;
@@ -77,10 +80,14 @@ static bool on_accept(const request *req, gpointer user)
     return origin_is_ours(req, all->parts);
 }
 
+/* Told by a close code: browsers do not show their pages why a handshake was refused. */
 static void on_open(ws *socket, const request *req, gpointer user)
 {
-    (void)req;
     doors *all = user;
+    if (!callers_enter(all->callers, socket, peer_address(req))) {
+        ws_close(socket, ROOM_CLOSE_FULL, "too many sockets from this address: close some of them");
+        return;
+    }
     door *d = g_new0(door, 1);
     d->all = all;
     d->socket = socket;
@@ -199,6 +206,7 @@ static void on_close(ws *socket, gpointer user)
 {
     const doors *all = user;
     door *d = g_hash_table_lookup(all->waiting, socket);
+    callers_leave(all->callers, socket);
     if (d)
         door_leave(d);
     else if (ws_data(socket))
@@ -208,6 +216,7 @@ static void on_close(ws *socket, gpointer user)
 static void doors_free(gpointer data)
 {
     doors *all = data;
+    callers_free(all->callers);
     g_hash_table_unref(all->waiting);
     g_free(all);
 }
@@ -223,6 +232,7 @@ void api_socket(api *a)
     };
     doors *all = g_new0(doors, 1);
     all->parts = api_parts_of(a);
+    all->callers = callers_new(CALLERS_ADDRESS_MAX);
     all->waiting = g_hash_table_new(NULL, NULL);
     api_keep(a, all, doors_free);
     net_ws(all->parts->net, "/ws", "jiangtang.v1", &ops, all);

@@ -10,6 +10,12 @@
 static void room_free(gpointer data);
 static void on_sweep(gpointer data);
 
+/* What one person has open: members, the oldest first, but for those being closed. */
+typedef struct {
+    int64_t person;
+    GQueue members;
+} devices;
+
 room_hall *room_hall_new(net *loop, clerk *writer, base_clock *clock, const room_news *news)
 {
     room_hall *hall = g_new0(room_hall, 1);
@@ -20,6 +26,7 @@ room_hall *room_hall_new(net *loop, clerk *writer, base_clock *clock, const room
     hall->words = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
     hall->hands = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
     hall->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
+    hall->devices = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     hall->sweep = net_timer_new(loop, ROOM_SWEEP_MS, ROOM_SWEEP_MS, on_sweep, hall);
     return hall;
 }
@@ -30,6 +37,7 @@ void room_hall_free(room_hall *hall)
         return;
     net_timer_free(hall->sweep);
     g_hash_table_unref(hall->rooms);
+    g_hash_table_unref(hall->devices);
     archive_free(hall->archive);
     rates_free(hall->words);
     rates_free(hall->hands);
@@ -161,6 +169,44 @@ static void on_sweep(gpointer data)
     }
 }
 
+/* ---- what one person has open ---- */
+
+static devices *devices_of(room_hall *hall, int64_t person)
+{
+    devices *is = g_hash_table_lookup(hall->devices, &person);
+    if (is)
+        return is;
+    is = g_new0(devices, 1);
+    is->person = person;
+    g_hash_table_insert(hall->devices, &is->person, is);
+    return is;
+}
+
+static void devices_leave(room_member *m)
+{
+    if (!m->device.data)
+        return;
+    devices *is = devices_of(m->room->hall, m->who.person);
+    g_queue_unlink(&is->members, &m->device);
+    m->device.data = NULL;
+    if (is->members.length == 0)
+        g_hash_table_remove(m->room->hall->devices, &m->who.person);
+}
+
+static void devices_enter(room_member *m)
+{
+    devices *is = devices_of(m->room->hall, m->who.person);
+    m->device.data = m;
+    g_queue_push_tail_link(&is->members, &m->device);
+    if (is->members.length <= ROOM_DEVICES_MAX)
+        return;
+    room_member *oldest = g_queue_peek_head(&is->members);
+    devices_leave(oldest);
+    m->room->hall->replaced++;
+    ws_close(oldest->socket, ROOM_CLOSE_REPLACED,
+             "opened elsewhere: come back when it is wanted here");
+}
+
 /* ---- members ---- */
 
 room_member *room_join(room_hall *hall, ws *socket, const room_identity *who)
@@ -181,8 +227,10 @@ room_member *room_join(room_hall *hall, ws *socket, const room_identity *who)
     g_ptr_array_add(r->members, m);
     if (who->host)
         g_ptr_array_add(r->hosts, m);
-    if (who->person != 0)
+    if (who->person != 0) {
         roster_enter(r->roster, who->person, who->name);
+        devices_enter(m);
+    }
     hall->members++;
     r->count_moved = true;
     ws_set_data(socket, m);
@@ -209,6 +257,7 @@ static void take_out(room_member *m)
     if (m->who.host)
         g_ptr_array_remove_fast(r->hosts, m);
     member_forget_lagging(m);
+    devices_leave(m);
     r->hall->members--;
     r->count_moved = true;
 }
@@ -315,6 +364,8 @@ void room_metrics(const room_hall *hall, GString *out)
                    hall->cut_slow);
     metric_counter(out, "jiangtang_room_cut_flood_total", "Members closed for sending too much",
                    hall->cut_flood);
+    metric_counter(out, "jiangtang_room_replaced_total", "Members closed for newer ones of theirs",
+                   hall->replaced);
     metric_gauge(out, "jiangtang_room_unwritten", "Messages not known to be written",
                  archive_waiting(hall->archive));
     metric_counter(out, "jiangtang_room_lost_total", "Messages the records never took",

@@ -26,10 +26,11 @@ struct room_hall {
     archive *archive;
     rates *words, *hands; /* per person, over all rooms */
     GHashTable *rooms;    /* room->title_id > room */
+    GHashTable *devices;  /* person > their sockets (hall.c) */
     net_timer *sweep;
     guint members;
     guint64 serials; /* the last member's */
-    guint64 said, cut_slow, cut_flood;
+    guint64 said, cut_slow, cut_flood, replaced;
 };
 
 struct room {
@@ -60,6 +61,7 @@ struct room_member {
     bool welcome; /* has been welcomed: frames go to it */
     bool lagging;
     GList link;     /* in room->lagging */
+    GList device;   /* among its person's; data NULL: in no list */
     guint64 cursor; /* next frame of the ring */
     int64_t flood_ms;
 };

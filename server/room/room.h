@@ -28,6 +28,7 @@
 #define ROOM_RATE_TOKENS 5 /* messages at once, refilled one per ROOM_RATE_MS */
 #define ROOM_RATE_MS 2000
 #define ROOM_MEMBERS_MAX 50000
+#define ROOM_DEVICES_MAX 8  /* sockets of one person over all rooms; one more closes the oldest */
 #define ROOM_TICK_FROM 1000 /* from so many members on, frames go out together every ROOM_TICK_MS */
 #define ROOM_TICK_MS 40
 #define ROOM_COUNT_MS 2000 /* the number of members is told at most so often */
@@ -45,6 +46,7 @@
 #define ROOM_CLOSE_NO_JOIN 4401
 #define ROOM_CLOSE_PASS 4403
 #define ROOM_CLOSE_SLOW 4408
+#define ROOM_CLOSE_REPLACED 4409
 
 typedef struct room_hall room_hall;
 typedef struct room_member room_member;
@@ -73,7 +75,8 @@ void room_hall_free(room_hall *hall);
 
 /*
  * A socket whose pass was checked: a welcome with history follows, at once or when the history has been read. The
- * socket's data becomes the member. NULL when the hall is full: then the socket is being closed (1013).
+ * socket's data becomes the member. NULL when the hall is full: then the socket is being closed (1013). Of a person with
+ * ROOM_DEVICES_MAX sockets the oldest is closed (4409): the newest is the one they are looking at.
  */
 room_member *room_join(room_hall *hall, ws *socket, const room_identity *who);
 /* What ws_ops hand on. */

@@ -118,6 +118,17 @@ describe('the link', () => {
     expect(wires).toHaveLength(2);
   });
 
+  it('replaced by a newer page stays away until it is wanted here again', async () => {
+    await joined();
+    last().onclose?.({ code: 4409 });
+    await clock.pass(600_000);
+    expect(wires).toHaveLength(1);
+    expect(link.state).toBe('replaced');
+    link.retryNow();
+    await clock.pass(0);
+    expect(wires).toHaveLength(2);
+  });
+
   it('in doubt pings at once and gives up sooner; a word back keeps it', async () => {
     await joined();
     link.doubt();

@@ -1,7 +1,10 @@
 /* The rooms' door: who gets in, who is shown out and with which code. */
 #include "api/api.h"
 
+#include <sys/resource.h>
+
 #include "../room/client.h"
+#include "api/callers.h"
 #include "asking.h"
 
 #define TITLE "klmnopqrst45"
@@ -34,6 +37,15 @@ static void add_person(house *h, const char *path)
     records_close(db);
 }
 
+/* Both ends of many sockets are ours. */
+static void raise_limits(void)
+{
+    struct rlimit files;
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &files), ==, 0);
+    files.rlim_cur = files.rlim_max;
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &files), ==, 0);
+}
+
 static void setup(house *h, gconstpointer data)
 {
     (void)data;
@@ -41,6 +53,7 @@ static void setup(house *h, gconstpointer data)
     const room_news news = {0};
     g_autoptr(GBytes) secret = g_bytes_new("01234567890123456789012345678901", 32);
     g_autoptr(GError) error = NULL;
+    raise_limits();
     h->clock = clock_new_fake(1000, 1790000000000);
     h->dir = g_dir_make_tmp("socket-test-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(h->dir, "jiangtang.db", NULL);
@@ -160,6 +173,38 @@ static void a_foreign_page_gets_no_socket(house *h, gconstpointer data)
     g_assert_null(client_new(h->net, "/ws", "Origin: https://evil.example\r\n", 0));
 }
 
+/* As a proxy on this machine hands it on. */
+static client *call_from(house *h, const char *network, int host)
+{
+    g_autofree char *lines = g_strdup_printf("X-Forwarded-For: %s::%x\r\n", network, host);
+    client *c = client_new(h->net, "/ws", lines, 0);
+    g_assert_nonnull(c);
+    return c;
+}
+
+static void an_address_with_too_many_sockets_is_told_to_close_some(house *h, gconstpointer data)
+{
+    (void)data;
+    static client *crowd[CALLERS_ADDRESS_MAX];
+    for (int i = 0; i < CALLERS_ADDRESS_MAX; i++)
+        crowd[i] = call_from(h, "2001:db8:1:2", i);
+    assert_closed(call_from(h, "2001:db8:1:2", CALLERS_ADDRESS_MAX), ROOM_CLOSE_FULL);
+    client *other = call_from(h, "2001:db8:1:3", 1);
+    g_autofree char *join = join_with(h, h->li.id, PASS_VIEWER, TITLE, 1000);
+    say_raw(other, join);
+    json_decref(hear(other, "welcome"));
+    say_raw(crowd[0], "nothing of ours");
+    assert_closed(crowd[0], ROOM_CLOSE_BAD_MESSAGE);
+    settle(h->net);
+    client *next = call_from(h, "2001:db8:1:2", 1);
+    say_raw(next, join);
+    json_decref(hear(next, "welcome"));
+    client_free(next);
+    client_free(other);
+    for (int i = 1; i < CALLERS_ADDRESS_MAX; i++)
+        client_free(crowd[i]);
+}
+
 static void leaving_while_the_name_is_looked_up_hurts_nobody(house *h, gconstpointer data)
 {
     (void)data;
@@ -186,6 +231,7 @@ int main(int argc, char **argv)
     TEST(a_pass_that_does_not_fit_is_4403);
     TEST(who_does_not_join_is_shown_out);
     TEST(a_foreign_page_gets_no_socket);
+    TEST(an_address_with_too_many_sockets_is_told_to_close_some);
     TEST(leaving_while_the_name_is_looked_up_hurts_nobody);
     return g_test_run();
 }

@@ -470,6 +470,45 @@ static void the_number_of_members_is_told(house *h, gconstpointer data)
     client_free(a);
 }
 
+static client *in_room(house *h, const char *title, int person)
+{
+    g_autofree char *target = g_strdup_printf("/ws?title=%s&person=%d", title, person);
+    client *c = client_new(h->net, target, NULL, 0);
+    json_decref(hear(c, "welcome"));
+    return c;
+}
+
+static void assert_replaced(client *c)
+{
+    while (c->closed == 0)
+        json_decref(hear_any(c));
+    g_assert_cmpint(c->closed, ==, ROOM_CLOSE_REPLACED);
+    client_free(c);
+}
+
+static void of_a_persons_sockets_the_newest_stay(house *h, gconstpointer data)
+{
+    (void)data;
+    client *other = in_room(h, "abc", 8), *own[ROOM_DEVICES_MAX];
+    for (int i = 0; i < ROOM_DEVICES_MAX; i++)
+        own[i] = in_room(h, i % 2 ? "abc" : "def", 7);
+    client *ninth = in_room(h, "abc", 7);
+    assert_replaced(own[0]);
+    client_free(own[1]); /* one that left makes room: nobody is closed for the next */
+    wait_for_members(h, 1 + ROOM_DEVICES_MAX / 2);
+    client *next = in_room(h, "abc", 7);
+    say_raw(ninth, "{\"t\":\"say\",\"text\":\"x\"}");
+    json_decref(hear(next, "said"));
+    json_decref(hear(other, "said"));
+    say_raw(own[2], "{\"t\":\"ping\",\"at\":1}"); /* the oldest there is */
+    json_decref(hear(own[2], "pong"));
+    for (int i = 2; i < ROOM_DEVICES_MAX; i++)
+        client_free(own[i]);
+    client_free(ninth);
+    client_free(next);
+    client_free(other);
+}
+
 #define TEST(name) g_test_add("/room/" #name, house, NULL, setup, name, teardown)
 
 int main(int argc, char **argv)
@@ -485,5 +524,6 @@ int main(int argc, char **argv)
     TEST(nonsense_closes_the_socket_and_a_flood_too);
     TEST(one_who_never_reads_is_cut_while_all_others_get_everything);
     TEST(the_number_of_members_is_told);
+    TEST(of_a_persons_sockets_the_newest_stay);
     return g_test_run();
 }

@@ -5,7 +5,7 @@
  * staying alive, and no DOM; the socket is given to it.
  */
 import { realClock, type Clock } from '../core/clock';
-import { CLOSE_PASS_REFUSED, CLOSE_TOO_MUCH, parse, type FromServer, type ToServer } from './protocol';
+import { CLOSE_PASS_REFUSED, CLOSE_REPLACED, CLOSE_TOO_MUCH, parse, type FromServer, type ToServer } from './protocol';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -23,7 +23,8 @@ export interface Wire {
   onclose: ((event: { code: number }) => void) | null;
 }
 
-export type LinkState = 'off' | 'connecting' | 'open' | 'waiting';
+/** `replaced`: a newer page of this person's has the line; it comes back when somebody wants it here. */
+export type LinkState = 'off' | 'connecting' | 'open' | 'waiting' | 'replaced';
 
 export interface LinkParts {
   open(): Wire;
@@ -59,7 +60,7 @@ export class Link {
 
   /** The user or the network says that now is a good moment. */
   retryNow(): void {
-    if (this.state === 'waiting') void this.connect();
+    if (this.state === 'waiting' || this.state === 'replaced') void this.connect();
   }
 
   /** The network went, or the page was asleep: is the line still alive? */
@@ -121,6 +122,7 @@ export class Link {
 
   private closed(code: number): void {
     this.drop();
+    if (code === CLOSE_REPLACED) return this.move('replaced');
     this.refused = code === CLOSE_PASS_REFUSED;
     if (code === CLOSE_TOO_MUCH) this.tries = Math.max(this.tries, UNHURRIED_TRIES);
     this.retry();

@@ -134,6 +134,7 @@ export type ToServer =
 /** Close codes the link treats in its own way; any other is a lost line. */
 export const CLOSE_TOO_MUCH = 1008;
 export const CLOSE_PASS_REFUSED = 4403;
+export const CLOSE_REPLACED = 4409;
 
 export function parse(text: string): FromServer | null {
   try {

@@ -124,6 +124,7 @@ const en: RoomWords = {
     elsewhere: 'Another device is learning; this page does not count time',
     here: 'Continue here',
     offline: 'Connection lost, reconnecting…',
+    replaced: 'You have too many pages open; talk and time have stopped on this one',
     connect: 'Connect now',
   },
 };
