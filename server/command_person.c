@@ -119,8 +119,11 @@ static int add(int argc, char **argv)
 static bool store_password(wish *is, GError **error)
 {
     records *db = open_database(is->data, error);
+    base_clock *clock = clock_new_system();
     bool good = db && records_begin(db, error) &&
-                people_set_password(db, is->login, is->hash, error) && records_commit(db, error);
+                people_set_password(db, clock, is->login, is->hash, error) &&
+                records_commit(db, error);
+    clock_free(clock);
     records_close(db);
     return good;
 }

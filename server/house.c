@@ -333,6 +333,7 @@ static void build_api(house *h)
                              .reminder_minutes = h->settings->reminder_minutes,
                              .secure_cookies = g_str_has_prefix(h->public_url, "https://")};
     h->beats = beats_new(&parts);
+    h->revoke_watch = revoke_watch_new(&parts);
     h->api = api_new(&parts);
     api_session(h->api);
     api_classes(h->api);
@@ -444,6 +445,7 @@ void house_free(house *h)
 {
     net_timer_free(h->last_call);
     api_stop(h->api);
+    revoke_watch_free(h->revoke_watch);
     remind_stop(h->remind);
     upload_desk_stop(h->uploads);
     g_clear_pointer(&h->beats, beats_free);

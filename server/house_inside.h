@@ -10,6 +10,7 @@
 #include "agenda/remind.h"
 #include "api/api.h"
 #include "api/beats.h"
+#include "api/revoke.h"
 #include "house.h"
 #include "ingest/rtmp/rtmp_ingest.h"
 #include "ingest/srt/srt_ingest.h"
@@ -43,6 +44,7 @@ struct house {
     upload_desk *uploads;
     pass_key *pass_key;
     revoked *revoked;
+    revoke_watch *revoke_watch;
     api *api;
     house_rule course_rule; /* of every course */
     char *web_dir, *worker_path, *public_url, *rtmp_url, *rtmps_url, *srt_url, *whip_links;

@@ -3,7 +3,7 @@
  * has a right gets a new pass and comes back. The clerk's half is revoked_note() in the deed's own transaction.
  *
  * Runs on: the loop.
- * Memory:  keeps nothing.
+ * Memory:  keeps nothing; you own what revoke_watch_new() returns.
  */
 #ifndef API_REVOKE_H
 #define API_REVOKE_H
@@ -19,5 +19,15 @@ bool revoke_lessons_note(const api_parts *parts, records *db, const GArray *less
                          GError **error);
 void revoke_lessons(const api_parts *parts, const GArray *lessons);
 void revoke_embed(const api_parts *parts, int64_t link);
+
+#define REVOKE_LOOK_MS 1000 /* between looks at what other processes took back */
+/* A note is looked for so long after its stamp: until then its transaction has ended, and clocks have been set. */
+#define REVOKE_LATE_MS 60000
+
+/* Looks for what other processes take back, such as `jiangtang person password`. */
+typedef struct revoke_watch revoke_watch;
+revoke_watch *revoke_watch_new(const api_parts *parts);
+/* While the clerk still runs; an answer on its way is taken care of. NULL is fine. */
+void revoke_watch_free(revoke_watch *watch);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "people/inside.h"
 #include "people/names.h"
+#include "people/revoked.h"
 #include "people/token.h"
 
 static const char *const role_words[ROLE_COUNT] = {
@@ -75,17 +76,28 @@ bool people_add(records *db, base_clock *clock, const char *login, const char *n
     return insert(db, clock, hash, added, error);
 }
 
-bool people_set_password(records *db, const char *login, const char *hash, GError **error)
+static bool by_login(records *db, const char *login, person *who, GError **error)
+{
+    query *q = records_query(db, SQL_PERSON_BY_LOGIN, "t", login);
+    query_step_result result = query_step(q, error);
+    if (result == QUERY_ROW)
+        people_from_row(q, who);
+    if (result == QUERY_END)
+        error_set(error, ERROR_MISSING, "person_missing", "login", "There is no such person");
+    query_end(q);
+    return result == QUERY_ROW;
+}
+
+bool people_set_password(records *db, base_clock *clock, const char *login, const char *hash,
+                         GError **error)
 {
     char folded[PERSON_LOGIN_MAX + 1];
-    if (!names_login(login, folded, error) || !hash_is_there(hash, error) ||
-        !records_run(db, error, SQL_PERSON_PASSWORD, "tt", folded, hash))
-        return false;
-    if (records_changed(db) == 0) {
-        error_set(error, ERROR_MISSING, "person_missing", "login", "There is no such person");
-        return false;
-    }
-    return records_run(db, error, SQL_SESSION_END_ALL, "t", folded);
+    person who;
+    return names_login(login, folded, error) && hash_is_there(hash, error) &&
+           by_login(db, folded, &who, error) &&
+           records_run(db, error, SQL_PERSON_PASSWORD, "it", who.id, hash) &&
+           records_run(db, error, SQL_SESSION_END_OF, "i", who.id) &&
+           revoked_note(db, clock, revoked_person(who.id), error);
 }
 
 void people_from_row(query *q, person *who)

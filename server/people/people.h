@@ -72,10 +72,11 @@ bool people_verify(const char *encoded, const char *password);
 bool people_add(records *db, base_clock *clock, const char *login, const char *name,
                 person_role role, const char *hash, person *added, GError **error);
 /*
- * A new password for a lost one; all sessions of that person end. MISSING "person_missing". hash as
- * above.
+ * A new password for a lost one; all sessions of that person end, their passes are taken back
+ * (people/revoked.h). In a transaction. MISSING "person_missing". hash as above.
  */
-bool people_set_password(records *db, const char *login, const char *hash, GError **error);
+bool people_set_password(records *db, base_clock *clock, const char *login, const char *hash,
+                         GError **error);
 /* Checks login, name, password as people_add will, before the slow hash. Any thread. */
 bool people_check(const char *login, const char *name, const char *password, GError **error);
 

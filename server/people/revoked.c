@@ -77,17 +77,44 @@ void revoked_add(revoked *list, revoked_subject subject, int64_t at_ms)
     g_hash_table_replace(list->by_subject, g_strdup(subject.text), g_memdup2(&at_ms, sizeof at_ms));
 }
 
-bool revoked_load(revoked *list, records *db, base_clock *clock, GError **error)
+GArray *revoked_since(records *db, int64_t since_ms, GError **error)
 {
-    query *rows =
-        records_query(db, SQL_REVOCATION_SINCE, "i", clock_utc_ms(clock) - PASS_LIFETIME_MS);
+    query *rows = records_query(db, SQL_REVOCATION_SINCE, "i", since_ms);
+    g_autoptr(GArray) noted = g_array_new(FALSE, FALSE, sizeof(revoked_entry));
     query_step_result step;
     while ((step = query_step(rows, error)) == QUERY_ROW) {
-        revoked_subject subject;
-        g_strlcpy(subject.text, query_text(rows, 0), sizeof subject.text);
-        revoked_add(list, subject, query_int(rows, 1));
+        revoked_entry entry = {.at_ms = query_int(rows, 1)};
+        g_strlcpy(entry.subject.text, query_text(rows, 0), sizeof entry.subject.text);
+        g_array_append_val(noted, entry);
     }
-    return step == QUERY_END;
+    return step == QUERY_END ? g_steal_pointer(&noted) : NULL;
+}
+
+bool revoked_learn(revoked *list, const revoked_entry *entry)
+{
+    const int64_t *known_ms = g_hash_table_lookup(list->by_subject, entry->subject.text);
+    if (entry->at_ms <= list->all_ms || (known_ms && entry->at_ms <= *known_ms))
+        return false;
+    revoked_add(list, entry->subject, entry->at_ms);
+    return true;
+}
+
+int64_t revoked_person_of(const revoked_subject *subject)
+{
+    return subject->text[0] == 'p' ? g_ascii_strtoll(subject->text + 1, NULL, 10) : 0;
+}
+
+const char *revoked_title_of(const revoked_subject *subject)
+{
+    return subject->text[0] == 't' ? subject->text + 1 : NULL;
+}
+
+bool revoked_load(revoked *list, records *db, base_clock *clock, GError **error)
+{
+    g_autoptr(GArray) noted = revoked_since(db, clock_utc_ms(clock) - PASS_LIFETIME_MS, error);
+    for (guint i = 0; noted && i < noted->len; i++)
+        revoked_learn(list, &g_array_index(noted, revoked_entry, i));
+    return noted != NULL;
 }
 
 static bool covers(const revoked *list, revoked_subject subject, const pass *shown)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page, PHONE } from './lib/browser.mjs';
-import { house, until } from './lib/house.mjs';
+import { command, house, until } from './lib/house.mjs';
 import { Learner } from './lib/learner.mjs';
 import { publish } from './lib/publisher.mjs';
 import { tooWide, violations, visitor } from './lib/views.mjs';
@@ -113,6 +113,20 @@ test('a narrower right, a withdrawn enrolment, a lost institution, a block and a
   await is.join();
   await call('DELETE', '/session', chen, 204);
   await isOut(is, 'the session was signed out');
+});
+
+test('a password set on the command line ends what its person has open in a running server', async () => {
+  await allow('signed_in');
+  const sun = await home.person('sun', 'learner', '孙丽');
+  const is = await seat(sun);
+  await is.join();
+  assert.equal(await status(is), 200);
+  await command(['person', 'password', '--data', home.data, '--login', 'sun', '--password-stdin'], 'another-password\n');
+  await until('its media stop', async () => (await status(is)) === 403, 5_000);
+  await isOut(is, 'the password is another');
+  assert.equal((await call('GET', '/me', sun, 200)).person, null);
+  await pass(sun, 403);
+  await pass(await call('POST', '/session', null, 200, { login: 'sun', password: 'another-password' }), 200);
 });
 
 test('what was taken back stays so over a restart, and who waits for a part gets none', async () => {

@@ -1,7 +1,8 @@
 /* Accounts, their passwords and the first administrator. */
-#include "ground.h"
-
 #include <string.h>
+
+#include "ground.h"
+#include "people/revoked.h"
 
 static void a_person_comes_back_as_added(ground *g, gconstpointer unused)
 {
@@ -84,17 +85,33 @@ static void every_role_has_a_word_that_leads_back(ground *g, gconstpointer unuse
     g_assert_false(person_role_parse(NULL, &back));
 }
 
-static void a_new_password_ends_all_sessions(ground *g, gconstpointer unused)
+static bool holds(ground *g, int64_t person, int64_t issued_ms)
+{
+    const pass is = {.person = person, .title_id = "aaaa", .issued_ms = issued_ms};
+    revoked *list = revoked_new();
+    g_assert_true(revoked_load(list, g->db, g->clock, NULL));
+    bool good = revoked_check(list, &is, NULL);
+    revoked_free(list);
+    return good;
+}
+
+static void a_new_password_ends_all_sessions_and_passes(ground *g, gconstpointer unused)
 {
     (void)unused;
     g_autofree char *token = NULL;
     g_autoptr(GError) error = NULL;
     person chen = ground_person(g, "chen", ROLE_LEARNER), who;
     g_assert_true(people_session_start(g->db, g->clock, chen.id, &token, NULL));
-    g_assert_true(people_set_password(g->db, "CHEN", "other", &error));
+    person other = ground_person(g, "zhou", ROLE_LEARNER);
+    int64_t now_ms = clock_utc_ms(g->clock);
+    g_assert_true(holds(g, chen.id, now_ms));
+    g_assert_true(people_set_password(g->db, g->clock, "CHEN", "other", &error));
+    g_assert_false(holds(g, chen.id, now_ms));
+    g_assert_true(holds(g, chen.id, now_ms + 1));
+    g_assert_true(holds(g, other.id, now_ms));
     g_assert_true(people_session(g->db, g->clock, token, &who, NULL));
     g_assert_cmpint(who.id, ==, 0);
-    g_assert_false(people_set_password(g->db, "nobody", "other", &error));
+    g_assert_false(people_set_password(g->db, g->clock, "nobody", "other", &error));
     g_assert_true(error_is(error, ERROR_MISSING));
 }
 
@@ -157,7 +174,7 @@ int main(int argc, char **argv)
     GROUND_TEST("/people/", what_is_checked_before_the_hash_is_what_add_refuses);
     GROUND_TEST("/people/", a_password_verifies_against_its_own_hash_only);
     GROUND_TEST("/people/", every_role_has_a_word_that_leads_back);
-    GROUND_TEST("/people/", a_new_password_ends_all_sessions);
+    GROUND_TEST("/people/", a_new_password_ends_all_sessions_and_passes);
     GROUND_TEST("/people/", the_setup_token_makes_one_admin_once);
     GROUND_TEST("/people/", each_start_makes_the_older_setup_link_invalid);
     GROUND_TEST("/people/", a_setup_link_is_invalid_once_there_is_an_admin);

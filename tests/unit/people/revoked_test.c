@@ -92,6 +92,38 @@ static void a_restart_forgets_nothing_that_matters(ground *g, gconstpointer unus
     revoked_free(list);
 }
 
+static void what_another_process_noted_is_learnt_once(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    int64_t now_ms = clock_utc_ms(g->clock);
+    revoked *list = revoked_new();
+    g_assert_true(revoked_note(g->db, g->clock, revoked_person(7), &error));
+    g_autoptr(GArray) noted = revoked_since(g->db, now_ms - 1, &error);
+    g_autoptr(GArray) later = revoked_since(g->db, now_ms, &error);
+    g_assert_cmpuint(noted->len, ==, 1);
+    g_assert_cmpuint(later->len, ==, 0);
+    const revoked_entry *entry = &g_array_index(noted, revoked_entry, 0);
+    g_assert_cmpint(revoked_person_of(&entry->subject), ==, 7);
+    g_assert_null(revoked_title_of(&entry->subject));
+    g_assert_true(revoked_learn(list, entry));
+    g_assert_false(holds(list, 7, "aaaa", now_ms));
+    g_assert_false(revoked_learn(list, entry));
+    revoked_add(list, revoked_person(7), now_ms + 10); /* later and of our own */
+    g_assert_false(revoked_learn(list, entry));
+    g_assert_false(holds(list, 7, "aaaa", now_ms + 10));
+    revoked_free(list);
+}
+
+static void a_subject_tells_whom_it_concerns(void)
+{
+    revoked_subject title = revoked_title("aaaa"), link = revoked_embed(9);
+    g_assert_cmpint(revoked_person_of(&title), ==, 0);
+    g_assert_cmpstr(revoked_title_of(&title), ==, "aaaa");
+    g_assert_cmpint(revoked_person_of(&link), ==, 0);
+    g_assert_null(revoked_title_of(&link));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -100,6 +132,8 @@ int main(int argc, char **argv)
     TEST(a_link_taken_back_concerns_embedded_players_only);
     TEST(a_full_list_voids_everything_instead_of_forgetting);
     TEST(what_no_living_pass_concerns_makes_room);
+    TEST(a_subject_tells_whom_it_concerns);
+    GROUND_TEST("/revoked/", what_another_process_noted_is_learnt_once);
     GROUND_TEST("/revoked/", a_restart_forgets_nothing_that_matters);
     return g_test_run();
 }
