@@ -68,36 +68,60 @@ static bool add_course(records *db, base_clock *clock, const person *master, GEr
                              &class, error);
 }
 
-static bool make_all(records *db, base_clock *clock, const char *path, GError **error)
+static bool add_people(records *db, base_clock *clock, GString *told, person *master,
+                       GError **error)
 {
-    g_autoptr(GString) told = g_string_new(NULL);
-    person master = {0};
     for (gsize i = 0; i < G_N_ELEMENTS(people); i++) {
         person added;
         if (!add_one(db, clock, i, told, &added, error))
             return false;
         if (people[i].role == ROLE_MASTER)
-            master = added;
+            *master = added;
     }
-    return add_course(db, clock, &master, error) && keep(path, told->str, error);
+    return true;
+}
+
+/* All of it or nothing; what there is to tell of the people. */
+static char *make_all(records *db, base_clock *clock, GError **error)
+{
+    g_autoptr(GString) told = g_string_new(NULL);
+    person master = {0};
+    if (records_begin(db, error) && add_people(db, clock, told, &master, error) &&
+        add_course(db, clock, &master, error) && records_commit(db, error))
+        return g_string_free(g_steal_pointer(&told), FALSE);
+    records_rollback(db);
+    g_prefix_error(error, "the demo needs a data directory of its own (use --data): ");
+    return NULL;
+}
+
+static void tell(const char *told)
+{
+    printf("Demo people (login, password, name):\n%s", told);
+}
+
+/* Only now that they are there: nobody is told of passwords that open nothing. */
+static bool make_and_tell(records *db, base_clock *clock, const char *path, GError **error)
+{
+    g_autofree char *told = make_all(db, clock, error);
+    if (!told)
+        return false;
+    tell(told);
+    if (keep(path, told, error))
+        return true;
+    g_prefix_error(error, "the demo's people are there, but their passwords cannot be kept; begin "
+                          "again with an empty data directory: ");
+    return false;
 }
 
 bool demo_prepare(records *db, base_clock *clock, const char *data_dir, GError **error)
 {
     g_autofree char *path = g_build_filename(data_dir, DEMO_FILE, NULL);
     g_autofree char *told = NULL;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        bool made = records_begin(db, error) && make_all(db, clock, path, error) &&
-                    records_commit(db, error);
-        if (!made) {
-            records_rollback(db);
-            g_prefix_error(error, "the demo needs a data directory of its own (use --data): ");
-            return false;
-        }
-    }
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return make_and_tell(db, clock, path, error);
     if (!g_file_get_contents(path, &told, NULL, error))
         return false;
-    printf("Demo people (login, password, name):\n%s", told);
+    tell(told);
     return true;
 }
 

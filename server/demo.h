@@ -15,7 +15,7 @@
 #include "records/clerk.h"
 #include "shelf/shelf.h"
 
-/* People, course and class rows, if they are not there yet; prints the people. */
+/* People, course and class rows, if they are not there yet; prints and keeps the people when they are. */
 bool demo_prepare(records *db, base_clock *clock, const char *data_dir, GError **error);
 
 /* Has the recorded lesson made by a worker when the course has none, and adds it when it is ready. */
