@@ -34,7 +34,7 @@ typedef struct {
     char course_title[256];
     char issuer[AWARD_ISSUER_MAX * 4 + 1];
     char evidence
-        [65]; /* head of the ledger's chain when it was issued, hex; "" before the first record */
+        [65]; /* head of the ledger's chain when it was issued, hex; zeros before the first record */
     award_form form;
     int32_t minutes;                               /* credited */
     int32_t hour_minutes;                          /* of one 学时, as the enrolment froze it */
@@ -102,6 +102,14 @@ GArray *award_of(records *db, int64_t person, GError **error); /* newest first *
 /* From now on its public page says revoked. INPUT without a reason, CONFLICT "revoked_already", MISSING. */
 bool award_revoke(records *db, base_clock *clock, const char *id, int64_t by, const char *reason,
                   GError **error);
+
+/*
+ * What certificates keep of the ledger's chain: evidence > the serial of one of them, for ledger_verify(). Yours; counts
+ * told.
+ */
+GHashTable *award_evidence(records *db, int64_t *certificates, GError **error);
+/* Of what ledger_verify() left of it: CONFLICT "evidence_damaged" naming a certificate, unless that is nothing. */
+bool award_evidence_found(GHashTable *left, GError **error);
 
 /* One A4 page, Chinese, QR to verify_url. PEER error when cairo fails. */
 GBytes *award_pdf(const award_certificate *certificate, const char *verify_url, GError **error);

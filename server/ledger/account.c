@@ -98,7 +98,7 @@ static int64_t cover(account *is, const coverage *news)
     return taken_ms;
 }
 
-int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms)
+int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms)
 {
     coverage *news = coverage_minus(accepted, is->covered);
     int64_t taken_ms = cover(is, news);
@@ -107,10 +107,6 @@ int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms,
     gained_ms = MIN(gained_ms, taken_ms);
     is->credited_ms += gained_ms;
     is->new_credit_ms += gained_ms;
-    if (gained_ms > 0 && is->first_ms == 0)
-        is->first_ms = utc_ms;
-    if (gained_ms > 0)
-        is->last_ms = utc_ms;
     is->touched = true;
     return gained_ms;
 }
@@ -138,7 +134,8 @@ static bool add_record(account *is, records *db, int64_t utc_ms, int64_t *head_n
     return true;
 }
 
-static bool write_row(const account *is, records *db, GError **error)
+static bool write_row(const account *is, records *db, int64_t first_ms, int64_t last_ms,
+                      GError **error)
 {
     g_autofree char *covered = coverage_text(is->covered);
     g_autofree char *delivered = coverage_text(is->delivered);
@@ -148,7 +145,7 @@ static bool write_row(const account *is, records *db, GError **error)
                        "iiiii"
                        "t",
                        is->person, is->title_id, covered, delivered, coverage_total(is->covered),
-                       is->credited_ms, is->resume_ms, is->first_ms, is->last_ms, refused);
+                       is->credited_ms, is->resume_ms, first_ms, last_ms, refused);
 }
 
 bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,
@@ -156,8 +153,13 @@ bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, ch
 {
     if (is->earned && !add_record(is, db, utc_ms, head_n, head, error))
         return false;
-    if (!write_row(is, db, error))
+    /* a credit's moment is its record's, so that the two can be compared */
+    int64_t last_ms = is->new_credit_ms > 0 ? utc_ms : is->last_ms;
+    int64_t first_ms = is->first_ms ? is->first_ms : last_ms;
+    if (!write_row(is, db, first_ms, last_ms, error))
         return false;
+    is->first_ms = first_ms;
+    is->last_ms = last_ms;
     coverage_free(is->new_covered);
     is->new_covered = coverage_new();
     is->new_credit_ms = 0;

@@ -16,7 +16,9 @@ typedef struct {
     int64_t person;
     char title_id[33];
     coverage *covered, *delivered;
-    int64_t credited_ms, resume_ms, first_ms, last_ms;
+    int64_t credited_ms, resume_ms;
+    /* UTC of the first and the last record that gave credit; 0: none yet */
+    int64_t first_ms, last_ms;
     int64_t refused_ms[REFUSED_COUNT];
     /* since the last record on the chain */
     coverage *new_covered;
@@ -38,7 +40,7 @@ void account_refuse(account *is, ledger_reason reason, int64_t ms);
  * Adds what is new of it; returns the credit given: gained_ms, or less when the account has so many stretches that it
  * takes no more. What is not remembered as covered is not credited: it could be claimed again.
  */
-int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms, int64_t utc_ms);
+int64_t account_accept(account *is, const coverage *accepted, int64_t gained_ms);
 
 /* Writes the row; with a record on the chain behind *head when one is due, and moves the head. */
 bool account_write(account *is, records *db, int64_t utc_ms, int64_t *head_n, chain_hash *head,

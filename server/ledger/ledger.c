@@ -224,13 +224,12 @@ static void deliver_all(ledger *is, account *one, const GArray *spans)
 }
 
 /* The credit it brought. */
-static int64_t record(account *one, const judgement *judged, const ledger_beat *beat,
-                      int64_t utc_ms)
+static int64_t record(account *one, const judgement *judged, const ledger_beat *beat)
 {
     for (int i = 0; i < REFUSED_COUNT; i++)
         account_refuse(one, (ledger_reason)i, judged->refused_ms[i]);
     one->resume_ms = beat->to_ms;
-    return account_accept(one, judged->accepted, judged->gained_ms, utc_ms);
+    return account_accept(one, judged->accepted, judged->gained_ms);
 }
 
 static void take(ledger *is, learner *who, account *one, const ledger_title *title,
@@ -248,7 +247,7 @@ static void take(ledger *is, learner *who, account *one, const ledger_title *tit
                          .delivered = one->delivered,
                          .covered = one->covered};
     judgement judged = judge(&claim, &who->purse);
-    int64_t gained_ms = record(one, &judged, beat, clock_utc_ms(is->clock));
+    int64_t gained_ms = record(one, &judged, beat);
     coverage_free(judged.accepted);
     coverage_free(content);
     touch(is, one);

@@ -92,7 +92,7 @@ bool ledger_delivered(ledger *ledger, records *db, int64_t person, const char *t
  */
 bool ledger_flush(ledger *ledger, records *db, GError **error);
 
-/* As flushed: zeros when nothing was learnt. Any connection. */
+/* As flushed: zeros when nothing was learnt. first and last: UTC of the records that gave credit. Any connection. */
 typedef struct {
     int64_t covered_ms, credited_ms, resume_ms, first_ms, last_ms;
     GArray *covered; /* of ledger_span; yours (g_array_unref) */
@@ -111,11 +111,15 @@ GArray *ledger_people_of(records *db, const char *title_id, int64_t after_person
                          GError **error);
 /* Is so much of a title's content all of it, but for what a player misses at the ends? Pure; award uses it too. */
 bool ledger_whole(int64_t covered_ms, int64_t content_ms);
-/* The newest chain hash of all, hex, for certificates and exports. You own it. */
+/* The newest chain hash of all, hex, for certificates and exports; of an empty chain 64 zeros. You own it. */
 char *ledger_head(records *db, GError **error);
 
-/* Recomputes the chain and every balance. False with *error on damage, naming the first wrong record; counts told. */
-bool ledger_verify(records *db, int64_t *records_checked, int64_t *balances_checked,
-                   GError **error);
+/*
+ * Recomputes the chain, every balance, and its first and last moment. False with *error on damage, naming the first wrong
+ * record; counts told. heads (may be NULL): ledger_head()s somebody keeps, the text as key; those the chain has had are
+ * taken out of it.
+ */
+bool ledger_verify(records *db, GHashTable *heads, int64_t *records_checked,
+                   int64_t *balances_checked, GError **error);
 
 #endif

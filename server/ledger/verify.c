@@ -6,6 +6,8 @@
 #include "ledger/ledger.h"
 
 #define ROWS_AT_ONCE 512
+/* Rows of before 2026-12 keep the moment of the beat itself: its record came with the next flush. */
+#define MOMENT_EARLY_MS 60000
 
 /* A page of the chain, copied out so that other statements may run. */
 typedef struct {
@@ -69,17 +71,28 @@ static bool check_link(const chain_link *is, int64_t before, chain_hash *head, G
     return true;
 }
 
-static bool check_chain(records *db, int64_t *checked, GError **error)
+/* Somebody's evidence is found where the chain once ended. */
+static void find_head(GHashTable *heads, const chain_hash *head)
+{
+    g_autofree char *hex = heads ? chain_hex(head) : NULL;
+    if (hex)
+        g_hash_table_remove(heads, hex);
+}
+
+static bool check_chain(records *db, GHashTable *heads, int64_t *checked, GError **error)
 {
     chain_hash head = chain_start();
+    find_head(heads, &head);
     for (guint got = ROWS_AT_ONCE; got == ROWS_AT_ONCE;) {
         g_autoptr(GArray) links = read_links(db, *checked, error);
         if (!links)
             return false;
         got = links->len;
-        for (guint i = 0; i < got; i++, ++*checked)
+        for (guint i = 0; i < got; i++, ++*checked) {
             if (!check_link(&g_array_index(links, chain_link, i), *checked, &head, error))
                 return false;
+            find_head(heads, &head);
+        }
     }
     return true;
 }
@@ -90,7 +103,7 @@ typedef struct {
     int64_t person;
     char title_id[33];
     char *covered, *refused;
-    int64_t covered_ms, credited_ms;
+    int64_t covered_ms, credited_ms, first_ms, last_ms;
 } balance;
 
 static void balance_clear(gpointer data)
@@ -112,7 +125,9 @@ static GArray *read_balances(records *db, const balance *after, GError **error)
                        .covered = g_strdup(query_text(row, 2)),
                        .covered_ms = query_int(row, 3),
                        .credited_ms = query_int(row, 4),
-                       .refused = g_strdup(query_text(row, 5))};
+                       .refused = g_strdup(query_text(row, 5)),
+                       .first_ms = query_int(row, 6),
+                       .last_ms = query_int(row, 7)};
         g_strlcpy(one.title_id, query_text(row, 1), sizeof one.title_id);
         g_array_append_val(balances, one);
     }
@@ -127,6 +142,7 @@ typedef struct {
     coverage *covered;
     int64_t credited_ms;
     int64_t refused_ms[CHAIN_REFUSED_MAX];
+    int64_t first_ms, last_ms; /* of the records that gave credit */
     int64_t last_n, count;
 } sum;
 
@@ -137,6 +153,10 @@ static void add_record(sum *of, const char *body)
         return; /* the chain's own check has named it already */
     coverage_add_all(of->covered, record.gained);
     of->credited_ms += record.gained_ms;
+    if (record.gained_ms > 0) {
+        of->first_ms = of->first_ms ? of->first_ms : record.at_ms;
+        of->last_ms = record.at_ms;
+    }
     for (int i = 0; i < CHAIN_REFUSED_MAX; i++)
         of->refused_ms[i] += record.refused_ms[i];
     of->last_n = record.n;
@@ -158,7 +178,7 @@ static bool add_up(records *db, const balance *is, sum *of, GError **error)
     return true;
 }
 
-static bool agrees(const balance *is, const sum *of)
+static bool same_balance(const balance *is, const sum *of)
 {
     g_autofree char *covered = coverage_text(of->covered);
     g_autofree char *refused = account_refused_text(of->refused_ms);
@@ -166,20 +186,35 @@ static bool agrees(const balance *is, const sum *of)
            of->credited_ms == is->credited_ms && coverage_total(of->covered) == is->covered_ms;
 }
 
+static bool same_moment(int64_t kept_ms, int64_t record_ms)
+{
+    return kept_ms <= record_ms && kept_ms >= record_ms - MOMENT_EARLY_MS;
+}
+
+/* NULL: nothing. */
+static const char *what_differs(const balance *is, const sum *of)
+{
+    if (!same_balance(is, of))
+        return "balance";
+    if (!same_moment(is->first_ms, of->first_ms))
+        return "first moment of learning";
+    return same_moment(is->last_ms, of->last_ms) ? NULL : "last moment of learning";
+}
+
 static bool check_balance(records *db, const balance *is, int64_t *records_used, GError **error)
 {
     sum of = {.covered = coverage_new()};
     bool added = add_up(db, is, &of, error);
-    bool same = added && agrees(is, &of);
+    const char *wrong = added ? what_differs(is, &of) : NULL;
     coverage_free(of.covered);
     *records_used += of.count;
-    if (added && !same)
+    if (wrong)
         error_set(error, ERROR_CONFLICT, "balance_damaged", NULL,
-                  "the balance of person %" G_GINT64_FORMAT
-                  " for title %s is not what its records add up to"
-                  " (the last one is %" G_GINT64_FORMAT ")",
-                  is->person, is->title_id, of.last_n);
-    return same;
+                  "the %s of person %" G_GINT64_FORMAT
+                  " for title %s is not what its records say (the last one is %" G_GINT64_FORMAT
+                  ")",
+                  wrong, is->person, is->title_id, of.last_n);
+    return added && !wrong;
 }
 
 static bool check_balances(records *db, int64_t *checked, int64_t *records_used, GError **error)
@@ -228,11 +263,12 @@ static bool name_orphan(records *db, GError **error)
     return damaged(error, last, "records and balances do not meet");
 }
 
-bool ledger_verify(records *db, int64_t *records_checked, int64_t *balances_checked, GError **error)
+bool ledger_verify(records *db, GHashTable *heads, int64_t *records_checked,
+                   int64_t *balances_checked, GError **error)
 {
     int64_t records_used = 0;
     *records_checked = *balances_checked = 0;
-    return check_chain(db, records_checked, error) &&
+    return check_chain(db, heads, records_checked, error) &&
            check_balances(db, balances_checked, &records_used, error) &&
            (records_used == *records_checked || name_orphan(db, error));
 }

@@ -292,6 +292,48 @@ static award_certificate earn(ground *g)
     return g_array_index(made, award_certificate, 0);
 }
 
+static void run_sql(const ground *g, const char *sql)
+{
+    const char *const words[] = {"sqlite3", g->path, sql, NULL};
+    int status = -1;
+    g_assert_true(g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+}
+
+/* Are the records that each certificate stands on there? The chain itself is sound. */
+static bool stands(ground *g, GError **error)
+{
+    int64_t certificates, records_checked, balances_checked;
+    g_autoptr(GError) failure = NULL;
+    g_assert_true(records_begin(g->db, NULL)); /* what is there now */
+    g_autoptr(GHashTable) kept = award_evidence(g->db, &certificates, &failure);
+    g_assert_no_error(failure);
+    g_assert_cmpint(certificates, ==, 1);
+    ledger_verify(g->db, kept, &records_checked, &balances_checked, &failure);
+    g_assert_no_error(failure);
+    g_assert_true(records_commit(g->db, NULL));
+    return award_evidence_found(kept, error);
+}
+
+static void a_certificate_whose_records_are_gone_or_others_is_named(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) changed = NULL, cut = NULL;
+    award_certificate is = earn(g);
+    g_autofree char *mend = g_strdup_printf("UPDATE certificate SET evidence = '%s'", is.evidence);
+    learn(g, g->learner.id, "title2", 20000, 20000); /* the chain has gone on since */
+    g_assert_true(stands(g, NULL));
+    run_sql(g, "UPDATE certificate SET evidence = replace(evidence, substr(evidence, 1, 1), 'x')");
+    g_assert_false(stands(g, &changed));
+    g_assert_nonnull(strstr(changed->message, is.serial));
+    run_sql(g, mend);
+    g_assert_true(stands(g, NULL));
+    run_sql(g, "DELETE FROM ledger_chain; DELETE FROM ledger_account"); /* looks whole alone */
+    g_assert_false(stands(g, &cut));
+    g_assert_nonnull(strstr(cut->message, is.serial));
+}
+
 static void serials_count_anew_each_year_of_shanghai(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -355,6 +397,7 @@ int main(int argc, char **argv)
     ADD(whoever_is_not_enrolled_gets_none);
     ADD(the_last_second_a_player_misses_does_not_block);
     ADD(everybody_due_is_found_in_batches);
+    ADD(a_certificate_whose_records_are_gone_or_others_is_named);
     ADD(serials_count_anew_each_year_of_shanghai);
     ADD(a_token_finds_its_certificate_and_no_other);
     ADD(a_revoked_certificate_stays_and_is_not_issued_again);

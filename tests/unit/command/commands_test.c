@@ -254,7 +254,26 @@ static void a_sound_ledger_is_verified_and_a_missing_one_is_not(ground *g, gcons
     assert_fails(g, command_verify, "", "verify", "jiangtang.db");
     add_chen(g);
     g_assert_cmpint(run_line(g, command_verify, "", &said, "verify --data %s", g->data), ==, 0);
-    g_assert_nonnull(strstr(said, "0 records, 0 balances"));
+    g_assert_nonnull(strstr(said, "0 records, 0 balances, 0 certificates"));
+}
+
+static void a_certificate_that_stands_on_nothing_is_named(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    add_chen(g);
+    g_autofree char *path = command_database(g->data);
+    const char *const words[] = {
+        "sqlite3", path,
+        "INSERT INTO certificate (id, serial, token, person, person_name, course_id, course_title,"
+        " issuer, evidence, form, minutes, from_ms, to_ms, issued_ms, revoked_ms, revoked_by,"
+        " revoked_reason) VALUES ('a', 'JT-2026-0000009', 't', 1, 'N', 'c', 'C', 'I', 'abcd',"
+        " 'live', 60, 1, 2, 3, 0, 0, '')",
+        NULL};
+    int status = -1;
+    g_assert_true(g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+    assert_fails(g, command_verify, "", "verify", "certificate JT-2026-0000009");
 }
 
 #define ADD(name) g_test_add("/commands/" #name, ground, NULL, set_up, name, tear_down)
@@ -270,5 +289,6 @@ int main(int argc, char **argv)
     ADD(a_backup_never_writes_over_another);
     ADD(a_backup_that_fails_leaves_nothing_that_looks_like_one);
     ADD(a_sound_ledger_is_verified_and_a_missing_one_is_not);
+    ADD(a_certificate_that_stands_on_nothing_is_named);
     return g_test_run();
 }

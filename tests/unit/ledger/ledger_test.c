@@ -289,7 +289,7 @@ static void random_claims_never_beat_the_clock_the_lesson_or_what_is_covered(des
     flush(d);
     int64_t records_checked, balances_checked;
     g_autoptr(GError) error = NULL;
-    g_assert_true(ledger_verify(d->db, &records_checked, &balances_checked, &error));
+    g_assert_true(ledger_verify(d->db, NULL, &records_checked, &balances_checked, &error));
     g_assert_cmpint(balances_checked, ==, 1);
 }
 
@@ -349,7 +349,7 @@ static void a_rolled_back_flush_is_noticed_and_never_counted(desk *d, gconstpoin
     flush(d);
     int64_t records_checked, balances_checked;
     g_assert_cmpint(progress(d).credited_ms, ==, 0);
-    g_assert_true(ledger_verify(d->db, &records_checked, &balances_checked, NULL));
+    g_assert_true(ledger_verify(d->db, NULL, &records_checked, &balances_checked, NULL));
 }
 
 static void two_flushes_in_one_lost_transaction_are_both_noticed(desk *d, gconstpointer data)
@@ -371,7 +371,7 @@ static void two_flushes_in_one_lost_transaction_are_both_noticed(desk *d, gconst
     flush(d);
     int64_t records_checked, balances_checked;
     g_autoptr(GError) error = NULL;
-    g_assert_true(ledger_verify(d->db, &records_checked, &balances_checked, &error));
+    g_assert_true(ledger_verify(d->db, NULL, &records_checked, &balances_checked, &error));
     g_assert_cmpint(progress(d).credited_ms, ==, 10000);
 }
 
@@ -430,7 +430,7 @@ static void expect_damage(desk *d, const char *sql, const char *named)
     int64_t records_checked, balances_checked;
     g_autoptr(GError) error = NULL;
     run_sql(d, sql);
-    if (ledger_verify(d->db, &records_checked, &balances_checked, &error))
+    if (ledger_verify(d->db, NULL, &records_checked, &balances_checked, &error))
         g_error("not found: %s", sql);
     if (!strstr(error->message, named))
         g_error("%s: %s", sql, error->message);
@@ -465,7 +465,7 @@ static void any_flipped_byte_is_found_and_its_record_named(desk *d, gconstpointe
     for (int at = 1; at <= 32; at += 3)
         flip(d, "chain_hash", at);
     int64_t records_checked, balances_checked;
-    g_assert_true(ledger_verify(d->db, &records_checked, &balances_checked, NULL));
+    g_assert_true(ledger_verify(d->db, NULL, &records_checked, &balances_checked, NULL));
 }
 
 static void each_kind_of_damage_is_found_and_named(desk *d, gconstpointer data)
@@ -487,6 +487,10 @@ static void each_kind_of_damage_is_found_and_named(desk *d, gconstpointer data)
          "UPDATE ledger_account SET credited_ms = credited_ms - 60000", "balance"},
         {"UPDATE ledger_account SET refused = '2:1'", "UPDATE ledger_account SET refused = ''",
          "balance"},
+        {"UPDATE ledger_account SET first_ms = first_ms - 86400000",
+         "UPDATE ledger_account SET first_ms = first_ms + 86400000", "first moment"},
+        {"UPDATE ledger_account SET last_ms = last_ms + 1",
+         "UPDATE ledger_account SET last_ms = last_ms - 1", "last moment"},
     };
     deliver(d, 0, LESSON_MS);
     watch(d);
@@ -498,7 +502,7 @@ static void each_kind_of_damage_is_found_and_named(desk *d, gconstpointer data)
         expect_damage(d, cases[i].harm, cases[i].named);
         run_sql(d, cases[i].mend);
         int64_t records_checked, balances_checked;
-        g_assert_true(ledger_verify(d->db, &records_checked, &balances_checked, NULL));
+        g_assert_true(ledger_verify(d->db, NULL, &records_checked, &balances_checked, NULL));
         g_assert_cmpint(records_checked, ==, 6);
     }
     run_sql(d, "CREATE TABLE kept AS SELECT * FROM ledger_account");
@@ -508,10 +512,61 @@ static void each_kind_of_damage_is_found_and_named(desk *d, gconstpointer data)
     expect_damage(d, "DELETE FROM ledger_chain WHERE n = 2", "record 2");
 }
 
+static void assert_sound(desk *d)
+{
+    int64_t records_checked, balances_checked;
+    g_autoptr(GError) error = NULL;
+    ledger_verify(d->db, NULL, &records_checked, &balances_checked, &error);
+    g_assert_no_error(error);
+}
+
+static void the_moments_of_a_balance_are_those_of_its_records(desk *d, gconstpointer data)
+{
+    (void)data;
+    deliver(d, 0, LESSON_MS);
+    watch(d);
+    beat_after(d, 5000, 0, 5000, 1.0);
+    clock_advance_ms(d->clock, 3 * 3600 * 1000); /* nothing could be written for so long */
+    flush(d);
+    int64_t first_ms = clock_utc_ms(d->clock);
+    watch(d);
+    beat_after(d, 5000, 5000, 10000, 1.0);
+    flush(d);
+    beat_after(d, 5000, 0, 5000, 1.0); /* gives nothing */
+    flush(d);
+    g_assert_cmpint(progress(d).first_ms, ==, first_ms);
+    g_assert_cmpint(progress(d).last_ms, ==, first_ms + 5000);
+    assert_sound(d);
+    run_sql(d, "UPDATE ledger_account SET first_ms = first_ms - 1000"); /* as it was kept once */
+    assert_sound(d);
+}
+
+static void a_head_somebody_keeps_is_found_on_the_chain(desk *d, gconstpointer data)
+{
+    (void)data;
+    int64_t records_checked, balances_checked;
+    g_autoptr(GHashTable) heads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_add(heads, ledger_head(d->db, NULL)); /* of the empty chain */
+    deliver(d, 0, LESSON_MS);
+    watch(d);
+    for (int64_t at = 0; at < 15000; at += 5000) {
+        beat_after(d, 5000, at, at + 5000, 1.0);
+        flush(d);
+        g_hash_table_add(heads, ledger_head(d->db, NULL));
+    }
+    g_hash_table_add(heads, g_strnfill(64, 'f'));
+    g_assert_true(ledger_verify(d->db, heads, &records_checked, &balances_checked, NULL));
+    g_autofree char *foreign = g_strnfill(64, 'f');
+    g_assert_cmpuint(g_hash_table_size(heads), ==, 1);
+    g_assert_true(g_hash_table_contains(heads, foreign));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/ledger/" #name, desk, NULL, set_up, name, tear_down)
+    ADD(the_moments_of_a_balance_are_those_of_its_records);
+    ADD(a_head_somebody_keeps_is_found_on_the_chain);
     ADD(honest_minutes_are_all_credited);
     ADD(one_and_a_half_times_covers_all_and_credits_the_clock);
     ADD(what_was_not_delivered_earns_nothing);
