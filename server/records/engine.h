@@ -21,7 +21,8 @@ sqlite3 *engine_of(records *records);
 int engine_depth(const records *records); /* frames begun and not ended */
 
 /*
- * Sets *error from the connection's last failure: CONFLICT "taken" for a constraint, else STORAGE.
+ * Sets *error from the connection's last failure: CONFLICT "taken" for a constraint, BUSY "database_busy" when another
+ * connection holds the database, else STORAGE.
  */
 void engine_error(sqlite3 *db, int result, GError **error, const char *step);
 

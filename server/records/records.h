@@ -44,7 +44,7 @@ void records_close(records *records); /* NULL is fine */
 query *records_query(records *records, records_statement statement, const char *types, ...);
 
 typedef enum { QUERY_ROW, QUERY_END, QUERY_FAILED } query_step_result;
-/* Constraint failures are CONFLICT ("taken" as code), the rest STORAGE. */
+/* Constraint failures are CONFLICT "taken", a database held by others is BUSY "database_busy", the rest STORAGE. */
 query_step_result query_step(query *query, GError **error);
 int64_t query_int(query *query, int column);
 const char *query_text(query *query, int column); /* until the next step; NULL for NULL */

@@ -6,6 +6,7 @@
 #include "../room/client.h"
 #include "api/callers.h"
 #include "asking.h"
+#include "people/revoked.h"
 
 #define TITLE "klmnopqrst45"
 
@@ -15,6 +16,7 @@ typedef struct {
     clerk *clerk;
     room_hall *hall;
     pass_key *key;
+    revoked *revoked;
     api *api;
     GThread *loop;
     char *dir;
@@ -64,8 +66,13 @@ static void setup(house *h, gconstpointer data)
     h->clerk = clerk_new(path, deliver, h->net, &error);
     g_assert_no_error(error);
     h->hall = room_hall_new(h->net, h->clerk, h->clock, &news);
-    const api_parts parts = {
-        .net = h->net, .clerk = h->clerk, .clock = h->clock, .hall = h->hall, .pass_key = h->key};
+    h->revoked = revoked_new();
+    const api_parts parts = {.net = h->net,
+                             .clerk = h->clerk,
+                             .clock = h->clock,
+                             .hall = h->hall,
+                             .pass_key = h->key,
+                             .revoked = h->revoked};
     h->api = api_new(&parts);
     api_socket(h->api);
     h->loop = g_thread_new("loop", run_net, h->net);
@@ -81,6 +88,7 @@ static void teardown(house *h, gconstpointer data)
     net_free(h->net);
     api_free(h->api);
     pass_key_free(h->key);
+    revoked_free(h->revoked);
     clock_free(h->clock);
     remove_dir(h->dir);
     g_free(h->dir);
@@ -90,7 +98,8 @@ static char *join_with(const house *h, int64_t person, pass_role role, const cha
                        int64_t lasts_ms)
 {
     pass given = {.viewer = 1, .person = person, .role = role};
-    given.until_ms = clock_utc_ms(h->clock) + lasts_ms;
+    given.issued_ms = clock_utc_ms(h->clock);
+    given.until_ms = given.issued_ms + lasts_ms;
     g_strlcpy(given.title_id, TITLE, sizeof given.title_id);
     g_autofree char *text = pass_issue(h->key, &given);
     return g_strdup_printf("{\"t\":\"join\",\"title\":\"%s\",\"pass\":\"%s\"}", title, text);
@@ -173,6 +182,39 @@ static void a_foreign_page_gets_no_socket(house *h, gconstpointer data)
     g_assert_null(client_new(h->net, "/ws", "Origin: https://evil.example\r\n", 0));
 }
 
+static bool wait_at_gate(records *db, gpointer gate, GError **error)
+{
+    (void)db, (void)error;
+    g_async_queue_pop(gate);
+    return true;
+}
+
+static void take_back(gpointer data)
+{
+    const house *h = data;
+    revoked_add(h->revoked, revoked_person(h->li.id), clock_utc_ms(h->clock));
+}
+
+static void a_pass_taken_back_while_the_name_is_looked_up_opens_nothing(house *h,
+                                                                        gconstpointer data)
+{
+    (void)data;
+    GAsyncQueue *gate = g_async_queue_new();
+    g_autofree char *join = join_with(h, h->li.id, PASS_VIEWER, TITLE, 60000);
+    g_assert_true(clerk_post(h->clerk, wait_at_gate, NULL, gate, NULL));
+    client *c = client_new(h->net, "/ws", NULL, 0);
+    say_raw(c, join);
+    say_raw(c, "{\"t\":\"say\",\"text\":\"x\"}");
+    json_t *refusal = hear(c, "error"); /* it was let through the door and is being looked up */
+    g_assert_cmpstr(word(refusal, "code"), ==, "not_ready");
+    json_decref(refusal);
+    g_assert_true(net_post(h->net, take_back, h));
+    settle(h->net);
+    g_async_queue_push(gate, gate);
+    assert_closed(c, ROOM_CLOSE_PASS);
+    g_async_queue_unref(gate);
+}
+
 /* As a proxy on this machine hands it on. */
 static client *call_from(house *h, const char *network, int host)
 {
@@ -231,6 +273,7 @@ int main(int argc, char **argv)
     TEST(a_pass_that_does_not_fit_is_4403);
     TEST(who_does_not_join_is_shown_out);
     TEST(a_foreign_page_gets_no_socket);
+    TEST(a_pass_taken_back_while_the_name_is_looked_up_opens_nothing);
     TEST(an_address_with_too_many_sockets_is_told_to_close_some);
     TEST(leaving_while_the_name_is_looked_up_hurts_nobody);
     return g_test_run();

@@ -373,6 +373,28 @@ static void busy_says_when_to_come_back_and_a_disk_is_not_talked_about(house *h,
     answer_clear(&a);
 }
 
+/* By a command of the house, say. The clerk waits its ENGINE_BUSY_MS, then says so. */
+static void a_database_in_use_is_a_503_that_says_so(house *h, gconstpointer data)
+{
+    (void)data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(h->dir, "jiangtang.db", NULL);
+    records *holder = records_open(path, RECORDS_WRITE, &error);
+    g_assert_no_error(error);
+    g_assert_true(records_begin(holder, &error));
+    answer a = ask(h->net, "POST", "/walk/nowhere", NULL, NULL);
+    g_autofree char *retry = header(&a, "retry-after");
+    g_assert_cmpint(a.status, ==, 503);
+    assert_word(&a, "code", "database_busy");
+    g_assert_cmpstr(retry, ==, "1");
+    answer_clear(&a);
+    records_rollback(holder);
+    records_close(holder);
+    a = ask(h->net, "POST", "/walk/nowhere", NULL, NULL);
+    g_assert_cmpint(a.status, ==, 201);
+    answer_clear(&a);
+}
+
 static gpointer ask_measured(gpointer data)
 {
     answer a = ask(data, "GET", "/measured", NULL, NULL);
@@ -437,6 +459,7 @@ int main(int argc, char **argv)
     TEST(a_body_is_json_or_is_refused);
     TEST(an_answer_without_content_is_204);
     TEST(busy_says_when_to_come_back_and_a_disk_is_not_talked_about);
+    TEST(a_database_in_use_is_a_503_that_says_so);
     TEST(what_measures_for_long_keeps_nobody_waiting);
     TEST(captions_are_judged_before_anything_of_their_title_is_read);
     return g_test_run();

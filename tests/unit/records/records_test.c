@@ -200,6 +200,34 @@ static void a_full_disk_fails_what_follows_until_the_frame_ends(ground *g, gcons
     g_assert_true(add(g->db, 3, "three", NULL)); /* and then it goes on */
 }
 
+static void assert_held(records *db, int64_t id)
+{
+    g_autoptr(GError) frame = NULL, alone = NULL;
+    g_assert_false(records_begin(db, &frame));
+    g_assert_true(error_is(frame, ERROR_BUSY));
+    g_assert_cmpstr(error_code(frame), ==, "database_busy");
+    g_assert_false(add(db, id, "chen", &alone));
+    g_assert_true(error_is(alone, ERROR_BUSY));
+    g_assert_cmpstr(error_code(alone), ==, "database_busy");
+}
+
+static void a_database_held_by_another_is_busy_until_it_is_free(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    records *other = records_open(g->path, RECORDS_WRITE, &error);
+    g_assert_no_error(error);
+    sqlite3_busy_timeout(engine_of(g->db), 1); /* who holds it does so for as long as we look */
+    g_assert_true(records_begin(other, &error));
+    assert_held(g->db, 1);
+    records_rollback(other);
+    g_assert_true(records_begin(g->db, &error));
+    g_assert_true(add(g->db, 1, "chen", &error));
+    g_assert_true(records_commit(g->db, &error));
+    g_assert_true(there(other, 1));
+    records_close(other);
+}
+
 static void only_the_owner_can_read_the_file(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -309,6 +337,7 @@ int main(int argc, char **argv)
     ADD(a_read_left_open_does_not_keep_an_old_snapshot);
     ADD(a_reading_connection_does_not_write);
     ADD(a_full_disk_fails_what_follows_until_the_frame_ends);
+    ADD(a_database_held_by_another_is_busy_until_it_is_free);
     ADD(only_the_owner_can_read_the_file);
     ADD(a_database_that_cannot_be_opened_is_named);
     ADD(a_file_of_rubbish_is_refused);
