@@ -94,7 +94,7 @@ static bool sign_in_end(api_call *call, records *db, GError **error)
     entry *e = call->data;
     g_clear_pointer(&e->token, g_free);
     return people_sign_in_end(db, call->parts->clock, &e->who, peer_address(call->request),
-                              e->verified, &e->token, error);
+                              e->verified ? e->encoded : NULL, &e->token, error);
 }
 
 /* Only now, after the failure has been noted for good. */

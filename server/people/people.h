@@ -88,12 +88,13 @@ bool people_check(const char *login, const char *name, const char *password, GEr
 bool people_sign_in_begin(records *db, base_clock *clock, const char *login, const char *address,
                           char **encoded, person *who, GError **error);
 /*
- * Notes the outcome; on success makes a session: 256-bit token (text you own), stored hashed. A
- * failed sign-in is no error here, or its note would be rolled back: *token is NULL, and the caller
- * says so after the commit.
+ * Notes the outcome: `verified` is the hash that the password fitted, NULL for none; when it was
+ * changed since, that is a failure. On success makes a session: 256-bit token (text you own), stored
+ * hashed. A failed sign-in is no error here, or its note would be rolled back: *token is NULL, and
+ * the caller says so after the commit.
  */
 bool people_sign_in_end(records *db, base_clock *clock, const person *who, const char *address,
-                        bool verified, char **token, GError **error);
+                        const char *verified, char **token, GError **error);
 /*
  * A session for somebody who has just proven who they are (signed in, signed up, set up). DENIED "person_blocked"
  * (people/roll.h).

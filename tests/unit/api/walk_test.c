@@ -150,7 +150,7 @@ static char *sign_in(house *h, records *db, const char *login, person_role role)
     char *token = NULL;
     people_add(db, h->clock, login, "张三", role, hash, &added, &error);
     g_assert_no_error(error);
-    people_sign_in_end(db, h->clock, &added, "127.0.0.1", true, &token, &error);
+    people_sign_in_end(db, h->clock, &added, "127.0.0.1", hash, &token, &error);
     g_assert_no_error(error);
     return token;
 }

@@ -22,7 +22,8 @@ static outcome try_sign_in(ground *g, const char *login, const char *address, bo
         return TOO_MANY;
     }
     g_assert_nonnull(encoded);
-    g_assert_true(people_sign_in_end(g->db, g->clock, &who, address, right, &made, &error));
+    const char *verified = right ? encoded : NULL;
+    g_assert_true(people_sign_in_end(g->db, g->clock, &who, address, verified, &made, &error));
     g_assert_true(records_commit(g->db, NULL));
     outcome is = made ? IN : WRONG;
     if (token)
@@ -156,6 +157,18 @@ static void waiting_a_quarter_of_an_hour_is_enough_even_when_trying_on(ground *g
     g_assert_cmpint(try_sign_in(g, "chen", "192.0.2.1", true, NULL), ==, IN);
 }
 
+static void a_password_changed_meanwhile_signs_nobody_in(ground *g, gconstpointer unused)
+{
+    (void)unused;
+    person who;
+    g_autofree char *encoded = NULL, *token = NULL;
+    ground_person(g, "chen", ROLE_LEARNER);
+    g_assert_true(people_sign_in_begin(g->db, g->clock, "chen", "192.0.2.1", &encoded, &who, NULL));
+    g_assert_true(people_set_password(g->db, g->clock, "chen", "another hash", NULL));
+    g_assert_true(people_sign_in_end(g->db, g->clock, &who, "192.0.2.1", encoded, &token, NULL));
+    g_assert_null(token);
+}
+
 static void sign_ups_are_limited_by_address(ground *g, gconstpointer unused)
 {
     (void)unused;
@@ -241,6 +254,7 @@ int main(int argc, char **argv)
     GROUND_TEST("/sign_in/", a_class_that_signs_in_at_once_behind_one_address_is_let_in);
     GROUND_TEST("/sign_in/", success_forgives_mistakes);
     GROUND_TEST("/sign_in/", waiting_a_quarter_of_an_hour_is_enough_even_when_trying_on);
+    GROUND_TEST("/sign_in/", a_password_changed_meanwhile_signs_nobody_in);
     GROUND_TEST("/sign_in/", sign_ups_are_limited_by_address);
     GROUND_TEST("/sign_in/", a_session_lives_while_it_is_used);
     GROUND_TEST("/sign_in/", a_session_is_written_at_most_once_an_hour);
