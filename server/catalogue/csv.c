@@ -164,3 +164,34 @@ const char *csv_field(const csv *r, int column)
     return column >= 0 && column < (int)r->fields->len ? g_ptr_array_index(r->fields, (guint)column)
                                                        : "";
 }
+
+/* ---- written ---- */
+
+static bool looks_like_formula(const char *cell)
+{
+    gunichar first = g_utf8_get_char_validated(cell, -1);
+    if (first >= 0xFF01 && first <= 0xFF5E)
+        first -= 0xFEE0; /* its narrow form */
+    return first != 0 && first < 0x80 && strchr("=+-@\t\r\n", (int)first);
+}
+
+static void put_cell(GString *text, const char *cell)
+{
+    g_string_append(text, looks_like_formula(cell) ? "\"'" : "\"");
+    for (; *cell; cell++) {
+        if (*cell == '"')
+            g_string_append_c(text, '"');
+        g_string_append_c(text, *cell);
+    }
+    g_string_append_c(text, '"');
+}
+
+void csv_put_row(GString *text, const char *const *cells)
+{
+    for (int i = 0; cells[i]; i++) {
+        if (i > 0)
+            g_string_append_c(text, ',');
+        put_cell(text, cells[i]);
+    }
+    g_string_append(text, "\r\n");
+}

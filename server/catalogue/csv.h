@@ -1,5 +1,5 @@
 /*
- * Rows of a comma-separated file (RFC 4180), one at a time, each with the line it begins on.
+ * Rows of a comma-separated file (RFC 4180): read one at a time, each with the line it begins on, and written.
  *
  * It is read as spreadsheets write it: CRLF or LF, quotes doubled inside quotes. Lines of blanks and commas only are passed over. What is
  * wrong in a row is told with its line, and the next row can be read all the same. It knows no columns.
@@ -30,5 +30,15 @@ int csv_line(const csv *reader);    /* on which the row began, from 1 */
 int csv_columns(const csv *reader); /* of this row */
 const char *csv_field(const csv *reader,
                       int column); /* without blanks round it; "" when there is no such column */
+
+/* ---- written ---- */
+
+#define CSV_BOM "\xEF\xBB\xBF" /* at the head of the file: spreadsheets read it as UTF-8 */
+
+/*
+ * Appends a row: a NULL-ended list of cells, quoted. A cell that a spreadsheet would take for a formula (it begins with
+ * = + - @ or their wide forms, a tab or a line break) gets an apostrophe in front: it came from strangers.
+ */
+void csv_put_row(GString *text, const char *const *cells);
 
 #endif

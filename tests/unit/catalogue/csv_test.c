@@ -58,6 +58,16 @@ static void a_row_has_bounds(void)
     expect(columns->str, "1!csv_columns 2:b");
 }
 
+static void what_is_written_is_read_again_and_is_never_a_formula(void)
+{
+    static const char *const cells[] = {"a,\"b\"", "=1+1", "＝1", "-2", "@x",
+                                        "\tx",     "一",   "",    NULL};
+    g_autoptr(GString) text = g_string_new(NULL);
+    csv_put_row(text, cells);
+    g_assert_true(g_str_has_prefix(text->str, "\"a,\"\"b\"\"\",\"'=1+1\","));
+    expect(text->str, "1:a,\"b\"|'=1+1|'＝1|'-2|'@x|'\tx|一|");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -65,5 +75,7 @@ int main(int argc, char **argv)
                     rows_are_read_as_spreadsheets_write_them);
     g_test_add_func("/csv/a_bad_row_takes_no_other_with_it", a_bad_row_takes_no_other_with_it);
     g_test_add_func("/csv/a_row_has_bounds", a_row_has_bounds);
+    g_test_add_func("/csv/what_is_written_is_read_again_and_is_never_a_formula",
+                    what_is_written_is_read_again_and_is_never_a_formula);
     return g_test_run();
 }
