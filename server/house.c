@@ -345,6 +345,7 @@ static void build_api(house *h)
     api_occupations(h->api);
     api_handouts(h->api);
     api_notes(h->api);
+    api_questions(h->api);
     api_people(h->api);
     api_embeds(h->api);
     api_calendar(h->api);

@@ -138,6 +138,7 @@ void api_catalogue(api *api);    /* finding courses */
 void api_occupations(api *api);  /* the classification of occupations */
 void api_handouts(api *api);     /* the PDF beside a lesson */
 void api_notes(api *api);        /* a learner's notes beside a lesson */
+void api_questions(api *api);    /* questions asked in a class, and their export */
 void api_people(api *api);       /* the roll of people and institutions, kept by staff */
 void api_embeds(api *api);       /* links that show a class elsewhere */
 void api_calendar(api *api);     /* reminders, and calendars of classes to come */

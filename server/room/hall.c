@@ -23,8 +23,10 @@ room_hall *room_hall_new(net *loop, clerk *writer, base_clock *clock, const room
     hall->clock = clock;
     hall->news = *news;
     hall->archive = archive_new(writer);
+    hall->desk = desk_new(hall, writer);
     hall->words = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
     hall->hands = rates_new(ROOM_RATE_TOKENS, ROOM_RATE_MS);
+    hall->deeds = rates_new(ROOM_DEED_TOKENS, ROOM_DEED_MS);
     hall->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
     hall->devices = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     hall->sweep = net_timer_new(loop, ROOM_SWEEP_MS, ROOM_SWEEP_MS, on_sweep, hall);
@@ -39,8 +41,10 @@ void room_hall_free(room_hall *hall)
     g_hash_table_unref(hall->rooms);
     g_hash_table_unref(hall->devices);
     archive_free(hall->archive);
+    desk_free(hall->desk);
     rates_free(hall->words);
     rates_free(hall->hands);
+    rates_free(hall->deeds);
     g_free(hall);
 }
 
@@ -56,6 +60,7 @@ static room *room_new(room_hall *hall, const char *title_id)
     r->ring = ring_new(ROOM_RING);
     r->roster = roster_new();
     r->history = history_new(ROOM_HISTORY);
+    r->votes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     g_hash_table_insert(hall->rooms, r->title_id, r);
     return r;
 }
@@ -76,6 +81,7 @@ static void room_free(gpointer data)
     ring_free(r->ring);
     roster_free(r->roster);
     history_free(r->history);
+    g_hash_table_unref(r->votes);
     g_free(r);
 }
 
@@ -124,8 +130,8 @@ static void room_open(room *r)
 {
     if (r->open || r->reading)
         return;
-    r->reading =
-        archive_read(r->hall->archive, r->title_id, ROOM_HISTORY, on_history, r->hall, NULL);
+    r->reading = room_count_questions(r) && archive_read(r->hall->archive, r->title_id,
+                                                         ROOM_HISTORY, on_history, r->hall, NULL);
 }
 
 /* ---- the sweep ---- */
@@ -148,6 +154,7 @@ static void room_sweep(room *r, int64_t now_ms)
         return;
     tell_count(r, now_ms);
     room_tell_hands(r, now_ms);
+    room_tell_votes(r, now_ms);
 }
 
 static void on_sweep(gpointer data)
@@ -157,6 +164,7 @@ static void on_sweep(gpointer data)
     bool written = archive_flush(hall->archive) && archive_waiting(hall->archive) == 0;
     rates_sweep(hall->words, now_ms);
     rates_sweep(hall->hands, now_ms);
+    rates_sweep(hall->deeds, now_ms);
     GHashTableIter each;
     gpointer value;
     g_hash_table_iter_init(&each, hall->rooms);

@@ -42,11 +42,12 @@ static json_t *welcome_without_history(const room_member *member)
 {
     const room *r = member->room;
     const room_identity *who = &member->who;
-    json_t *welcome = json_pack("{s:s, s:{s:I, s:s, s:b}, s:i, s:i, s:o, s:n, s:I}", "t", "welcome",
-                                "you", "person", (json_int_t)who->person, "name", who->name, "host",
-                                who->host, "members", (int)r->members->len, "hands_up",
-                                (int)roster_hands_up(r->roster), "hands", hands_for(member),
-                                "state", "now_ms", (json_int_t)clock_utc_ms(r->hall->clock));
+    json_t *welcome =
+        json_pack("{s:s, s:{s:I, s:s, s:b}, s:i, s:i, s:o, s:i, s:n, s:I}", "t", "welcome", "you",
+                  "person", (json_int_t)who->person, "name", who->name, "host", who->host,
+                  "members", (int)r->members->len, "hands_up", (int)roster_hands_up(r->roster),
+                  "hands", hands_for(member), "questions", r->questions, "state", "now_ms",
+                  (json_int_t)clock_utc_ms(r->hall->clock));
     if (r->hall->news.on_welcome)
         r->hall->news.on_welcome(r->hall->news.user, r->title_id, welcome);
     return welcome;

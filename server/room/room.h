@@ -1,5 +1,5 @@
 /*
- * The rooms people talk in, one per title: members, messages, hands; ring, fan-out, history.
+ * The rooms people talk in, one per title: members, messages, hands, questions; ring, fan-out, history.
  *
  * Speaks jiangtang.v1 (server/api/PROTOCOL.md) over net's WebSockets, once api has checked the pass. It does not
  * judge minutes: beats go up through room_news. A slow reader follows the ring and is cut when overrun.
@@ -27,12 +27,17 @@
 #define ROOM_TEXT_MAX 200  /* characters of one message */
 #define ROOM_RATE_TOKENS 5 /* messages at once, refilled one per ROOM_RATE_MS */
 #define ROOM_RATE_MS 2000
+#define ROOM_DEED_TOKENS 10 /* votes for questions, and what hosts do with them, likewise */
+#define ROOM_DEED_MS 1000
+#define ROOM_LIST_TOKENS 3 /* times one socket may ask for all questions at once */
+#define ROOM_LIST_MS 2000
 #define ROOM_MEMBERS_MAX 50000
 #define ROOM_DEVICES_MAX 8  /* sockets of one person over all rooms; one more closes the oldest */
 #define ROOM_TICK_FROM 1000 /* from so many members on, frames go out together every ROOM_TICK_MS */
 #define ROOM_TICK_MS 40
 #define ROOM_COUNT_MS 2000 /* the number of members is told at most so often */
-#define ROOM_HANDS_MS 500  /* so is the number of hands: a class raises them all at once */
+#define ROOM_HANDS_MS                                                                              \
+    500 /* so is the number of hands: a class raises them all at once; and votes */
 #define ROOM_SWEEP_MS                                                                              \
     1000 /* slow readers are looked at, messages written, empty rooms freed so often */
 #define ROOM_FLOOD_TOKENS                                                                          \

@@ -10,12 +10,11 @@ typedef struct {
 
 static const refusal bad_words[] = {
     {"empty", "There is nothing to see in this message"},
-    {"too_long", "A message has at most 200 characters"},
+    {"too_long", "This is longer than it may be"},
     {"control_character", "A message may not contain control characters or line breaks"},
 };
-G_STATIC_ASSERT(ROOM_TEXT_MAX == 200);
 
-static void refuse(room_member *m, const json_t *message, json_t *error)
+void member_refuse(room_member *m, const json_t *message, json_t *error)
 {
     const char *id = incoming_id(message);
     if (id)
@@ -24,18 +23,18 @@ static void refuse(room_member *m, const json_t *message, json_t *error)
     json_decref(error);
 }
 
-static void refuse_rate(room_member *m, const json_t *message, int64_t retry_ms)
+void member_refuse_rate(room_member *m, const json_t *message, int64_t retry_ms)
 {
     json_t *error = out_error("rate_limited", "Too many in a short time");
     json_object_set_new(error, "retry_ms", json_integer(retry_ms));
-    refuse(m, message, error);
+    member_refuse(m, message, error);
 }
 
-static bool refused_guest(room_member *m, const json_t *message)
+bool member_is_guest(room_member *m, const json_t *message)
 {
     if (m->who.person != 0)
         return false;
-    refuse(m, message, out_error("guests_may_not_speak", "Sign in to take part"));
+    member_refuse(m, message, out_error("guests_may_not_speak", "Sign in to take part"));
     return true;
 }
 
@@ -48,6 +47,16 @@ static json_t *bad_words_error(const char *code)
             return out_error(code, bad_words[i].detail);
     }
     return out_error("bad_message", "This message cannot be shown");
+}
+
+char *member_words(room_member *m, const json_t *message, gsize max_chars)
+{
+    const char *text = json_string_value(json_object_get(message, "text"));
+    const char *code = "bad_message";
+    char *words = text ? incoming_words(text, max_chars, &code) : NULL;
+    if (!words)
+        member_refuse(m, message, bad_words_error(code));
+    return words;
 }
 
 /* Numbers the words, keeps them, and tells them to all. */
@@ -79,39 +88,32 @@ static void publish(room_member *m, const json_t *message, char *words)
 
 static void on_say(room_member *m, json_t *message)
 {
-    if (refused_guest(m, message))
+    if (member_is_guest(m, message))
         return;
-    const char *text = json_string_value(json_object_get(message, "text"));
-    const char *code = "bad_message";
-    g_autofree char *words = text ? incoming_words(text, ROOM_TEXT_MAX, &code) : NULL;
-    if (!words) {
-        refuse(m, message, bad_words_error(code));
+    g_autofree char *words = member_words(m, message, ROOM_TEXT_MAX);
+    if (!words)
         return;
-    }
     room_hall *hall = m->room->hall;
     int64_t wait = rates_take(hall->words, m->who.person, clock_mono_ms(hall->clock));
     if (wait > 0)
-        refuse_rate(m, message, wait);
+        member_refuse_rate(m, message, wait);
     else
         publish(m, message, words);
 }
 
 /* ---- hands ---- */
 
-/* The owner of the hand learns of it on each of its sockets; `by`, who moved it, mostly is the only one. */
-static void tell_owner(room_member *by, int64_t person, bool up)
+void room_answer_person(room *r, room_member *by, int64_t person, json_t *message)
 {
-    room *r = by->room;
-    json_t *mine = json_pack("{s:s, s:b, s:b}", "t", "hand", "up", up, "mine", 1);
-    bool only_one = by->who.person == person && roster_sockets(r->roster, person) == 1;
+    bool only_one = by && by->who.person == person && roster_sockets(r->roster, person) == 1;
     if (only_one)
-        room_answer(by, mine);
+        room_answer(by, message);
     for (guint i = only_one ? 0 : r->members->len; i-- > 0;) {
         room_member *m = i < r->members->len ? r->members->pdata[i] : NULL;
-        if (m && m->who.person == person)
-            room_answer(m, mine);
+        if (m && m->welcome && m->who.person == person)
+            room_answer(m, message);
     }
-    json_decref(mine);
+    json_decref(message);
 }
 
 void room_tell_hand(room *r, const roster_raised *hand, bool up)
@@ -161,25 +163,27 @@ static void move_hand(room_member *m, int64_t person, bool up)
         return;
     if (up)
         find_raised(r, person, &hand);
-    tell_owner(m, person, up);
+    room_answer_person(r, m, person,
+                       json_pack("{s:s, s:b, s:b}", "t", "hand", "up", up, "mine", 1));
     room_tell_hand(r, &hand, up);
 }
 
 static void on_hand(room_member *m, json_t *message)
 {
-    if (refused_guest(m, message))
+    if (member_is_guest(m, message))
         return;
     const json_t *given = json_object_get(message, "up");
     bool up = json_is_true(given);
     int64_t person = json_is_boolean(given) ? whose_hand(m, message, up) : 0;
     if (person == 0) {
-        refuse(m, message, out_error("bad_message", "A hand goes up or down, and it is one's own"));
+        member_refuse(m, message,
+                      out_error("bad_message", "A hand goes up or down, and it is one's own"));
         return;
     }
     room_hall *hall = m->room->hall;
     int64_t wait = rates_take(hall->hands, m->who.person, clock_mono_ms(hall->clock));
     if (wait > 0)
-        refuse_rate(m, message, wait);
+        member_refuse_rate(m, message, wait);
     else
         move_hand(m, person, up);
 }
@@ -198,13 +202,25 @@ static void on_ping(room_member *m, json_t *message)
 
 static void on_second_join(room_member *m, json_t *message)
 {
-    refuse(m, message, out_error("joined_already", "One socket is in one room; open another"));
+    member_refuse(m, message,
+                  out_error("joined_already", "One socket is in one room; open another"));
 }
 
 static const struct {
     const char *kind;
     void (*fn)(room_member *member, json_t *message);
-} kinds[] = {{"say", on_say}, {"hand", on_hand}, {"ping", on_ping}, {"join", on_second_join}};
+} kinds[] = {
+    {"say", on_say},
+    {"hand", on_hand},
+    {"ping", on_ping},
+    {"join", on_second_join},
+    {"ask", room_on_ask},
+    {"vote", room_on_vote},
+    {"answer", room_on_answer},
+    {"reopen", room_on_reopen},
+    {"remove", room_on_remove},
+    {"questions", room_on_questions},
+};
 
 static void dispatch(room_member *m, const char *kind, json_t *message)
 {
@@ -218,8 +234,8 @@ static void dispatch(room_member *m, const char *kind, json_t *message)
     if (news->on_other)
         news->on_other(news->user, m, kind, message);
     else
-        refuse(m, message,
-               out_error("unknown_message", "There is no such message in jiangtang.v1"));
+        member_refuse(m, message,
+                      out_error("unknown_message", "There is no such message in jiangtang.v1"));
 }
 
 static bool flooded(room_member *m)
@@ -246,6 +262,6 @@ void room_text(room_member *m, const char *text, gsize length)
     if (m->welcome)
         dispatch(m, kind, message);
     else
-        refuse(m, message, out_error("not_ready", "Wait for the welcome"));
+        member_refuse(m, message, out_error("not_ready", "Wait for the welcome"));
     json_decref(message);
 }

@@ -60,6 +60,53 @@ test('a server that dies under the talk gives no number twice: what is said next
   after.leave();
 });
 
+test('what one asks others want to know too, the master answers, and it is kept', async () => {
+  const [asker, other, teacher] = [await seat(chen), await seat(zhou), await seat(master)];
+  asker.send({ t: 'ask', text: '焊条受潮了还能用吗？', id: 'q1' });
+  const { question } = await asker.hear('question', (m) => m.id === 'q1');
+  assert.equal((await other.hear('question')).questions, 1);
+  other.send({ t: 'vote', question: question.id, up: true });
+  await other.hear('voted', (m) => m.up);
+  assert.deepEqual((await teacher.hear('votes')).votes, [[question.id, 1]]);
+  asker.send({ t: 'ask', text: '=HYPERLINK("http://x")' });
+  const second = (await other.hear('question')).question;
+  other.send({ t: 'answer', question: question.id, text: '我也不知道' });
+  await other.hear('error', (m) => m.code === 'hosts_only');
+  teacher.send({ t: 'answer', question: question.id, text: '烘干一小时再用' });
+  const { question: answered, questions } = await asker.hear('question', (m) => m.question.state === 'answered');
+  assert.deepEqual([answered.answer.text, answered.answer.name, answered.votes, questions], ['烘干一小时再用', '赵铁柱', 1, 1]);
+  [asker, other, teacher].forEach((one) => one.leave());
+  await home.kill();
+  await home.restart();
+  const late = await seat(zhou);
+  assert.equal(late.welcome.questions, 1);
+  late.send({ t: 'questions' });
+  const board = await late.hear('questions');
+  assert.deepEqual([board.open.map((one) => one.id), board.answered, board.more, board.voted], [[second.id], [answered], false, []]);
+  late.leave();
+});
+
+test('questions are listed for who may watch, and exported for who leads, as a table no spreadsheet runs', async () => {
+  const path = `/api/v1/classes/${lecture.id}/questions`;
+  const board = await home.api('GET', path, { token: zhou.token, status: 200 });
+  assert.deepEqual([board.open.length, board.answered.length], [1, 1]);
+  const { open, answered, more } = await home.api('GET', `${path}?before=${board.answered[0].id}`, { status: 200 });
+  assert.deepEqual([open, answered, more], [[], [], false]);
+  await home.api('GET', `${path}?before=5`, { status: 404 });
+  await home.api('GET', `${path}?before=x`, { status: 400 });
+  await home.api('GET', `${path}.csv`, { status: 401 });
+  await home.api('GET', `${path}.csv`, { token: chen.token, status: 403 });
+  const answer = await fetch(`${home.url}${path}.csv`, { headers: { Authorization: `Bearer ${master.token}` } });
+  assert.match(answer.headers.get('content-disposition'), /attachment; filename="questions-[a-z2-7]{12}\.csv"/);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.deepEqual([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+  const rows = bytes.toString().trim().split('\r\n');
+  assert.equal(rows.length, 3);
+  const time = String.raw`"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"`;
+  assert.match(rows[1], new RegExp(`^${time},"","陈静","焊条受潮了还能用吗？","1","已回答 answered",${time},"","赵铁柱","烘干一小时再用"$`));
+  assert.match(rows[2], /"'=HYPERLINK\(""http:\/\/x""\)","0","待回答 open","","","",""$/);
+});
+
 test('a raised hand is seen by the master, once over two tabs, and goes with the learner', async () => {
   const teacher = await seat(master);
   assert.equal(teacher.welcome.you.host, true);

@@ -370,6 +370,167 @@ static void a_host_may_lower_a_hand_and_others_may_not(house *h, gconstpointer d
     client_free(other);
 }
 
+static int64_t ask(client *c, const char *words)
+{
+    g_autofree char *text = g_strdup_printf("{\"t\":\"ask\",\"text\":\"%s\",\"id\":\"q1\"}", words);
+    say_raw(c, text);
+    json_t *asked = hear(c, "question");
+    g_assert_cmpstr(word(asked, "id"), ==, "q1");
+    int64_t id = number(json_object_get(asked, "question"), "id");
+    json_decref(asked);
+    return id;
+}
+
+static void say_of(client *c, const char *kind, int64_t question, const char *more)
+{
+    g_autofree char *text =
+        g_strdup_printf("{\"t\":\"%s\",\"question\":%" G_GINT64_FORMAT "%s}", kind, question, more);
+    say_raw(c, text);
+}
+
+static void
+a_question_is_told_to_all_answered_by_hosts_and_found_by_who_comes_later(house *h,
+                                                                         gconstpointer data)
+{
+    (void)data;
+    client *host = member(h, "person=1&host=1", NULL);
+    client *learner = member(h, "person=7", NULL);
+    client *other = member(h, "person=8", NULL);
+    int64_t id = ask(learner, " 为什么要预热？ ");
+    json_t *heard = hear(other, "question");
+    const json_t *is = json_object_get(heard, "question");
+    g_assert_null(word(heard, "id"));
+    g_assert_cmpint(number(heard, "questions"), ==, 1);
+    g_assert_cmpstr(word(is, "text"), ==, "为什么要预热？");
+    g_assert_cmpstr(word(is, "name"), ==, "人7");
+    g_assert_cmpint(number(is, "programme_ms"), ==, 123456);
+    json_decref(heard);
+    json_t *welcome;
+    client *late = member(h, "guest=1", &welcome);
+    g_assert_cmpint(number(welcome, "questions"), ==, 1);
+    json_decref(welcome);
+    say_of(host, "answer", id, ",\"aloud\":true");
+    heard = hear(late, "question");
+    is = json_object_get(json_object_get(heard, "question"), "answer");
+    g_assert_cmpint(number(heard, "questions"), ==, 0);
+    g_assert_cmpstr(word(is, "text"), ==, "");
+    g_assert_cmpint(number(is, "programme_ms"), ==, 123456);
+    json_decref(heard);
+    say_raw(late, "{\"t\":\"questions\"}");
+    heard = hear(late, "questions");
+    g_assert_cmpuint(json_array_size(json_object_get(heard, "answered")), ==, 1);
+    g_assert_cmpuint(json_array_size(json_object_get(heard, "open")), ==, 0);
+    json_decref(heard);
+    client_free(host);
+    client_free(learner);
+    client_free(other);
+    client_free(late);
+}
+
+static void questions_outlive_the_process(house *h, gconstpointer data)
+{
+    (void)data;
+    client *learner = member(h, "person=7", NULL);
+    ask(learner, "问");
+    client_free(learner);
+    house_close(h);
+    house_open(h);
+    json_t *welcome;
+    client *late = member(h, "person=8", &welcome);
+    g_assert_cmpint(number(welcome, "questions"), ==, 1);
+    json_decref(welcome);
+    client_free(late);
+}
+
+static void votes_are_told_together_and_to_the_voter_at_once(house *h, gconstpointer data)
+{
+    (void)data;
+    client *learner = member(h, "person=7", NULL), *voters[8];
+    int64_t id = ask(learner, "问"), votes = 0;
+    int heard = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(voters); i++) {
+        g_autofree char *who = g_strdup_printf("person=%u", 100 + i);
+        voters[i] = member(h, who, NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(voters); i++)
+        say_of(voters[i], "vote", id, ",\"up\":true");
+    for (guint i = 0; i < G_N_ELEMENTS(voters); i++) {
+        json_t *voted = hear(voters[i], "voted");
+        g_assert_true(json_is_true(json_object_get(voted, "up")));
+        json_decref(voted);
+    }
+    for (; votes < (int64_t)G_N_ELEMENTS(voters); heard++) {
+        json_t *told = hear(learner, "votes");
+        const json_t *pair = json_array_get(json_object_get(told, "votes"), 0);
+        g_assert_cmpint(json_integer_value(json_array_get(pair, 0)), ==, id);
+        votes = json_integer_value(json_array_get(pair, 1));
+        json_decref(told);
+    }
+    g_assert_cmpint(heard, <, 4);
+    for (guint i = 0; i < G_N_ELEMENTS(voters); i++)
+        client_free(voters[i]);
+    client_free(learner);
+}
+
+static void expect_refusal(client *c, const char *code)
+{
+    json_t *error = hear(c, "error");
+    g_assert_cmpstr(word(error, "code"), ==, code);
+    json_decref(error);
+}
+
+static void questions_are_refused_with_a_word_for_it(house *h, gconstpointer data)
+{
+    (void)data;
+    client *learner = member(h, "person=7", NULL);
+    client *other = member(h, "person=8", NULL);
+    client *guest = member(h, "guest=1", NULL);
+    int64_t id = ask(learner, "问");
+    say_raw(guest, "{\"t\":\"ask\",\"text\":\"x\"}");
+    expect_refusal(guest, "guests_may_not_speak");
+    say_of(guest, "vote", id, ",\"up\":true");
+    expect_refusal(guest, "guests_may_not_speak");
+    say_of(learner, "vote", id, ",\"up\":true");
+    expect_refusal(learner, "own_question");
+    say_of(other, "vote", id, "");
+    expect_refusal(other, "bad_message");
+    say_of(other, "vote", 5, ",\"up\":true");
+    expect_refusal(other, "question_missing");
+    say_of(other, "answer", id, ",\"text\":\"x\"");
+    expect_refusal(other, "hosts_only");
+    say_of(other, "reopen", id, "");
+    expect_refusal(other, "hosts_only");
+    say_of(other, "remove", id, "");
+    expect_refusal(other, "hosts_only");
+    say_raw(other, "{\"t\":\"ask\",\"text\":\" \"}");
+    expect_refusal(other, "empty");
+    for (int i = 0; i <= ROOM_LIST_TOKENS; i++)
+        say_raw(other, "{\"t\":\"questions\"}");
+    expect_refusal(other, "rate_limited");
+    say_of(learner, "remove", id, "");
+    json_t *gone = hear(other, "question");
+    while (!g_str_equal(word(json_object_get(gone, "question"), "state"), "removed")) {
+        json_decref(gone);
+        gone = hear(other, "question");
+    }
+    g_assert_null(word(json_object_get(gone, "question"), "text"));
+    json_decref(gone);
+    client_free(learner);
+    client_free(other);
+    client_free(guest);
+}
+
+static void questions_have_the_rate_of_words(house *h, gconstpointer data)
+{
+    (void)data;
+    client *learner = member(h, "person=7", NULL);
+    for (int i = 0; i < ROOM_RATE_TOKENS; i++)
+        say_raw(learner, "{\"t\":\"say\",\"text\":\"x\"}");
+    say_raw(learner, "{\"t\":\"ask\",\"text\":\"x\"}");
+    expect_refusal(learner, "rate_limited");
+    client_free(learner);
+}
+
 static void a_guest_reads_and_may_not_speak(house *h, gconstpointer data)
 {
     (void)data;
@@ -521,6 +682,11 @@ int main(int argc, char **argv)
     TEST(many_hands_at_once_are_counted_together);
     TEST(a_host_may_lower_a_hand_and_others_may_not);
     TEST(a_guest_reads_and_may_not_speak);
+    TEST(a_question_is_told_to_all_answered_by_hosts_and_found_by_who_comes_later);
+    TEST(questions_outlive_the_process);
+    TEST(votes_are_told_together_and_to_the_voter_at_once);
+    TEST(questions_are_refused_with_a_word_for_it);
+    TEST(questions_have_the_rate_of_words);
     TEST(nonsense_closes_the_socket_and_a_flood_too);
     TEST(one_who_never_reads_is_cut_while_all_others_get_everything);
     TEST(the_number_of_members_is_told);
