@@ -19,6 +19,32 @@ export interface Hand {
   at_ms: number;
 }
 
+/** Where in the class, and by whom, something was done. */
+export interface Deed {
+  at_ms: number;
+  /** UTC of the picture then; 0: there was none. */
+  programme_ms: number;
+  person: number;
+  name: string;
+  text: string;
+}
+
+export interface Question extends Deed {
+  id: number;
+  state: 'open' | 'answered';
+  votes: number;
+  /** Its text is "" when it was given aloud. */
+  answer: Deed | null;
+}
+
+/** The open ones, the last answered ones, whether there are older ones, and which ones one has voted for. */
+export interface Board {
+  open: Question[];
+  answered: Question[];
+  more: boolean;
+  voted: number[];
+}
+
 export interface Welcome {
   t: 'welcome';
   you: { person: number; name: string; host: boolean };
@@ -26,6 +52,8 @@ export interface Welcome {
   hands_up: number;
   history: Said[];
   hands: Hand[];
+  /** Open ones. */
+  questions?: number;
   state: ClassState | null;
   /** UTC of title time 0; missing before the first frame. */
   epoch_ms?: number;
@@ -112,6 +140,10 @@ export type FromServer =
   | { t: 'hands'; count: number }
   | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
   | Health
+  | ({ t: 'questions' } & Board)
+  | { t: 'question'; question: Question | { id: number; state: 'removed' }; questions: number; id?: string }
+  | { t: 'votes'; votes: [question: number, votes: number][] }
+  | { t: 'voted'; question: number; up: boolean }
   | { t: 'members'; count: number }
   | { t: 'state'; state: ClassState; epoch_ms?: number; kept_until_ms?: number }
   | { t: 'chapters' }
@@ -126,6 +158,11 @@ export type ToServer =
   | { t: 'join'; title: string; pass: string }
   | { t: 'say'; text: string; id: string }
   | { t: 'hand'; up: boolean; person?: number }
+  | { t: 'questions'; id?: string }
+  | { t: 'ask'; text: string; id?: string }
+  | { t: 'vote'; question: number; up: boolean; id?: string }
+  | { t: 'answer'; question: number; text?: string; aloud?: boolean; id?: string }
+  | { t: 'reopen' | 'remove'; question: number; id?: string }
   | { t: 'ping'; at: number }
   | { t: 'watch' }
   | { t: 'leave_watch' }

@@ -53,6 +53,8 @@ export class Room {
     members: 0,
     handCount: 0,
     handUp: false,
+    /** Open ones. */
+    questions: 0,
     state: null as ClassState | null,
     epochMs: 0,
     keptUntilMs: 0,
@@ -100,6 +102,9 @@ export class Room {
         return;
       case 'hands':
         this.now.handCount = message.count;
+        return;
+      case 'question':
+        this.now.questions = message.questions;
         return;
       case 'hand':
         return this.hand(message);
@@ -171,7 +176,7 @@ export class Room {
 
   private refused(code: string, ref: string, retryMs: number): void {
     if (ref && this.pending.some((r) => r.key === ref)) this.fail(ref, code);
-    else this.now.refusal = code;
+    else if (!ref) this.now.refusal = code;
     if (retryMs) this.now.refusedUntil = this.clock.now() + retryMs;
   }
 
@@ -185,6 +190,7 @@ export class Room {
     this.hands.value = hands;
     this.now.handUp = hands.some((h) => h.person !== 0 && h.person === this.now.you.person);
     this.now.handCount = message.hands_up ?? hands.length;
+    this.now.questions = message.questions ?? 0;
     if (message.epoch_ms) this.now.epochMs = message.epoch_ms;
     this.now.keptUntilMs = message.kept_until_ms ?? 0;
     const known = this.rows.value.reduce((max, row) => Math.max(max, row.seq), 0);

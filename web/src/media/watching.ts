@@ -6,7 +6,7 @@ import { reactive, ref } from 'vue';
 import * as api from '../api/calls';
 import { ApiError } from '../api/http';
 import { Link, openSocket, type LinkState } from '../api/link';
-import type { Ack, Beat, FromServer, Lease } from '../api/protocol';
+import type { Ack, Beat, FromServer, Lease, ToServer } from '../api/protocol';
 import type { Refused, Span } from '../api/types';
 import { Player } from './player';
 import { BeatSession, type Standing } from '../core/beat';
@@ -110,6 +110,11 @@ export class Watching {
   /** Where a file of the title is fetched. */
   media(file: string): string {
     return `/media/${this.titleId}/${file}`;
+  }
+
+  /** What the room itself does not say; false when there is no line. */
+  send(message: ToServer): boolean {
+    return this.link.send(message);
   }
 
   /** Every message that comes; the returned function ends it. */

@@ -108,7 +108,7 @@ const en: Words = {
     lessons: (left) => `${many(left, 'lesson')} still to be held`,
     other: (have, need) => `One condition is still open (${have} / ${need})`,
   },
-  tabs: { talk: 'Talk', chapters: 'Chapters', notes: 'Notes', course: 'Course', hours: 'Hours', lessons: 'Lessons' },
+  tabs: { talk: 'Talk', questions: 'Q&A', chapters: 'Chapters', notes: 'Notes', course: 'Course', hours: 'Hours', lessons: 'Lessons' },
   completed: {
     lesson: 'Lesson complete',
     lessonHint: 'All of this lesson is on record.',

@@ -107,7 +107,7 @@ const zh = {
     lessons: (left: number) => `还有 ${left} 节课没有开完`,
     other: (have: number, need: number) => `还有条件未达到（${have} / ${need}）`,
   },
-  tabs: { talk: '互动', chapters: '章节', notes: '笔记', course: '课程', hours: '学时', lessons: '课时' },
+  tabs: { talk: '互动', questions: '提问', chapters: '章节', notes: '笔记', course: '课程', hours: '学时', lessons: '课时' },
   completed: {
     lesson: '本课学完了',
     lessonHint: '这节课的学习时间已全部记下。',
