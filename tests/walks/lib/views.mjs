@@ -53,6 +53,7 @@ export async function visit(it, view) {
 /** What axe finds wrong here, a line for each. It comes by the debugger's door, so that the page keeps its strict CSP. */
 export async function violations(it) {
   await it.evaluate(await axe());
+  await settled(it); // what is still fading in has not its colours yet
   const found = await it.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.failureSummary}`));
 }
