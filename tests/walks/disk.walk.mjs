@@ -109,7 +109,7 @@ test('a disk that runs full under an upload: its sender is told, keeps what was 
   const offsetOf = async () => Number((await tus('HEAD', at)).headers.get('upload-offset'));
   const fill = async (left) => {
     const { bavail, bsize } = await statfs(disk);
-    await writeFile(path.join(disk, 'others'), Buffer.alloc(bavail * bsize - left));
+    execFileSync('fallocate', ['-l', String(bavail * bsize - left), path.join(disk, 'others')]); // at once: the sender may not stall
   };
   const pieces = async function* () {
     yield bytes.subarray(0, 8 * MiB);
