@@ -1,5 +1,5 @@
 /*
- * Raw pictures on their way from the one thread that makes them to the one that encodes them: few, for they are large.
+ * Raw pictures on their way from the one thread that makes them to the one that encodes them: a bounded few, for they are large.
  *
  * Whoever adds to a full belt waits. A shut belt takes nothing and holds nobody.
  *

@@ -9,7 +9,6 @@
 #include "title/journal.h"
 
 #define SCALING "bicubic"
-#define SMALL_LINES 240
 #define HD_LINES 720 /* from here on unnamed colours are BT.709 */
 
 struct shaper {
@@ -84,34 +83,15 @@ static void add_first(const shaper *s, const AVFrame *like, GString *to)
     g_string_append(to, ",setsar=1");
 }
 
-/* The smallest is near enough when it is made of the one before it. */
-static bool is_of_the_one_before(const shaper *s, int32_t i)
-{
-    plan_shape shape = s->plan.output[i];
-    return i > 1 && i == s->plan.outputs - 1 && MIN(shape.width, shape.height) < SMALL_LINES;
-}
-
-static void add_scale(const shaper *s, int32_t i, GString *to)
-{
-    g_string_append_printf(to, ";[for%d]scale=%d:%d:flags=" SCALING ",setsar=1", i,
-                           s->plan.output[i].width, s->plan.output[i].height);
-}
-
 /* Every output is made of the highest: a picture scaled twice is not the same any more. */
 static void add_steps(const shaper *s, GString *to)
 {
-    int32_t last = s->plan.outputs - 1;
-    bool after = is_of_the_one_before(s, last);
-    g_string_append_printf(to, ",split=%d[out0]", after ? last : last + 1);
-    for (int32_t i = 1; i < (after ? last : last + 1); i++)
+    g_string_append_printf(to, ",split=%d[out0]", s->plan.outputs);
+    for (int32_t i = 1; i < s->plan.outputs; i++)
         g_string_append_printf(to, "[for%d]", i);
-    for (int32_t i = 1; i <= last; i++) {
-        add_scale(s, i, to);
-        if (after && i == last - 1)
-            g_string_append_printf(to, ",split[out%d][for%d]", i, last);
-        else
-            g_string_append_printf(to, "[out%d]", i);
-    }
+    for (int32_t i = 1; i < s->plan.outputs; i++)
+        g_string_append_printf(to, ";[for%d]scale=%d:%d:flags=" SCALING ",setsar=1[out%d]", i,
+                               s->plan.output[i].width, s->plan.output[i].height, i);
 }
 
 static char *text_for(const shaper *s, const AVFrame *like)
