@@ -1,6 +1,6 @@
 /*
  * Decoded pictures as each rung wants them: fields woven, turned upright, high dynamic range brought down, 4:2:0 in 8
- * bits, pixels square, scaled. Each size is made from the one above it.
+ * bits, pixels square, scaled. Each size is made of the highest one.
  *
  * One libavfilter graph, built for the first picture; a picture of another kind builds it anew.
  *
