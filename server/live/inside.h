@@ -21,6 +21,7 @@ typedef struct {
     GBytes *track[2];            /* its tracks as wire messages, by wire_track; NULL: none */
     int64_t heard_ms;  /* monotonic: its last frame, or when it came, or was paused last */
     int64_t steady_ms; /* monotonic: since when it has sent without a break, beside */
+    bool barren;       /* it left the air because nothing it sent became media */
 } seat;
 
 /* One class that is not closed: its facts, its encoders, its worker. */
@@ -128,6 +129,8 @@ bool stage_has_role(const stage *s, bool backup);
 void stage_attach(stage *s, ingest_publisher *publisher, bool backup);
 /* Who stands by goes on air; who was on air, if anybody, stands by. */
 void stage_switch(stage *s);
+/* The worker goes; the next one begins with what comes meanwhile. */
+void stage_change_hand(stage *s);
 void stage_detach(stage *s, const char *why); /* closes both; they say no more */
 void stage_gone(stage *s, seat *from); /* its publisher is: the other one goes on air, or nobody */
 void stage_pause(stage *s, bool paused); /* who is on air */

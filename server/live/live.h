@@ -186,8 +186,8 @@ void live_bar(live *live, int64_t master);
 bool live_class_read(records *db, const char *id, live_class *is, GError **error);
 bool live_class_read_title(records *db, const char *title_id, live_class *is, GError **error);
 /*
- * Clerk side: what is on air, what waits, what is planned (the soonest first), the rest; the newest first; states: mask of 1 << class_state; master 0: everybody's; limit at most
- * 100.
+ * Clerk side: what is on air, what waits, what is planned (the soonest first), then the rest; the newest
+ * first. states: mask of 1 << class_state; master 0: everybody's; limit at most 100.
  */
 GArray *live_class_list(records *db, guint states, int64_t master, int limit, GError **error);
 

@@ -90,7 +90,7 @@ void stage_pause(stage *s, bool paused)
 /* ---- who sits where ---- */
 
 /* One writer per title: not a frame is read until the old worker is gone. */
-static void await_worker(stage *s)
+void stage_change_hand(stage *s)
 {
     stage_leave(s);
     if (s->hand)
@@ -122,7 +122,7 @@ void stage_attach(stage *s, ingest_publisher *publisher, bool backup)
     publisher->claim = s;
     tell_names(s);
     if (place == &s->on)
-        await_worker(s);
+        stage_change_hand(s);
     else
         log_info("live", "class %s: the %s stands by", s->is.id,
                  backup ? "backup" : "main encoder");
@@ -141,19 +141,26 @@ void stage_switch(stage *s)
     tell_names(s);
     log_info("live", "class %s: %s goes on air", s->is.id,
              s->on.backup ? "the backup" : "the main encoder");
-    await_worker(s);
+    stage_change_hand(s);
 }
 
 /* ---- what is heard, and what is not ---- */
 
-/* On the seat beside: may it go on air with what it has just sent? */
+static bool is_barren(const stage *s)
+{
+    return !s->paused && now_ms(s) - s->media_ms > LIVE_BARREN_MS;
+}
+
+/*
+ * On the seat beside: may it go on air with what it has just sent? Sending steadily is not enough for a main encoder of
+ * which nothing came: it would be on air and off again for ever. It comes anew, or when the other one is gone.
+ */
 static bool should_switch(const stage *s)
 {
     int64_t now = now_ms(s);
     bool other_is_gone = !s->paused && now - s->on.heard_ms > LIVE_TAKEOVER_MS;
-    bool other_is_barren = !s->paused && now - s->media_ms > LIVE_BARREN_MS;
-    bool main_is_back = !s->by.backup && now - s->by.steady_ms >= LIVE_STEADY_MS;
-    return s->mood == HAND_WORKING && (other_is_gone || other_is_barren || main_is_back);
+    bool main_is_back = !s->by.backup && !s->by.barren && now - s->by.steady_ms >= LIVE_STEADY_MS;
+    return s->mood == HAND_WORKING && (other_is_gone || is_barren(s) || main_is_back);
 }
 
 void stage_heard_beside(stage *s, bool entry)
@@ -162,8 +169,10 @@ void stage_heard_beside(stage *s, bool entry)
     if (now - s->by.heard_ms > LIVE_TAKEOVER_MS)
         s->by.steady_ms = now;
     s->by.heard_ms = now;
-    if (entry && should_switch(s))
-        stage_switch(s);
+    if (!entry || !should_switch(s))
+        return;
+    s->on.barren = is_barren(s);
+    stage_switch(s);
 }
 
 void stage_heard(stage *s)

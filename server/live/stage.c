@@ -411,8 +411,7 @@ void stage_widen(stage *s)
         return;
     log_info("live", "class %s: there is room for all its renditions now", s->is.id);
     s->live->widened_ms = now_ms;
-    stage_leave(s);
-    stage_pause(s, true);
+    stage_change_hand(s);
 }
 
 void stage_hire_if_wanted(stage *s)
@@ -426,6 +425,7 @@ void stage_hire_if_wanted(stage *s)
 static void first_media(stage *s)
 {
     s->media_seen = true;
+    s->on.barren = false;
     stage_keep_no_more(s);
     stage_trouble(s, stage_word(s));
     if (s->is.state == CLASS_PLANNED)
