@@ -6,8 +6,6 @@
 #include "catalogue/csv.h"
 #include "room/question.h"
 
-#define CHINA_SECONDS (8 * 3600) /* the export's times are China's, which has no other */
-
 #define CSV_HEADERS                                                                                \
     "Content-Disposition: attachment; filename=\"questions-%s.csv\"\r\nCache-Control: private, "   \
     "no-cache\r\n"
@@ -82,7 +80,7 @@ static char *time_text(int64_t ms)
 {
     if (ms == 0)
         return g_strdup("");
-    g_autoptr(GTimeZone) china = g_time_zone_new_offset(CHINA_SECONDS);
+    g_autoptr(GTimeZone) china = g_time_zone_new_offset((gint32)(CLOCK_CHINA_MS / 1000));
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
     g_autoptr(GDateTime) there = g_date_time_to_timezone(utc, china);
     return g_date_time_format(there, "%Y-%m-%d %H:%M:%S");
