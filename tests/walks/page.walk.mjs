@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page, PHONE } from './lib/browser.mjs';
 import { house, until } from './lib/house.mjs';
 import { publish } from './lib/publisher.mjs';
-import { chineseHere, tooWide, violations, visit, visitor, WEARS } from './lib/views.mjs';
+import { chineseHere, LOOKS, tooWide, violations, visit, visitor } from './lib/views.mjs';
 
 const NARROW = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const SMALL = { size: '320x180', fps: 15 };
@@ -292,9 +292,7 @@ async function everywhere(options, look) {
   return found;
 }
 
-// English in large letters: the longest lines there are.
-const WORN = { ...WEARS, English: { ...WEARS.large, language: 'en' } };
-for (const [name, wear] of Object.entries(WORN))
+for (const [name, wear] of Object.entries(LOOKS))
   test(`on a narrow phone, worn ${name}: axe finds nothing, nothing scrolls sideways, the strict CSP is kept, one language is spoken`, async () => {
     const strange = async (it) => (wear.language === 'en' ? chineseHere(it, [...WRITTEN, BOTH]) : []);
     const look = async (it) => [...(await violations(it)), ...(await tooWide(it)), ...(await strange(it))];

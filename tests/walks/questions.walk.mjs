@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page, PHONE } from './lib/browser.mjs';
 import { house, until } from './lib/house.mjs';
 import { publish } from './lib/publisher.mjs';
-import { chineseHere, tooWide, violations, visitor, WEARS } from './lib/views.mjs';
+import { chineseHere, LOOKS, tooWide, violations, visitor, WEARS } from './lib/views.mjs';
 
 const NARROW = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const ASKED = '焊条受潮了还能用吗？';
@@ -100,7 +100,7 @@ test('who comes later finds all of it, a guest too, who may only read', async ()
   assert.ok(await rowOf(guest, ALOUD).getByRole('button', { name: '我也想问' }).isDisabled());
 });
 
-for (const [name, wear] of Object.entries(WEARS))
+for (const [name, wear] of Object.entries(LOOKS))
   test(`${name}: readable by everybody, narrow enough, in one language`, async () => {
     const views = [[chen, NARROW, `/c/${lecture.id}`], [master, NARROW, `/teach/${lecture.id}`], [master, DESKTOP, `/teach/${lecture.id}`]];
     for (const [session, options, path] of views) {

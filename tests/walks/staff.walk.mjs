@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page } from './lib/browser.mjs';
 import { house, run, until } from './lib/house.mjs';
-import { chineseHere, tooWide, violations, visit, visitor, WEARS } from './lib/views.mjs';
+import { chineseHere, LOOKS, tooWide, violations, visit, visitor } from './lib/views.mjs';
 
 const NARROW = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const LINE = 3e6; // bytes a second upwards: the large file takes eight seconds
@@ -448,8 +448,7 @@ function views() {
   ];
 }
 
-const WORN = { ...WEARS, English: { ...WEARS.large, language: 'en' } };
-for (const [name, wear] of Object.entries(WORN))
+for (const [name, wear] of Object.entries(LOOKS))
   test(`worn ${name}: axe finds nothing, nothing scrolls sideways, the strict CSP is kept, one language is spoken`, async () => {
     const room = await context({ ...(name === 'dark' ? DESKTOP : NARROW), wear, session: staff });
     const one = await page(room);

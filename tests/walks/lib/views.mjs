@@ -11,6 +11,12 @@ export const WEARS = {
   English: { theme: 'light', size: 'normal', language: 'en' },
 };
 
+/** How every view is looked at: each theme, size and language once, with the longest lines there are. LOOKS=all: all of WEARS too. */
+export const LOOKS = {
+  ...(process.env.LOOKS === 'all' ? WEARS : { dark: WEARS.dark }),
+  'English and large': { ...WEARS.large, language: 'en' },
+};
+
 const axe = () => readFile(path.join(top, 'tests/node_modules/axe-core/axe.min.js'), 'utf8');
 
 /** A context that wears this, signed in when there is a session, and remembers which hosts it asked. */
