@@ -166,6 +166,12 @@ export const stepRules = [
       const broken = now.segments.some((it) => last && it.msn > last.msn && (it.discontinuity || it.gap)); // its part never came
       return hint && next && !broken && next.uri !== hint ? [`${hint}, but ${next.uri}`] : [];
     } },
+  { clause: '6.2.2', says: 'a live playlist has news within three target durations, or a discontinuity before them',
+    check: ({ before, now, silent_ms = 0 }) => {
+      const last = before.segments.at(-1);
+      const broken = now.segments.some((it) => last && it.msn > last.msn && (it.discontinuity || it.gap));
+      return silent_ms > 3 * before.target && !broken && !now.ended ? [`${silent_ms} ms without, of ${before.target}`] : [];
+    } },
   { clause: '6.2.5.1', says: 'a delta update skips only what the player has',
     check: ({ now }) => (now.missing > 0 ? [`${now.missing} segments are nowhere`] : []) },
 ];

@@ -10,7 +10,7 @@ const LATEST_WAIT_MS = 30_000;
 export class Report {
   checks = 0;
   violations = [];
-  counts = { playlists: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0, ranges: 0, words: 0 };
+  counts = { playlists: 0, late: 0, deltas: 0, segments: 0, parts: 0, discontinuities: 0, gaps: 0, ranges: 0, words: 0 };
 
   hold(rules, it, where) {
     for (const rule of rules) {
@@ -24,6 +24,18 @@ export class Report {
     const lines = this.violations.map((it) => `${it.clause} ${it.says}: ${it.where}: ${it.what}`);
     return [`${this.checks} checks on ${seen}; ${lines.length} violations`, ...lines.slice(0, 50)].join('\n');
   }
+}
+
+/** A request that met no server, or nothing in LATEST_WAIT_MS; anything else is this program's own fault. */
+function unanswered(error) {
+  if (error.name !== 'TimeoutError' && error.message !== 'fetch failed') throw error;
+  return { status: `none: ${error.cause?.code ?? error.name}` };
+}
+
+/** How far a playlist tells. */
+function edgeOf(list) {
+  const last = list.segments.at(-1);
+  return `${last?.msn}.${last?.uri ? 'whole' : last?.parts.length}`;
 }
 
 class Watch {
@@ -55,7 +67,7 @@ class Watch {
     return last.uri ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length };
   }
 
-  async reload(uri, before, turn) {
+  async reload(uri, before, turn, state) {
     const url = new URL(uri, this.url);
     const delta = Boolean(before?.control?.['CAN-SKIP-UNTIL']) && turn % 2 === 1;
     if (before?.control?.['CAN-BLOCK-RELOAD'] === 'YES') {
@@ -65,8 +77,12 @@ class Watch {
     }
     if (delta) url.searchParams.set('_HLS_skip', 'YES');
     const blocked = url.searchParams.has('_HLS_msn');
-    const answer = await this.get(url, 'list', { blocked });
-    if (answer.status === 503 || answer.status === 404) return null; // nothing came in time; not yet
+    const answer = await this.get(url, 'list', { blocked }).catch(unanswered);
+    if (answer.status === 404 && !before) return null; // not yet
+    if (answer.status === 503 && blocked) {
+      this.report.counts.late++; // nothing came in time
+      return null;
+    }
     if (answer.status !== 200) {
       this.hold([{ clause: '6.2.5.2', says: 'a lawful reload is answered', check: () => [`status ${answer.status}`] }], null, url.pathname + url.search);
       return null;
@@ -84,7 +100,9 @@ class Watch {
       const there = last && (last.msn > msn || (last.msn === msn && (last.uri || last.parts.length > part)));
       this.hold([{ clause: '6.2.5.2', says: 'a blocked answer holds what was waited for', check: () => (there ? [] : [`${msn}.${part}`]) }], null, uri);
     }
-    if (before) this.hold(stepRules, { before, now }, uri);
+    const silent_ms = Date.now() - (state.news ?? Date.now());
+    if (before) this.hold(stepRules, { before, now, silent_ms: edgeOf(now) === edgeOf(before) ? 0 : silent_ms }, uri);
+    if (!before || edgeOf(now) !== edgeOf(before)) state.news = Date.now();
     return now;
   }
 
@@ -153,9 +171,9 @@ class Watch {
 
   async follow(uri) {
     let list = null, seen = null;
-    const state = { init: null, tracks: {}, last: {} };
+    const state = { init: null, tracks: {}, last: {}, news: null };
     for (let turn = 0; !this.over; turn++) {
-      const now = await this.reload(uri, list, turn).catch(() => null);
+      const now = await this.reload(uri, list, turn, state);
       if (!now) {
         await wait(300);
         continue;

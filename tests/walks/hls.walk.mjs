@@ -1,5 +1,6 @@
 // The playlists of a class with a break in it, held against the rules of RFC 8216bis; and the rules against broken playlists.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { parseMain, parseMedia, parseWords } from '../hls-rules/playlist.mjs';
 import { answerRules, listRules, mainRules, sisterRules, stepRules, wordsRules } from '../hls-rules/rules.mjs';
@@ -93,6 +94,25 @@ test('each rule of two states finds what breaks it', () => {
   assert.ok(broken(stepRules, { before: event, now: before }).some((it) => /EVENT/.test(it)));
   assert.ok(broken(stepRules, { before: parseMedia(lawful() + '#EXT-X-ENDLIST\n'), now: before }).some((it) => /does not change/.test(it)));
   assert.ok(broken(stepRules, { before, now: { ...before, missing: 2 } }).some((it) => /what the player has/.test(it)));
+  const later = (tag) => parseMedia(lawful().replace('#EXT-X-PRELOAD', `#EXTINF:2.00000,\n16.m4s\n${tag}#EXTINF:2.00000,\n17.m4s\n#EXT-X-PRELOAD`));
+  const silent = (silent_ms, tag) => broken(stepRules, { before, now: later(tag), silent_ms }).filter((it) => /has news/.test(it)).length;
+  assert.deepEqual([silent(7000, ''), silent(5000, ''), silent(7000, '#EXT-X-DISCONTINUITY\n')], [1, 0, 0]);
+});
+
+test('a playlist that is refused, or not answered at all, is told', async () => {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    if (request.url === '/main.m3u8') return response.end(MAIN.replace(/#EXT-X-MEDIA.*\n/g, '').replaceAll(/,SUBTITLES="captions"/g, ''));
+    if (request.url.startsWith('/a.m3u8') && asked === 0) return asked++, response.end(lawful());
+    if (request.url.startsWith('/a.m3u8')) return asked++ === 1 ? response.writeHead(404).end() : request.socket.destroy();
+    return response.writeHead(404).end();
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { violations } = await watch(`http://127.0.0.1:${server.address().port}/main.m3u8`, { seconds: 3 });
+  server.closeAllConnections();
+  server.close();
+  const told = new Set(violations.filter((it) => /reload is answered/.test(it.says)).map((it) => it.what));
+  assert.ok(told.has('status 404') && [...told].some((it) => it.startsWith('status none: ')), JSON.stringify([...told]));
 });
 
 test('the rules of sisters and variants find what breaks them', () => {
