@@ -39,6 +39,10 @@ const en: QuestionWords = {
   older: 'Earlier answers',
   file: 'Export table',
   jump: (at) => `Go to ${at}`,
+  newAsked: (n) => many(n, 'new question'),
+  newAnswers: (n) => many(n, 'new answer'),
+  answeredYours: (name, n, aloud) =>
+    n > 1 ? `${name} answered ${n} of your questions` : aloud ? `${name} answered your question aloud` : `${name} answered your question`,
   told: (name, question, text) => `${name} answered “${question}”: ${text}`,
 };
 

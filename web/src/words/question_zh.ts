@@ -37,6 +37,10 @@ const zh = {
   older: '更早的回答',
   file: '导出表格',
   jump: (at: string) => `跳到 ${at}`,
+  newAsked: (n: number) => `${n} 个新问题`,
+  newAnswers: (n: number) => `${n} 条新回答`,
+  answeredYours: (name: string, n: number, aloud: boolean) =>
+    n > 1 ? `${name}回答了您的 ${n} 个问题` : aloud ? `${name}口头解答了您的问题` : `${name}回答了您的问题`,
   told: (name: string, question: string, text: string) => `${name}回答了“${question}”：${text}`,
 };
 
