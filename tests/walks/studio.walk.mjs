@@ -1,5 +1,5 @@
-// The master teaches from the page itself: goes live, mutes, shares the screen, pauses, loses the network, is taken over,
-// ends; what encoders send is judged in words; staff cut a class off.
+// The master teaches from the page itself: goes live, is asked and answers, mutes, shares the screen, pauses, loses the
+// network, is taken over, ends; what encoders send is judged in words; staff cut a class off.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { browser, CAMERA, DESKTOP, page, PHONE } from './lib/browser.mjs';
@@ -24,7 +24,25 @@ const context = (options) => visitor(chromium, home, { wear: WEARS.light, ...opt
 const faultsOf = (it) => it.faults.filter((fault) => !EXPECTED.some((known) => known.test(fault)));
 const studioOf = (is) => `/teach/${is.id}/studio`;
 const said = (it, text) => it.locator('.standing').getByText(text, { exact: true });
+const rowOf = (it, text) => it.locator('.question', { hasText: text });
+const tab = (it, name) => it.getByRole('tab', { name }).click();
 const press = (it, name) => it.getByRole('button', { name, exact: true }).click();
+
+/** The learner asks, and goes on to the talk. */
+async function ask(text) {
+  await tab(watcher, '提问');
+  await watcher.getByLabel('提问', { exact: true }).and(watcher.locator('input')).fill(text);
+  await watcher.locator('.questions .composer').getByRole('button', { name: '提问' }).click();
+  await rowOf(watcher, text).waitFor();
+  await tab(watcher, '互动');
+}
+
+/** The studio counts what is new, and shows it to whoever looks. */
+async function look(it, text) {
+  await tab(it, /^提问.*1 个新问题/);
+  await rowOf(it, text).waitFor();
+  await it.getByRole('tab', { name: '新问题' }).waitFor({ state: 'detached' });
+}
 
 /** The page's own connections, so that the test can see what is really sent. */
 const rememberPeers = () => {
@@ -150,6 +168,22 @@ test('how it arrives is told to the master, and to nobody else', async () => {
   host.leave();
 });
 
+test('on a phone of 360 px the master sees that a learner asks, and answers in words', async () => {
+  await phone.setViewportSize(NARROW.viewport);
+  await ask('间隙留多大？');
+  await look(phone, '间隙留多大？');
+  await rowOf(phone, '间隙留多大？').getByRole('button', { name: '回答' }).click();
+  await rowOf(phone, '间隙留多大？').getByRole('textbox').fill('三毫米');
+  assert.deepEqual(await tooWide(phone), []);
+  await press(phone, '发送回答');
+  await phone.locator('.answered').getByText('三毫米').waitFor();
+  await watcher.locator('.question-news').getByText('赵铁柱回答了您的问题').click();
+  await rowOf(watcher, '间隙留多大？').getByText('三毫米').waitFor();
+  await tab(watcher, '互动');
+  await tab(phone, '互动');
+  await phone.setViewportSize(PHONE.viewport);
+});
+
 test('muted, no sound goes out', async () => {
   await until('sound goes out', async () => (await loudness(phone)) > 0);
   await press(phone, '静音');
@@ -222,6 +256,16 @@ test('another device takes over after it was warned; the first is told', async (
   await wait(3000);
   assert.equal(await phone.evaluate(() => globalThis.peers.length), before, 'it does not fight for the place');
   await said(desk, '学员可以看到').waitFor();
+});
+
+test('at a desktop the master sees it too, and answers aloud', async () => {
+  await ask('立焊的电流呢？');
+  await look(desk, '立焊的电流呢？');
+  await press(desk, '已口头解答：立焊的电流呢？');
+  await desk.locator('.answered').getByText('立焊的电流呢？').waitFor();
+  assert.deepEqual(await tooWide(desk), []);
+  await watcher.locator('.question-news').getByText('赵铁柱口头解答了您的问题').waitFor();
+  await tab(desk, '互动');
 });
 
 test('leaving while live asks first, and stops the stream but not the class; the first device goes on', async () => {
