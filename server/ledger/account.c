@@ -74,6 +74,27 @@ account *account_load(records *db, int64_t person, const char *title_id, GError 
     return NULL;
 }
 
+bool account_rebase(account *is, records *db, GError **error)
+{
+    account *stored = account_load(db, is->person, is->title_id, error);
+    if (!stored)
+        return false;
+    coverage_free(is->new_covered);
+    is->new_covered = coverage_minus(is->covered, stored->covered);
+    is->new_credit_ms = is->credited_ms - stored->credited_ms;
+    is->earned = is->new_credit_ms > 0 || coverage_total(is->new_covered) > 0;
+    for (int i = 0; i < REFUSED_COUNT; i++) {
+        is->new_refused_ms[i] = is->refused_ms[i] - stored->refused_ms[i];
+        is->earned = is->earned || is->new_refused_ms[i] > 0;
+    }
+    is->first_ms = stored->first_ms;
+    is->last_ms = stored->last_ms;
+    is->record_n = 0;
+    is->touched = true;
+    account_free(stored);
+    return true;
+}
+
 void account_refuse(account *is, ledger_reason reason, int64_t ms)
 {
     if (ms <= 0)

@@ -34,6 +34,8 @@ typedef struct {
 /* From its row, or empty. STORAGE error. */
 account *account_load(records *db, int64_t person, const char *title_id, GError **error);
 void account_free(account *is); /* NULL is fine */
+/* What was written did not hold: all that this memory has beyond the row is new again. STORAGE error: nothing changed. */
+bool account_rebase(account *is, records *db, GError **error);
 
 void account_refuse(account *is, ledger_reason reason, int64_t ms);
 /*

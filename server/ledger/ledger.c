@@ -10,6 +10,7 @@
 
 #define NONCE_BYTES 8
 #define SESSION_BYTES 10
+#define AGAIN_MS 60000           /* far more than a transaction takes */
 #define IDLE_MS (10 * 60 * 1000) /* an account or learner unused so long may leave memory */
 #define COMPLETE_PERMILLE 995    /* the player's last frame and the media's last sample differ */
 #define COMPLETE_MISSING_MS 1000
@@ -334,31 +335,35 @@ static bool read_head(records *db, int64_t *n, chain_hash *head, GError **error)
     return true;
 }
 
-static gboolean is_unwritten(gpointer key, gpointer value, gpointer data)
+/* One that only had spans delivered leaves no record to miss: its row is written once more. */
+static bool write_again(ledger *is, account *one, records *db, int64_t head_n, GError **error)
 {
-    (void)key;
-    ledger *is = ((gpointer *)data)[0];
-    const int64_t *head_n = ((gpointer *)data)[1];
-    account *one = value;
-    if (one->record_n <= *head_n)
-        return FALSE;
-    g_hash_table_remove(is->touched, one);
-    return TRUE;
+    if (one->record_n > head_n && !account_rebase(one, db, error))
+        return false;
+    one->touched = one->touched || clock_mono_ms(is->clock) - one->used_ms < AGAIN_MS;
+    touch(is, one);
+    return true;
 }
 
 /*
  * A flush is in a transaction whose end we do not see. When the chain is shorter than what we wrote, that transaction
- * did not hold: what memory has beyond it was never written, and those accounts are read anew. That loses a second
- * and gains none.
+ * did not hold: what memory has beyond the rows is written again.
  */
-static void settle(ledger *is, int64_t head_n)
+static bool settle(ledger *is, records *db, int64_t head_n, GError **error)
 {
-    if (head_n < is->head_n) {
-        gpointer data[] = {is, &head_n};
-        guint lost = g_hash_table_foreach_remove(is->accounts, is_unwritten, data);
-        log_warn("ledger", "the last second of %u learners was not written and is lost", lost);
-    }
-    is->head_n = head_n;
+    if (head_n >= is->head_n)
+        return true;
+    GHashTableIter each;
+    gpointer one;
+    g_hash_table_iter_init(&each, is->accounts);
+    while (g_hash_table_iter_next(&each, NULL, &one))
+        if (!write_again(is, one, db, head_n, error))
+            return false;
+    log_warn("ledger",
+             "records %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+             " did not reach the disk and are written again",
+             head_n + 1, is->head_n);
+    return true;
 }
 
 static gboolean is_idle_account(gpointer key, gpointer value, gpointer oldest_ms)
@@ -419,7 +424,9 @@ bool ledger_flush(ledger *is, records *db, GError **error)
     chain_hash head;
     if (!read_head(db, &head_n, &head, error))
         return false;
-    settle(is, head_n);
+    if (!settle(is, db, head_n, error))
+        return false;
+    sweep(is); /* before the writing: that may yet have to be done again */
     g_autoptr(GPtrArray) due = sorted_touched(is);
     bool written = true;
     for (guint i = 0; written && i < due->len; i++) {
@@ -428,8 +435,6 @@ bool ledger_flush(ledger *is, records *db, GError **error)
             g_hash_table_remove(is->touched, due->pdata[i]);
     }
     is->head_n = head_n;
-    if (written)
-        sweep(is);
     return written;
 }
 

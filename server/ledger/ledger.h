@@ -87,8 +87,8 @@ bool ledger_delivered(ledger *ledger, records *db, int64_t person, const char *t
                       int64_t from_ms, int64_t to_ms, GError **error);
 
 /*
- * Writes everything dirty, each with its chain record. Called once a second in a clerk job, and before reading. Its
- * job does nothing behind it that can fail: when that rolls the flush back, what it wrote is lost for all learners.
+ * Writes everything dirty, each with its chain record. Called once a second in a clerk job, and before reading. What a
+ * transaction that is rolled back took with it is written again by the next flush. STORAGE error.
  */
 bool ledger_flush(ledger *ledger, records *db, GError **error);
 
