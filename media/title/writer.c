@@ -244,14 +244,18 @@ static bool trim_and_close(title_writer *writer, const title_rendition *renditio
     return title_writer_segment(writer, rendition->is.name, last->msn, error);
 }
 
-/* The gap covers what `guide`, a rendition that got further, has under the same msn. */
-static bool fill_gap(title_writer *writer, const title_rendition *rendition,
-                     const title_segment *guide, GError **error)
+bool title_writer_fill(title_writer *writer, const title_rendition *behind,
+                       const title_segment *guide, GError **error)
 {
-    const title_segment *last = last_of(rendition);
-    int64_t start = MAX(guide->start, last->start + last->duration);
-    int64_t duration = MAX(guide->start + guide->duration - start, 1);
-    return title_writer_gap(writer, rendition->is.name, guide->msn, start, duration, error);
+    const title_segment *last = last_of(behind);
+    journal_line line = line_of(JOURNAL_GAP, behind->is.name, guide->msn);
+    line.start = last->start + last->duration;
+    line.duration = MAX(guide->start + guide->duration - line.start, 1);
+    if (!title_index_may_add(writer->index, &line, NULL) && guide->start > line.start) {
+        line.start = guide->start;
+        line.duration = guide->duration;
+    }
+    return say(writer, &line, error);
 }
 
 static bool catch_up(title_writer *writer, const title_rendition *rendition,
@@ -259,7 +263,8 @@ static bool catch_up(title_writer *writer, const title_rendition *rendition,
 {
     const title_segment *last;
     while ((last = last_of(rendition)) && last->msn < last_of(furthest)->msn)
-        if (!fill_gap(writer, rendition, title_rendition_segment(furthest, last->msn + 1), error))
+        if (!title_writer_fill(writer, rendition, title_rendition_segment(furthest, last->msn + 1),
+                               error))
             return false;
     return true;
 }

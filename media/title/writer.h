@@ -63,6 +63,9 @@ bool title_writer_whole(title_writer *writer, const char *rendition, int64_t msn
 bool title_writer_init_stands(const title_writer *writer, const char *rendition, GBytes *init);
 bool title_writer_gap(title_writer *writer, const char *rendition, int64_t msn, int64_t start,
                       int64_t duration, GError **error);
+/* A gap for the next segment of `behind`, which `guide` has: from where its media broke off, so that no time is missing. */
+bool title_writer_fill(title_writer *writer, const title_rendition *behind,
+                       const title_segment *guide, GError **error);
 bool title_writer_discontinuity(title_writer *writer, int64_t msn, GError **error);
 bool title_writer_end(title_writer *writer, GError **error);
 

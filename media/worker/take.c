@@ -66,9 +66,7 @@ static bool fill_behind(take *t, const title_rendition *behind, const title_rend
     const title_segment *last, *like;
     while ((last = last_of(behind)) && last->closed &&
            (like = title_rendition_segment(guide, last->msn + 1)) && like->closed) {
-        int64_t start = MAX(like->start, last->start + last->duration);
-        int64_t length = MAX(like->start + like->duration - start, 1);
-        if (!title_writer_gap(t->writer, behind->is.name, like->msn, start, length, error))
+        if (!title_writer_fill(t->writer, behind, like, error))
             return false;
     }
     return true;

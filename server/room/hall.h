@@ -49,6 +49,8 @@ struct room {
     net_timer *tick;                      /* frames are waiting for it */
     guint64 ticked;                       /* … from this one on */
     bool count_moved, hands_moved;        /* not told yet */
+    guint hands_each;                     /* told one by one since the number was told */
+    bool hands_listed;                    /* hosts are due the list */
     int64_t count_told_ms, hands_told_ms; /* monotonic */
     int questions;                        /* open ones */
     GHashTable *votes;     /* question id (int64_t *) > votes (int64_t *): moved, not told yet */
@@ -96,7 +98,10 @@ char *member_words(room_member *member, const json_t *message, gsize max_chars);
  * To each socket of one person; `by`, who did it, mostly is the only one, and may be NULL. Takes the message.
  */
 void room_answer_person(room *room, room_member *by, int64_t person, json_t *message);
-/* Tells the hosts whose hand it was, and all how many are up: now or, if they were told just now, soon. */
+/*
+ * Tells the hosts whose hand it was, and all how many are up: now or, if they were told just now, soon. When a class raises
+ * them all at once, hosts get the list with the number instead.
+ */
 void room_tell_hand(room *room, const roster_raised *hand, bool up);
 /* The number of hands, if it has moved and is due. */
 void room_tell_hands(room *room, int64_t now_ms);
@@ -123,6 +128,7 @@ void room_on_questions(room_member *member, json_t *message);
 
 json_t *out_said(const said *said);
 json_t *out_hand(const roster_raised *hand, bool up);
+json_t *out_hands(const room *room, bool listed); /* how many; and whose */
 json_t *out_error(const char *code, const char *detail);
 /* The welcome as text, the history spliced in. */
 char *out_welcome(room_member *member);

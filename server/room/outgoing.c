@@ -21,21 +21,34 @@ json_t *out_error(const char *code, const char *detail)
     return json_pack("{s:s, s:s, s:s}", "t", "error", "code", code, "detail", detail);
 }
 
-/* Hosts see every hand, others their own; a guest has none. */
-static json_t *hands_for(const room_member *member)
+/* Of one person, or those that have been up longest. */
+static json_t *hands_of(const room *r, int64_t person)
 {
     json_t *list = json_array();
-    if (member->who.person == 0)
-        return list;
-    int64_t whose = member->who.host ? 0 : member->who.person;
-    g_autoptr(GArray) hands = roster_raised_hands(member->room->roster, whose);
-    for (guint i = 0; i < hands->len; i++) {
+    g_autoptr(GArray) hands = roster_raised_hands(r->roster, person);
+    for (guint i = 0; i < MIN(hands->len, ROOM_HANDS_LIST); i++) {
         const roster_raised *hand = &g_array_index(hands, roster_raised, i);
         json_array_append_new(list,
                               json_pack("{s:I, s:s, s:I}", "person", (json_int_t)hand->person,
                                         "name", hand->name, "at_ms", (json_int_t)hand->at_ms));
     }
     return list;
+}
+
+json_t *out_hands(const room *r, bool listed)
+{
+    json_t *count = json_pack("{s:s, s:i}", "t", "hands", "count", (int)roster_hands_up(r->roster));
+    if (listed)
+        json_object_set_new(count, "hands", hands_of(r, 0));
+    return count;
+}
+
+/* Hosts see whose hands are up, others their own; a guest has none. */
+static json_t *hands_for(const room_member *member)
+{
+    if (member->who.person == 0)
+        return json_array();
+    return hands_of(member->room, member->who.host ? 0 : member->who.person);
 }
 
 static json_t *welcome_without_history(const room_member *member)

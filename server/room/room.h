@@ -38,6 +38,9 @@
 #define ROOM_COUNT_MS 2000 /* the number of members is told at most so often */
 #define ROOM_HANDS_MS                                                                              \
     500 /* so is the number of hands: a class raises them all at once; and votes */
+#define ROOM_HANDS_EACH                                                                            \
+    10 /* hands that a host is told one by one in that time; more come as a list */
+#define ROOM_HANDS_LIST 200 /* the longest up: whom a host can see */
 #define ROOM_SWEEP_MS                                                                              \
     1000 /* slow readers are looked at, messages written, empty rooms freed so often */
 #define ROOM_FLOOD_TOKENS                                                                          \

@@ -118,9 +118,16 @@ void room_answer_person(room *r, room_member *by, int64_t person, json_t *messag
 
 void room_tell_hand(room *r, const roster_raised *hand, bool up)
 {
-    json_t *whose = out_hand(hand, up);
-    room_answer_hosts(r, whose);
-    json_decref(whose);
+    bool each = r->hands_each < ROOM_HANDS_EACH;
+    bool hidden =
+        !up && roster_hands_up(r->roster) >= ROOM_HANDS_LIST; /* one comes into the list */
+    if (each) {
+        json_t *whose = out_hand(hand, up);
+        room_answer_hosts(r, whose);
+        json_decref(whose);
+        r->hands_each++;
+    }
+    r->hands_listed = r->hands_listed || !each || hidden;
     r->hands_moved = true;
     room_tell_hands(r, clock_mono_ms(r->hall->clock));
 }
@@ -131,8 +138,14 @@ void room_tell_hands(room *r, int64_t now_ms)
         return;
     r->hands_moved = false;
     r->hands_told_ms = now_ms;
-    json_t *count = json_pack("{s:s, s:i}", "t", "hands", "count", (int)roster_hands_up(r->roster));
-    room_broadcast(r, count, NULL, NULL);
+    r->hands_each = 0;
+    room_broadcast(r, out_hands(r, false), NULL, NULL);
+    if (!r->hands_listed)
+        return;
+    r->hands_listed = false;
+    json_t *list = out_hands(r, true);
+    room_answer_hosts(r, list);
+    json_decref(list);
 }
 
 /* One's own; or, for a host, somebody else's, which it may only lower. 0: neither. */

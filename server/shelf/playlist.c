@@ -146,7 +146,8 @@ static int64_t segment_length_expected(const title_index *index, const title_ren
     guint count = rendition->segments->len;
     for (guint i = count; i > 1 && i + EXPECT_FROM > count; i--) {
         const title_segment *before = segment_at(rendition, i - 2);
-        if (!before->gap && !segment_at(rendition, i - 1)->discontinuity)
+        const title_segment *next = segment_at(rendition, i - 1);
+        if (!before->gap && !next->gap && !next->discontinuity)
             return before->duration;
     }
     return title_index_head(index)->segment_target;

@@ -180,7 +180,7 @@ export const stepRules = [
 export const sisterRules = [
   { clause: '6.2.4', says: 'renditions have one target duration',
     check: ({ lists }) => (new Set(lists.map((it) => it.list.target)).size > 1 ? [lists.map((it) => it.list.target).join()] : []) },
-  { clause: '6.2.4', says: 'the same number is the same time in all renditions, and as many discontinuities precede it',
+  { clause: '6.2.4', says: 'the same number is the same time in all renditions (a gap begins where the media before it broke off), and as many discontinuities precede it',
     check: ({ lists }) => {
       const at = new Map(), wrong = [];
       for (const { uri, list } of lists) {
@@ -188,8 +188,8 @@ export const sisterRules = [
         for (const it of list.segments) {
           breaks += it.discontinuity ? 1 : 0;
           const other = at.get(it.msn);
-          if (!other) at.set(it.msn, { date: it.date, breaks });
-          else if (Math.abs(other.date - it.date) > TENTH || other.breaks !== breaks) wrong.push(`${uri} ${it.msn}: ${it.date}/${breaks}, elsewhere ${other.date}/${other.breaks}`);
+          if (!other) at.set(it.msn, { date: it.date, breaks, gap: it.gap });
+          else if ((!it.gap && !other.gap && Math.abs(other.date - it.date) > TENTH) || other.breaks !== breaks) wrong.push(`${uri} ${it.msn}: ${it.date}/${breaks}, elsewhere ${other.date}/${other.breaks}`);
         }
       }
       return wrong;

@@ -100,6 +100,10 @@ describe('the room', () => {
     expect(room.hands.value.map((hand) => hand.name)).toEqual(['甲', '乙']);
     room.heard({ t: 'hand', person: 1, name: '甲', up: false, at_ms: 30 });
     expect(room.hands.value.map((hand) => hand.name)).toEqual(['乙']);
+    room.heard({ t: 'hands', count: 300 });
+    expect(room.hands.value.map((hand) => hand.name)).toEqual(['乙']);
+    room.heard({ t: 'hands', count: 301, hands: [{ person: 3, name: '丙', at_ms: 5 }] });
+    expect([room.now.handCount, ...room.hands.value.map((hand) => hand.name)]).toEqual([301, '丙']);
     room.heard({ t: 'hand', up: true, mine: true });
     expect(room.now.handUp).toBe(true);
   });

@@ -48,7 +48,7 @@ static inline client *client_new(net *n, const char *target, const char *lines, 
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)net_port(n)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct timeval patience = {.tv_sec = 10};
+    const struct timeval patience = {.tv_sec = 60};
     client *c = g_new0(client, 1);
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
     c->in = g_byte_array_new();

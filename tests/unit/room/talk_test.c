@@ -349,6 +349,34 @@ static void many_hands_at_once_are_counted_together(house *h, gconstpointer data
     client_free(other);
 }
 
+/* One by one while they are few; then whose are up, all at once, and none is missing. */
+static void a_host_is_told_of_many_hands_in_a_list(house *h, gconstpointer data)
+{
+    (void)data;
+    client *host = member(h, "person=99&host=1", NULL), *pupils[4 * ROOM_HANDS_EACH];
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++) {
+        g_autofree char *who = g_strdup_printf("person=%u", i + 1);
+        pupils[i] = member(h, who, NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++)
+        say_raw(pupils[i], "{\"t\":\"hand\",\"up\":true}");
+    guint known = 0, lists = 0, each = 0;
+    while (known < G_N_ELEMENTS(pupils)) {
+        json_t *told = hear_any(host), *list = json_object_get(told, "hands");
+        bool one = g_str_equal(word(told, "t"), "hand");
+        known = list ? (guint)json_array_size(list) : known + one;
+        lists += list != NULL;
+        each += one;
+        json_decref(told);
+    }
+    g_assert_cmpuint(known, ==, G_N_ELEMENTS(pupils));
+    g_assert_cmpuint(lists, >, 0);
+    g_assert_cmpuint(each, <, G_N_ELEMENTS(pupils));
+    for (guint i = 0; i < G_N_ELEMENTS(pupils); i++)
+        client_free(pupils[i]);
+    client_free(host);
+}
+
 static void a_host_may_lower_a_hand_and_others_may_not(house *h, gconstpointer data)
 {
     (void)data;
@@ -680,6 +708,7 @@ int main(int argc, char **argv)
     TEST(a_person_has_one_rate_over_all_sockets);
     TEST(a_hand_is_seen_by_hosts_counted_by_all_and_goes_with_its_person);
     TEST(many_hands_at_once_are_counted_together);
+    TEST(a_host_is_told_of_many_hands_in_a_list);
     TEST(a_host_may_lower_a_hand_and_others_may_not);
     TEST(a_guest_reads_and_may_not_speak);
     TEST(a_question_is_told_to_all_answered_by_hosts_and_found_by_who_comes_later);

@@ -200,6 +200,22 @@ static void a_gap_is_said_and_has_no_map(void)
     titles_free(t);
 }
 
+/* Cut off by a death of the worker: the segment before the gap says nothing of those to come. */
+static void what_a_gap_cut_short_is_no_measure_for_the_next_hint(void)
+{
+    titles *t = titles_new();
+    lines(t, HEAD SRC);
+    segment_at(t, "src", 0, 0);
+    part_line(t, "src", 1, 0);
+    part_line(t, "src", 1, 1);
+    lines(t, "segment src 1 180000 60000 2000\ngap src 2 240000 200000\ndiscontinuity 3\n");
+    for (int part = 0; part < 4; part++)
+        part_line(t, "src", 3, part);
+    g_autofree char *text = playlist(t, "src", SHELF_WINDOW);
+    assert_has(text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"3.4.m4s\"\n");
+    titles_free(t);
+}
+
 static void an_ended_title_is_a_recording(void)
 {
     titles *t = titles_new();
@@ -414,6 +430,7 @@ int main(int argc, char **argv)
     TEST(chapters_and_interruptions_are_dated_ranges);
     TEST(a_window_tells_the_chapter_it_begins_in_and_later_ones);
     TEST(a_gap_is_said_and_has_no_map);
+    TEST(what_a_gap_cut_short_is_no_measure_for_the_next_hint);
     TEST(an_ended_title_is_a_recording);
     TEST(who_followed_a_window_hears_its_end_only);
     TEST(odd_durations_never_exceed_their_target);

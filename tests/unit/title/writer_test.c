@@ -201,6 +201,28 @@ static void after_a_death_lagging_renditions_get_a_gap_and_a_discontinuity_follo
     remove_title(dir);
 }
 
+/* A player's clock goes on over the gap: it begins where the media broke off. */
+static void a_gap_begins_where_the_media_before_it_broke_off(void)
+{
+    char *dir = new_dir();
+    title_writer *writer = open_title(dir);
+    describe_renditions(writer);
+    write_segment(writer, "src", 0, 0);
+    write_part(writer, "audio", 0, 0, 30);
+    write_segment(writer, "src", 1, 60000);
+    title_writer_free(writer);
+
+    writer = open_title(dir);
+    const title_rendition *lagging = title_index_find(title_writer_index(writer), "audio");
+    const title_segment *gap = title_rendition_segment(lagging, 1);
+    g_assert_cmpint(title_rendition_segment(lagging, 0)->duration, ==, 30000);
+    g_assert_true(gap->gap);
+    g_assert_cmpint(gap->start, ==, 30000);
+    g_assert_cmpint(gap->duration, ==, 90000);
+    title_writer_free(writer);
+    remove_title(dir);
+}
+
 static void opening_again_without_new_media_adds_nothing(void)
 {
     char *dir = new_dir();
@@ -363,6 +385,7 @@ int main(int argc, char **argv)
     TEST(a_refused_line_leaves_journal_and_files_as_they_were);
     TEST(saying_a_rendition_again_adds_no_line_and_changing_it_does);
     TEST(after_a_death_lagging_renditions_get_a_gap_and_a_discontinuity_follows);
+    TEST(a_gap_begins_where_the_media_before_it_broke_off);
     TEST(opening_again_without_new_media_adds_nothing);
     TEST(a_part_whose_bytes_were_lost_with_the_power_is_unsaid);
     TEST(a_title_cut_at_any_byte_can_be_gone_on_with);

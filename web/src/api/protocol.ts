@@ -137,7 +137,7 @@ export type FromServer =
   | Said
   | Lease
   | Ack
-  | { t: 'hands'; count: number }
+  | { t: 'hands'; count: number; hands?: Hand[] }
   | { t: 'hand'; up: boolean; mine?: boolean; person?: number; name?: string; at_ms?: number }
   | Health
   | ({ t: 'questions' } & Board)

@@ -102,6 +102,7 @@ export class Room {
         return;
       case 'hands':
         this.now.handCount = message.count;
+        if (message.hands) this.hands.value = message.hands;
         return;
       case 'question':
         this.now.questions = message.questions;
