@@ -12,6 +12,16 @@
 /* A row that begins with id, login, name, role. */
 void people_from_row(query *q, person *who);
 
+/* The new hash of one who is there: NULL is BUSY. */
+bool people_store_password(records *db, int64_t id, const char *hash, GError **error);
+
+/*
+ * Counts the end of an attempt that people_sign_in_begin() began. *success: `verified`, the hash that the password fitted
+ * (NULL: none), is still the person's.
+ */
+bool sign_in_note(records *db, base_clock *clock, const person *who, const char *address,
+                  const char *verified, bool *success, GError **error);
+
 /* ---- attempts: how often somebody tried, per subject, in windows of ATTEMPTS_WINDOW_MS ---- */
 
 #define ATTEMPTS_WINDOW_MS (15 * 60 * 1000LL)

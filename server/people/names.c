@@ -117,9 +117,9 @@ bool names_name(const char *typed, char name[NAME_BYTES], GError **error)
     return false;
 }
 
-static bool refuse_password(GError **error, const char *code, const char *why)
+static bool refuse_password(GError **error, const char *field, const char *code, const char *why)
 {
-    error_set(error, ERROR_INPUT, code, "password", "%s", why);
+    error_set(error, ERROR_INPUT, code, field, "%s", why);
     return false;
 }
 
@@ -134,17 +134,19 @@ static bool is_easy(const char *password, const char *login)
     return false;
 }
 
-bool names_password(const char *password, const char *login, GError **error)
+bool names_password(const char *password, const char *login, const char *field, GError **error)
 {
     if (!text_is_sane(password))
-        return refuse_password(error, "password_invalid", "The password is not text");
+        return refuse_password(error, field, "password_invalid", "The password is not text");
     glong chars = g_utf8_strlen(password, -1);
     if (chars < PERSON_PASSWORD_MIN)
-        return refuse_password(error, "password_too_short", "A password has at least 8 characters");
+        return refuse_password(error, field, "password_too_short",
+                               "A password has at least 8 characters");
     if (chars > PERSON_PASSWORD_MAX)
-        return refuse_password(error, "password_too_long", "A password has at most 128 characters");
+        return refuse_password(error, field, "password_too_long",
+                               "A password has at most 128 characters");
     if (is_easy(password, login))
-        return refuse_password(error, "password_too_easy",
+        return refuse_password(error, field, "password_too_easy",
                                "This password is among the first that are tried; choose another");
     return true;
 }

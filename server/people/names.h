@@ -27,8 +27,8 @@ bool names_name(const char *typed, char name[PERSON_NAME_MAX * 4 + 1], GError **
 
 /*
  * INPUT "password_too_short", "password_too_long" (characters), "password_invalid",
- * "password_too_easy".
+ * "password_too_easy", about this field.
  */
-bool names_password(const char *password, const char *login, GError **error);
+bool names_password(const char *password, const char *login, const char *field, GError **error);
 
 #endif

@@ -32,7 +32,7 @@ bool people_check(const char *login, const char *name, const char *password, GEr
 {
     char folded_login[PERSON_LOGIN_MAX + 1], folded_name[PERSON_NAME_MAX * 4 + 1];
     return names_login(login, folded_login, error) && names_name(name, folded_name, error) &&
-           names_password(password, folded_login, error);
+           names_password(password, folded_login, "password", error);
 }
 
 /* Below 2^53: exact in every JSON reader. */
@@ -88,14 +88,19 @@ static bool by_login(records *db, const char *login, person *who, GError **error
     return result == QUERY_ROW;
 }
 
+bool people_store_password(records *db, int64_t id, const char *hash, GError **error)
+{
+    return hash_is_there(hash, error) &&
+           records_run(db, error, SQL_PERSON_PASSWORD, "it", id, hash);
+}
+
 bool people_set_password(records *db, base_clock *clock, const char *login, const char *hash,
                          GError **error)
 {
     char folded[PERSON_LOGIN_MAX + 1];
     person who;
-    return names_login(login, folded, error) && hash_is_there(hash, error) &&
-           by_login(db, folded, &who, error) &&
-           records_run(db, error, SQL_PERSON_PASSWORD, "it", who.id, hash) &&
+    return names_login(login, folded, error) && by_login(db, folded, &who, error) &&
+           people_store_password(db, who.id, hash, error) &&
            records_run(db, error, SQL_SESSION_END_OF, "i", who.id) &&
            revoked_note(db, clock, revoked_person(who.id), error);
 }

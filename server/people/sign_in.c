@@ -82,20 +82,25 @@ static bool judge(records *db, const person *who, const char *verified, bool *su
     return true;
 }
 
+bool sign_in_note(records *db, base_clock *clock, const person *who, const char *address,
+                  const char *verified, bool *success, GError **error)
+{
+    if (!judge(db, who, verified, success, error))
+        return false;
+    subjects of = subjects_of(who->login, address);
+    bool noted = *success ? note_success(db, &of, error)
+                          : attempts_count(db, clock, of.address, INT64_MAX, error);
+    subjects_clear(&of);
+    return noted;
+}
+
 bool people_sign_in_end(records *db, base_clock *clock, const person *who, const char *address,
                         const char *verified, char **token, GError **error)
 {
     *token = NULL;
     bool success;
-    if (!judge(db, who, verified, &success, error))
-        return false;
-    subjects of = subjects_of(who->login, address);
-    bool noted = success ? note_success(db, &of, error)
-                         : attempts_count(db, clock, of.address, INT64_MAX, error);
-    subjects_clear(&of);
-    if (!noted || !success)
-        return noted;
-    return people_session_start(db, clock, who->id, token, error);
+    return sign_in_note(db, clock, who, address, verified, &success, error) &&
+           (!success || people_session_start(db, clock, who->id, token, error));
 }
 
 bool people_sign_up_begin(records *db, base_clock *clock, const char *address, GError **error)

@@ -119,7 +119,7 @@ static void folding_twice_is_folding_once(void)
 static void assert_password(const char *password, const char *code)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_true(names_password(password, "chenjing", &error) == (code == NULL));
+    g_assert_true(names_password(password, "chenjing", "password", &error) == (code == NULL));
     if (code) {
         g_assert_cmpstr(error_code(error), ==, code);
         g_assert_cmpstr(error_field(error), ==, "password");
