@@ -336,6 +336,7 @@ static void build_api(house *h)
     h->revoke_watch = revoke_watch_new(&parts);
     h->api = api_new(&parts);
     api_session(h->api);
+    api_own(h->api);
     api_classes(h->api);
     api_courses(h->api);
     api_titles(h->api);

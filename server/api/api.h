@@ -128,6 +128,7 @@ bool api_has(const api_call *call, const char *field);
 
 /* One file per resource: each registers its routes. */
 void api_session(api *api);      /* session, people (sign-up), me, setup */
+void api_own(api *api);          /* one's own password, and where one is signed in */
 void api_classes(api *api);      /* classes, their close */
 void api_courses(api *api);      /* courses, lessons, enrolments, learning */
 void api_drafts(api *api);       /* courses as their editors see them */

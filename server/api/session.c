@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/peer.h"
 #include "api/revoke.h"
+#include "people/own.h"
 #include "people/revoked.h"
 
 #define BODY_MAX 4096
@@ -89,12 +90,20 @@ static bool sign_in_verify(api_call *call, records *db, GError **error)
     return true;
 }
 
+/* For the list of their sessions: what this one began on. */
+static bool tell_device(const api_call *call, records *db, GError **error)
+{
+    const entry *e = call->data;
+    return own_session_tell(db, e->token, request_header(call->request, "user-agent"), error);
+}
+
 static bool sign_in_end(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
     g_clear_pointer(&e->token, g_free);
     return people_sign_in_end(db, call->parts->clock, &e->who, peer_address(call->request),
-                              e->verified ? e->encoded : NULL, &e->token, error);
+                              e->verified ? e->encoded : NULL, &e->token, error) &&
+           (!e->token || tell_device(call, db, error));
 }
 
 /* Only now, after the failure has been noted for good. */
@@ -196,7 +205,8 @@ static bool start_session(api_call *call, records *db, GError **error)
 {
     entry *e = call->data;
     g_clear_pointer(&e->token, g_free);
-    return people_session_start(db, call->parts->clock, e->who.id, &e->token, error);
+    return people_session_start(db, call->parts->clock, e->who.id, &e->token, error) &&
+           tell_device(call, db, error);
 }
 
 static bool sign_up_store(api_call *call, records *db, GError **error)

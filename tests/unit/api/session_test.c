@@ -70,6 +70,7 @@ static void set_up(house *h, gconstpointer secure)
                              .secure_cookies = secure != NULL};
     h->api = api_new(&parts);
     api_session(h->api);
+    api_own(h->api);
     h->loop = g_thread_new("loop", run_loop, h->net);
 }
 
@@ -306,6 +307,111 @@ static void the_setup_link_makes_the_first_admin_once(house *h, gconstpointer un
     g_assert_false(json_is_true(json_object_get(after.body, "setup_needed")));
 }
 
+/* ---- one's own account ---- */
+
+#define NEXT "焊工学习要更认真"
+
+static answer as(house *h, const char *method, const char *path, const char *token,
+                 const char *body)
+{
+    g_autofree char *header = g_strconcat(BEARER, token, "\r\nUser-Agent: curl/7.88.1\r\n", NULL);
+    return ask(h, method, path, header, body);
+}
+
+static answer change(house *h, const char *token, const char *current, const char *next)
+{
+    g_autofree char *body = g_strdup_printf("{\"current\":\"%s\",\"next\":\"%s\"}", current, next);
+    return as(h, "POST", "/api/v1/me/password", token, body);
+}
+
+static bool is_signed_in(house *h, const char *token)
+{
+    g_auto(answer) who = me(h, BEARER, token);
+    return !json_is_null(json_object_get(who.body, "person"));
+}
+
+static void a_password_is_changed_by_who_knows_it_and_ends_other_sessions(house *h,
+                                                                          gconstpointer unused)
+{
+    (void)unused;
+    g_auto(answer) up = sign_up(h, "chen"), other = sign_in(h, "chen", RIGHT, "");
+    const char *token = text_of(&up, "token");
+    g_auto(answer) wrong = change(h, token, "wrong", NEXT), small = change(h, token, RIGHT, "abc"),
+                   none = change(h, token, RIGHT, "");
+    assert_problem(&wrong, 403, "password_wrong", "current");
+    assert_problem(&small, 400, "password_too_short", "next");
+    assert_problem(&none, 400, "too_short", "next");
+    g_assert_true(is_signed_in(h, text_of(&other, "token")));
+    g_auto(answer) done = change(h, token, RIGHT, NEXT);
+    g_assert_cmpint(done.status, ==, 204);
+    g_assert_true(is_signed_in(h, token));
+    g_assert_false(is_signed_in(h, text_of(&other, "token")));
+    g_auto(answer) old = sign_in(h, "chen", RIGHT, ""), fresh = sign_in(h, "chen", NEXT, "");
+    assert_problem(&old, 401, "sign_in_failed", NULL);
+    g_assert_cmpint(fresh.status, ==, 200);
+}
+
+static void a_password_is_not_guessed_from_a_session(house *h, gconstpointer unused)
+{
+    (void)unused;
+    g_auto(answer) up = sign_up(h, "chen");
+    for (int i = 0; i < PEOPLE_ATTEMPTS_PAIR; i++) {
+        g_auto(answer) wrong = change(h, text_of(&up, "token"), "wrong", NEXT);
+        g_assert_cmpint(wrong.status, ==, 403);
+    }
+    g_auto(answer) late = change(h, text_of(&up, "token"), RIGHT, NEXT);
+    assert_problem(&late, 503, "too_many_attempts", NULL);
+    g_assert_nonnull(strcasestr(late.head, "Retry-After: "));
+}
+
+static void a_foreign_page_and_a_guest_change_no_password(house *h, gconstpointer unused)
+{
+    (void)unused;
+    static const char body[] = "{\"current\":\"" RIGHT "\",\"next\":\"" NEXT "\"}";
+    g_auto(answer) up = sign_up(h, "chen");
+    g_autofree char *header =
+        g_strconcat(COOKIE, text_of(&up, "token"), "\r\nOrigin: https://evil.example\r\n", NULL);
+    g_auto(answer) foreign = ask(h, "POST", "/api/v1/me/password", header, body);
+    assert_problem(&foreign, 403, "origin", NULL);
+    g_auto(answer) guest = ask(h, "POST", "/api/v1/me/password", "", body);
+    assert_problem(&guest, 401, "sign_in", NULL);
+    g_auto(answer) list = ask(h, "GET", "/api/v1/me/sessions", "", NULL);
+    assert_problem(&list, 401, "sign_in", NULL);
+    g_auto(answer) in = sign_in(h, "chen", RIGHT, "");
+    g_assert_cmpint(in.status, ==, 200);
+}
+
+static json_t *nth_session(const answer *list, size_t n)
+{
+    return json_array_get(json_object_get(list->body, "sessions"), n);
+}
+
+static void sessions_are_listed_and_ended_one_by_one_or_all_others(house *h, gconstpointer unused)
+{
+    (void)unused;
+    g_auto(answer) up = sign_up(h, "chen");
+    g_auto(answer) phone = sign_in(h, "chen", RIGHT, "User-Agent: curl/7.88.1\r\n");
+    const char *token = text_of(&up, "token");
+    g_auto(answer) list = as(h, "GET", "/api/v1/me/sessions", token, NULL);
+    g_assert_cmpuint(json_array_size(json_object_get(list.body, "sessions")), ==, 2);
+    g_assert_true(json_is_true(json_object_get(nth_session(&list, 0), "present")));
+    g_assert_true(json_is_null(json_object_get(nth_session(&list, 0), "browser")));
+    const json_t *other = nth_session(&list, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(other, "browser")), ==, "program");
+    g_autofree char *path =
+        g_strconcat("/api/v1/me/sessions/", json_string_value(json_object_get(other, "id")), NULL);
+    g_auto(answer) ended = as(h, "DELETE", path, token, NULL),
+                   twice = as(h, "DELETE", path, token, NULL);
+    g_assert_cmpint(ended.status, ==, 204);
+    assert_problem(&twice, 404, "session_missing", NULL);
+    g_assert_false(is_signed_in(h, text_of(&phone, "token")));
+    g_auto(answer) again = sign_in(h, "chen", RIGHT, "");
+    g_auto(answer) all = as(h, "DELETE", "/api/v1/me/sessions", token, NULL);
+    g_assert_cmpint(all.status, ==, 204);
+    g_assert_true(is_signed_in(h, token));
+    g_assert_false(is_signed_in(h, text_of(&again, "token")));
+}
+
 static void behind_https_the_cookie_is_secure(house *h, gconstpointer unused)
 {
     (void)unused;
@@ -326,6 +432,10 @@ int main(int argc, char **argv)
     ADD(signing_out_ends_the_session_and_clears_the_cookie);
     ADD(a_foreign_page_can_not_sign_anybody_out);
     ADD(the_setup_link_makes_the_first_admin_once);
+    ADD(a_password_is_changed_by_who_knows_it_and_ends_other_sessions);
+    ADD(a_password_is_not_guessed_from_a_session);
+    ADD(a_foreign_page_and_a_guest_change_no_password);
+    ADD(sessions_are_listed_and_ended_one_by_one_or_all_others);
     g_test_add("/session/behind_https_the_cookie_is_secure", house, "https", set_up,
                behind_https_the_cookie_is_secure, tear_down);
     return g_test_run();
