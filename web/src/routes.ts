@@ -21,6 +21,7 @@ const places: readonly Place[] = [
   { pattern: '/lessons/:id', load: () => import('./learner/LessonPage/LessonPage.vue'), immersive: true },
   { pattern: '/sign-in', load: sign, props: { kind: 'in' } },
   { pattern: '/sign-up', load: sign, props: { kind: 'up' } },
+  { pattern: '/account', load: () => import('./learner/AccountPage/AccountPage.vue') },
   { pattern: '/setup', load: () => import('./admin/SetupPage/SetupPage.vue') },
   { pattern: '/learning', load: () => import('./learner/LearningPage/LearningPage.vue') },
   { pattern: '/certificates/:id', load: () => import('./learner/CertificatePage/CertificatePage.vue') },

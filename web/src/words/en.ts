@@ -58,6 +58,7 @@ const en: Words = {
     light: 'Light',
     dark: 'Dark',
     language: '语言 Language',
+    account: 'Account, password and devices',
   },
   sizeOffer: { sample: 'A', title: 'Letters too small? Switch to the large version', yes: 'Use large', no: 'No thanks' },
   states: {

@@ -57,6 +57,7 @@ const zh = {
     light: '浅色',
     dark: '深色',
     language: '语言 Language',
+    account: '账号、密码和登录的设备',
   },
   sizeOffer: { sample: '大', title: '字太小看不清？可以换成大字版', yes: '用大字版', no: '不用' },
   states: {

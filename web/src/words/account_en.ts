@@ -1,0 +1,67 @@
+/** One's own account, in English. */
+import type { AccountWords } from './account_zh';
+
+const en: AccountWords = {
+  codes: {
+    password_wrong: 'The current password is wrong',
+    session_missing: 'This device was signed out already',
+  },
+  title: 'My account',
+  guest: 'Sign in to look after your account',
+  login: 'Account',
+  role: 'Role',
+  password: {
+    title: 'Change password',
+    hint: 'Your other devices will be signed out; this one stays',
+    current: 'Current password',
+    next: 'New password',
+    do: 'Change password',
+    done: 'Password changed. Your other devices are signed out',
+  },
+  devices: {
+    title: 'Signed-in devices',
+    hint: 'One you do not know? Sign it out, then change your password',
+    here: 'This device',
+    unknown: 'Unknown device',
+    only: 'You are signed in on this device only',
+    begun: (day, hour) => `Signed in: ${day} ${hour}`,
+    now: 'In use now',
+    lately: 'Used within the hour',
+    used: (day) => `Last used: ${day}`,
+    end: 'Sign out',
+    endOf: (what) => `Sign out “${what}”`,
+    endAll: 'Sign out all other devices',
+    askOne: 'Sign out this device?',
+    askAll: (n) => (n === 1 ? 'Sign out the other device?' : `Sign out the other ${n} devices?`),
+    askHint: 'It happens at once, and what plays there stops. Learning records stay; sign in again to go on.',
+    doOne: 'Sign it out',
+    doAll: 'Sign out all',
+    endedOne: (what) => `“${what}” is signed out`,
+    endedAll: 'All other devices are signed out',
+  },
+  browsers: {
+    wechat: 'WeChat',
+    dingtalk: 'DingTalk',
+    qq: 'QQ Browser',
+    uc: 'UC Browser',
+    huawei: 'Huawei Browser',
+    xiaomi: 'Mi Browser',
+    samsung: 'Samsung Internet',
+    edge: 'Edge',
+    firefox: 'Firefox',
+    chrome: 'Chrome',
+    safari: 'Safari',
+    program: 'Program',
+  },
+  kinds: {
+    harmony: 'HarmonyOS device',
+    android: 'Android device',
+    iphone: 'iPhone',
+    ipad: 'iPad',
+    windows: 'Windows computer',
+    mac: 'Mac',
+    linux: 'Linux computer',
+  },
+};
+
+export default en;

@@ -1,0 +1,67 @@
+/** One's own account, in Chinese; account_en.ts has the same keys. */
+const zh = {
+  /** By the server's codes. */
+  codes: {
+    password_wrong: '当前密码不对',
+    session_missing: '这台设备已经退出了',
+  },
+  title: '我的账号',
+  guest: '登录后可以管理您的账号',
+  login: '账号',
+  role: '身份',
+  password: {
+    title: '修改密码',
+    hint: '改好后，其他设备会退出登录，这台不受影响',
+    current: '当前密码',
+    next: '新密码',
+    do: '修改密码',
+    done: '密码已修改，其他设备已退出登录',
+  },
+  devices: {
+    title: '登录的设备',
+    hint: '有不认识的设备，请让它退出，再改密码',
+    here: '本机',
+    unknown: '未知设备',
+    only: '只在这台设备上登录了',
+    begun: (day: string, hour: string) => `${day} ${hour} 登录`,
+    now: '正在使用',
+    lately: '一小时内用过',
+    used: (day: string) => `${day}用过`,
+    end: '退出',
+    endOf: (what: string) => `让「${what}」退出登录`,
+    endAll: '退出其他全部设备',
+    askOne: '让这台设备退出？',
+    askAll: (n: number) => `让其他 ${n} 台设备都退出？`,
+    askHint: '会马上退出登录，那边正在看的课也会停下。学习记录都在，重新登录就能继续。',
+    doOne: '让它退出',
+    doAll: '全部退出',
+    endedOne: (what: string) => `「${what}」已退出登录`,
+    endedAll: '其他设备都已退出登录',
+  },
+  browsers: {
+    wechat: '微信',
+    dingtalk: '钉钉',
+    qq: 'QQ 浏览器',
+    uc: 'UC 浏览器',
+    huawei: '华为浏览器',
+    xiaomi: '小米浏览器',
+    samsung: '三星浏览器',
+    edge: 'Edge',
+    firefox: '火狐',
+    chrome: 'Chrome',
+    safari: 'Safari',
+    program: '程序',
+  },
+  kinds: {
+    harmony: '鸿蒙设备',
+    android: '安卓设备',
+    iphone: 'iPhone',
+    ipad: 'iPad',
+    windows: 'Windows 电脑',
+    mac: 'Mac 电脑',
+    linux: 'Linux 电脑',
+  },
+};
+
+export default zh;
+export type AccountWords = typeof zh;
