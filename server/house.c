@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "catalogue/occupation.h"
+#include "crew_on_net.h"
 #include "demo.h"
 #include "ingest/whip/ice_servers.h"
 #include "school/listing.h"
@@ -20,35 +21,6 @@ typedef struct {
     void (*fn)(gpointer data);
     gpointer data;
 } letter;
-
-/* ---- what crew needs of net ---- */
-
-static gpointer crew_watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer),
-                               gpointer data)
-{
-    return net_watch_new(loop, fd, events, fn, data);
-}
-
-static void crew_watch_set(gpointer watch, guint events)
-{
-    net_watch_set(watch, events);
-}
-
-static void crew_watch_free(gpointer watch)
-{
-    net_watch_free(watch);
-}
-
-static gpointer crew_timer_new(gpointer loop, int64_t first_ms, int64_t every_ms,
-                               void (*fn)(gpointer), gpointer data)
-{
-    return net_timer_new(loop, first_ms, every_ms, fn, data);
-}
-
-static void crew_timer_free(gpointer timer)
-{
-    net_timer_free(timer);
-}
 
 /* ---- building ---- */
 
@@ -177,19 +149,9 @@ static bool build_srt(house *h, GError **error)
     return h->srt != NULL;
 }
 
-static crew_loop crew_loop_of(net *net)
-{
-    return (crew_loop){.loop = net,
-                       .watch_new = crew_watch_new,
-                       .watch_set = crew_watch_set,
-                       .watch_free = crew_watch_free,
-                       .timer_new = crew_timer_new,
-                       .timer_free = crew_timer_free};
-}
-
 static bool build_live(house *h, GError **error)
 {
-    const crew_loop loop = crew_loop_of(h->net);
+    const crew_loop loop = crew_on_net(h->net);
     const live_news news = switchboard_live(h);
     h->crew = crew_new(h->worker_path, &loop, h->settings->worker_cores);
     crew_keep_warm(h->crew, h->settings->worker_warm);
@@ -218,7 +180,7 @@ static void build_transcode(house *h)
 
 static void start_remind(house *h)
 {
-    const crew_loop loop = crew_loop_of(h->net);
+    const crew_loop loop = crew_on_net(h->net);
     const remind_parts parts = {.net = h->net,
                                 .pool = h->pool,
                                 .clerk = h->clerk,

@@ -23,7 +23,7 @@ static const struct {
     {"/lessons/", true},  {"/sign-in", false},  {"/sign-up", false},      {"/setup", false},
     {"/learning", false}, {"/learning/", true}, {"/certificates", false}, {"/certificates/", true},
     {"/make", false},     {"/make/", true},     {"/teach", false},        {"/teach/", true},
-    {"/settings", false}, {"/people", false},
+    {"/people", false},   {"/account", false},
 };
 
 /* What is for programs: a problem document, not the shell. */
@@ -90,6 +90,15 @@ static void on_any(request *req, gpointer user)
         file_answer_missing(p->shell, req);
 }
 
+/* A house behind TLS has one name; any other is opened by whatever name its machine has. */
+static char *own_sockets(const page *p)
+{
+    if (!p->parts->secure_cookies)
+        return g_strdup("ws: wss:");
+    const char *authority = p->parts->public_url + strlen("https://");
+    return g_strdup_printf("wss://%.*s", (int)strcspn(authority, "/?#"), authority);
+}
+
 /*
  * The player alone, in the frame of another page: only a link we signed opens the frame, and only to its site. What is
  * wrong with a link its page says; a link that is not ours may not even be framed.
@@ -102,7 +111,8 @@ static void on_embed(request *req, gpointer user)
                                  request_query(req, "until"), request_query(req, "site"),
                                  request_query(req, "signature"), &is);
     const char *site = is.site[0] ? is.site : "http: https:";
-    g_autofree char *csp = policy_text(p->hashes, ours ? site : POLICY_NOWHERE, NULL);
+    g_autofree char *sockets = own_sockets(p);
+    g_autofree char *csp = policy_text(p->hashes, ours ? site : POLICY_NOWHERE, sockets, NULL);
     if (!p->embed || !csp) {
         refuse_missing(req);
         return;
@@ -124,7 +134,8 @@ static void on_openapi(request *req, gpointer user)
 
 static files *load(const page *p, const char *web_dir, GError **error)
 {
-    g_autofree char *csp = policy_text(p->hashes, POLICY_NOWHERE, error);
+    g_autofree char *sockets = own_sockets(p);
+    g_autofree char *csp = policy_text(p->hashes, POLICY_NOWHERE, sockets, error);
     return csp ? files_load(web_dir, csp, error) : NULL;
 }
 

@@ -8,10 +8,9 @@
 #define HASH_START "'sha256-"
 
 /* The player's demuxer is a blob worker; its pictures and its media source are blobs too. */
-static const char before_ancestors[] =
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self' ws: wss:; worker-src 'self' blob:; script-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; ";
+static const char first[] = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' "
+                            "blob:; worker-src 'self' blob:; script-src 'self'; "
+                            "object-src 'none'; base-uri 'none'; form-action 'self'; ";
 
 static bool is_hash(const char *word)
 {
@@ -25,10 +24,12 @@ static bool is_hash(const char *word)
     return true;
 }
 
-char *policy_text(const char *style_hashes, const char *ancestors, GError **error)
+char *policy_text(const char *style_hashes, const char *ancestors, const char *sockets,
+                  GError **error)
 {
-    g_autoptr(GString) policy = g_string_new(before_ancestors);
-    g_string_append_printf(policy, "frame-ancestors %s; style-src 'self'", ancestors);
+    g_autoptr(GString) policy = g_string_new(first);
+    g_string_append_printf(policy, "connect-src 'self' %s; frame-ancestors %s; style-src 'self'",
+                           sockets, ancestors);
     g_auto(GStrv) words = g_strsplit_set(style_hashes ? style_hashes : "", " \r\n\t", -1);
     for (char **word = words; *word; word++) {
         if (**word == '\0')

@@ -15,10 +15,12 @@
 #define POLICY_NOWHERE "'none'" /* no page may frame it */
 
 /*
+ * sockets: where WebSockets may go, beside the page's own address: older Safari does not know that 'self' means them too.
  * ancestors: which pages may frame it (CSP frame-ancestors): POLICY_NOWHERE, an origin, or "http: https:".
  * style_hashes: text of the page's csp.txt, "'sha256-…' 'sha256-…'"; NULL: none. INPUT names a wrong
  * word.
  */
-char *policy_text(const char *style_hashes, const char *ancestors, GError **error);
+char *policy_text(const char *style_hashes, const char *ancestors, const char *sockets,
+                  GError **error);
 
 #endif

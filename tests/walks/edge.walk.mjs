@@ -101,6 +101,8 @@ test('what comes through is what the server gives, with its headers', async () =
   assert.equal(sum(through.bytes), sum(await direct.arrayBuffer()));
   assert.equal(through.headers['cache-control'], direct.headers.get('cache-control'));
   assert.match(through.headers['strict-transport-security'], /max-age/);
+  const page = await get('/');
+  assert.ok(page.headers['content-security-policy'].includes(`; connect-src 'self' wss://localhost:${port}; `), page.headers['content-security-policy']);
 });
 
 test('a slice of a segment is a slice here too', async () => {

@@ -239,7 +239,7 @@ function views() {
       { name: 'sign-in', path: '/sign-in', shows: NAME },
       { name: 'sign-up', path: '/sign-up', shows: NAME },
       { name: 'setup', path: '/setup', shows: /这里需要一次性链接|one-time link/ },
-      { name: 'nowhere', path: '/nowhere', shows: /没有找到这个页面|This page does not exist/ },
+      { name: 'nowhere', path: '/nowhere', status: 404, shows: /没有找到这个页面|This page does not exist/ },
       { name: 'certificate, as a guest', path: `/certificates/${lesson.certificate.id}`, shows: /请先登录|Please sign in first/ },
       { name: 'no such course', path: `/courses/${'a'.repeat(12)}`, shows: /没有找到这个页面|This page does not exist/ },
       { name: 'class on air, as a guest', path: `/c/${lecture.id}`, shows: SAID, plays: true },

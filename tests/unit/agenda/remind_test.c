@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "crew_on_net.h"
 #include "ground.h"
 
 #define LEAD_MS (15 * MINUTE_MS)
@@ -25,33 +26,6 @@ typedef struct {
 static void deliver(gpointer net, void (*fn)(gpointer data), gpointer data)
 {
     net_post(net, fn, data);
-}
-
-static gpointer watch_new(gpointer net, int fd, guint events, void (*fn)(guint, gpointer),
-                          gpointer data)
-{
-    return net_watch_new(net, fd, events, fn, data);
-}
-
-static void watch_set(gpointer watch, guint events)
-{
-    net_watch_set(watch, events);
-}
-
-static void watch_free(gpointer watch)
-{
-    net_watch_free(watch);
-}
-
-static gpointer timer_new(gpointer net, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer),
-                          gpointer data)
-{
-    return net_timer_new(net, first_ms, every_ms, fn, data);
-}
-
-static void timer_free(gpointer timer)
-{
-    net_timer_free(timer);
 }
 
 /* A hook that keeps what it is given in call-<n>, whole only. */
@@ -101,7 +75,7 @@ static void live_until(ground *g, const char *program, guint wanted)
     h.clerk = clerk_new(g->path, deliver, h.net, NULL);
     h.pool = pool_new(h.net);
     h.readers = readers_new(g->path);
-    const crew_loop loop = {h.net, watch_new, watch_set, watch_free, timer_new, timer_free};
+    const crew_loop loop = crew_on_net(h.net);
     const remind_parts parts = {.net = h.net,
                                 .pool = h.pool,
                                 .clerk = h.clerk,

@@ -120,12 +120,13 @@ static void a_problem_tells_the_person_and_hides_the_house(void)
 
 static void the_policy_takes_hashes_and_nothing_wider(void)
 {
-    g_autofree char *plain = policy_text(NULL, POLICY_NOWHERE, NULL);
-    g_autofree char *empty = policy_text("\n", POLICY_NOWHERE, NULL);
+    g_autofree char *plain = policy_text(NULL, POLICY_NOWHERE, "wss://a.example", NULL);
+    g_autofree char *empty = policy_text("\n", POLICY_NOWHERE, "wss://a.example", NULL);
     g_assert_cmpstr(plain, ==, empty);
     g_assert_null(strstr(plain, "unsafe"));
+    g_assert_nonnull(strstr(plain, "; connect-src 'self' wss://a.example; "));
     g_autofree char *hashed =
-        policy_text("'sha256-ab+/9=='\n 'sha256-cd='\n", POLICY_NOWHERE, NULL);
+        policy_text("'sha256-ab+/9=='\n 'sha256-cd='\n", POLICY_NOWHERE, "wss://a.example", NULL);
     g_assert_true(g_str_has_suffix(hashed, "style-src 'self' 'sha256-ab+/9==' 'sha256-cd='"));
     static const char *const wrong[] = {
         "'unsafe-inline'",    "*",          "'sha256-a'; script-src *",
@@ -133,7 +134,7 @@ static void the_policy_takes_hashes_and_nothing_wider(void)
         "https://example.org"};
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(GError) error = NULL;
-        g_assert_null(policy_text(wrong[i], POLICY_NOWHERE, &error));
+        g_assert_null(policy_text(wrong[i], POLICY_NOWHERE, "wss://a.example", &error));
         g_assert_true(error_is(error, ERROR_INPUT));
     }
 }

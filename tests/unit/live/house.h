@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "crew_on_net.h"
 #include "ingest/rtmp/rtmp_ingest.h"
 #include "live/live.h"
 
@@ -75,33 +76,6 @@ static inline void house_deliver(gpointer loop, void (*fn)(gpointer data), gpoin
     net_post(loop, fn, data);
 }
 
-static inline gpointer house_watch_new(gpointer loop, int fd, guint events,
-                                       void (*fn)(guint, gpointer), gpointer data)
-{
-    return net_watch_new(loop, fd, events, fn, data);
-}
-
-static inline void house_watch_set(gpointer watch, guint events)
-{
-    net_watch_set(watch, events);
-}
-
-static inline void house_watch_free(gpointer watch)
-{
-    net_watch_free(watch);
-}
-
-static inline gpointer house_timer_new(gpointer loop, int64_t first_ms, int64_t every_ms,
-                                       void (*fn)(gpointer), gpointer data)
-{
-    return net_timer_new(loop, first_ms, every_ms, fn, data);
-}
-
-static inline void house_timer_free(gpointer timer)
-{
-    net_timer_free(timer);
-}
-
 /* Opens on h->dir, which may be of an earlier house. */
 static inline void house_open(house *h, const char *worker)
 {
@@ -128,8 +102,7 @@ static inline void house_open(house *h, const char *worker)
     g_assert_no_error(error);
     h->shelf = shelf_new(titles, h->clock, &error);
     g_assert_no_error(error);
-    const crew_loop loop = {h->net,           house_watch_new, house_watch_set,
-                            house_watch_free, house_timer_new, house_timer_free};
+    const crew_loop loop = crew_on_net(h->net);
     h->crew = crew_new(worker, &loop, h->cores);
     h->live = live_new(h->net, h->clerk, h->crew, h->shelf, h->clock, &news);
     h->rtmp = rtmp_ingest_new(h->net, live_ingest(h->live));

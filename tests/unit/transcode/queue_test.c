@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "crew_on_net.h"
 #include "school/school.h"
 
 #define TURN_MS 20
@@ -80,33 +81,6 @@ static void read_late(house *h)
     g_async_queue_unref(h->late);
 }
 
-static gpointer watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer),
-                          gpointer data)
-{
-    return net_watch_new(loop, fd, events, fn, data);
-}
-
-static void watch_set(gpointer watch, guint events)
-{
-    net_watch_set(watch, events);
-}
-
-static void watch_free(gpointer watch)
-{
-    net_watch_free(watch);
-}
-
-static gpointer timer_new(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer),
-                          gpointer data)
-{
-    return net_timer_new(loop, first_ms, every_ms, fn, data);
-}
-
-static void timer_free(gpointer timer)
-{
-    net_timer_free(timer);
-}
-
 static void on_ended(gpointer user, const char *title_id)
 {
     g_strlcpy(((house *)user)->ended, title_id, sizeof((house *)0)->ended);
@@ -157,7 +131,7 @@ static void house_open(house *h, const char *script)
     h->late = g_async_queue_new();
     h->clerk = clerk_new(h->database, deliver, h, NULL);
     h->shelf = shelf_new(titles, h->clock, NULL);
-    const crew_loop loop = {h->net, watch_new, watch_set, watch_free, timer_new, timer_free};
+    const crew_loop loop = crew_on_net(h->net);
     h->crew = crew_new(worker, &loop, h->cores);
     h->storage = storage_new(h->net, h->clerk, h->shelf, h->clock, h->dir, &kept);
     const transcode_parts parts = {.net = h->net,

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "crew_on_net.h"
 #include "offers.h"
 
 #define TURN_MS 10
@@ -63,35 +64,6 @@ static void on_gone(gpointer user, ingest_publisher *publisher, bool orderly, co
     g_string_append(s->told, orderly ? "goodbye " : "gone ");
 }
 
-/* ---- the loop ---- */
-
-static gpointer watch_new(gpointer loop, int fd, guint events, void (*fn)(guint, gpointer),
-                          gpointer data)
-{
-    return net_watch_new(loop, fd, events, fn, data);
-}
-
-static void watch_set(gpointer watch, guint events)
-{
-    net_watch_set(watch, events);
-}
-
-static void watch_free(gpointer watch)
-{
-    net_watch_free(watch);
-}
-
-static gpointer timer_new(gpointer loop, int64_t first_ms, int64_t every_ms, void (*fn)(gpointer),
-                          gpointer data)
-{
-    return net_timer_new(loop, first_ms, every_ms, fn, data);
-}
-
-static void timer_free(gpointer timer)
-{
-    net_timer_free(timer);
-}
-
 static void keep(const stage *s, const char *name, GBytes *message)
 {
     g_autofree char *path = g_build_filename(s->dir, name, NULL);
@@ -130,7 +102,7 @@ static stage *stage_new(const char *script)
     s->net = net_new(&at, s->clock, &error);
     g_assert_no_error(error);
     keep_script(s, script);
-    const crew_loop loop = {s->net, watch_new, watch_set, watch_free, timer_new, timer_free};
+    const crew_loop loop = crew_on_net(s->net);
     g_autofree char *path = g_build_filename(s->dir, "receiver", NULL);
     s->crew = crew_new(path, &loop, 0);
     s->table = (ingest_ops){.user = s,

@@ -1,4 +1,5 @@
 // What can be asked of any view of the page: is it readable by everybody, narrow enough, in one language, at home.
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { top, until } from './house.mjs';
@@ -46,9 +47,10 @@ const settled = (it) =>
 /** A player may have put another element in the place of its first: whichever is there is asked. */
 const plays = (it) => it.evaluate(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
 
-/** Goes to a view ({ path, shows, opens? }) and waits until it stands: its own words are there, nothing is a skeleton. */
+/** Goes to a view ({ path, shows, opens?, status? }), which the server knows, and waits until it stands: its own words are there, nothing is a skeleton. */
 export async function visit(it, view) {
-  await it.goto(view.path);
+  const answer = await it.goto(view.path);
+  assert.equal(answer.status(), view.status ?? 200, view.path);
   await it.getByText(view.shows).first().waitFor({ state: 'attached' });
   await it.locator('.skeleton').first().waitFor({ state: 'detached' });
   if (view.plays) await until(`${view.name} plays`, () => plays(it), 120_000);
