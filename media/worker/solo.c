@@ -8,6 +8,7 @@ struct solo {
     soundtrack *sound;
     cutter cutter;
     int64_t from;
+    int64_t last; /* nothing is written behind it */
     int32_t segment;
     bool begun; /* its first boundary is known */
 };
@@ -18,6 +19,7 @@ solo *solo_new(press *written_by, int64_t from)
     const press_plan *is = press_is(written_by);
     s->press = written_by;
     s->from = from;
+    s->last = INT64_MAX;
     s->sound = soundtrack_new(is->rate, is->channels, is->mute);
     return s;
 }
@@ -110,7 +112,7 @@ static bool write_frame(solo *s, GBytes *frame, int64_t sample, int64_t start, G
     if (!cutter_add(&s->cutter, start, &end))
         return true;
     return segment_at(s, end) > s->segment ? enter(s, end, error)
-                                           : press_part(s->press, end, true, error);
+                                           : press_part(s->press, MIN(end, s->last), true, error);
 }
 
 /* Writes the frames that start before `until`. */
@@ -150,6 +152,7 @@ bool solo_close(solo *s, int64_t end, GError **error)
     if (!begin(s))
         return true;
     soundtrack_fill(s->sound, end);
+    s->last = end; /* half a frame may reach over it */
     return write_frames(s, end - soundtrack_frame(s->sound) / 2, error) &&
            end_segment(s, end, PRESS_LAST, error);
 }
