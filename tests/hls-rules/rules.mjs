@@ -11,7 +11,7 @@ function* pairs(list) {
 const count = (list, name) => list.tags.filter(([tag]) => tag === name).length;
 const whole = (list) => list.segments.filter((it) => it.uri);
 const lengthOf = (it) => it.duration ?? it.parts.reduce((sum, part) => sum + part.duration, 0);
-const total = (list) => whole(list).reduce((sum, it) => sum + it.duration, 0);
+export const total = (list) => whole(list).reduce((sum, it) => sum + it.duration, 0);
 const edge = (list) => list.segments.reduce((sum, it) => sum + lengthOf(it), 0);
 
 const isWords = (it) => /\.vtt(\?|$)/.test(it.uri ?? '');
@@ -263,8 +263,8 @@ export const wordsRules = [
       const same = list.breaks === sister.breaks && ours.length === theirs.length && ours.every((it, i) => Math.abs(it - theirs[i]) <= TENTH);
       return same ? [] : [`${list.breaks} and at ${ours}, sisters ${sister.breaks} and at ${theirs}`];
     } },
-  { clause: '6.2.4', says: 'subtitles are as long as their sisters (within a tenth of a second)',
-    check: ({ list, sister }) => (Math.abs(total(list) - total(sister)) > TENTH ? [`${total(list)} of ${total(sister)} ms`] : []) },
+  { clause: '6.2.4', says: 'subtitles are as long as their sisters (within a tenth of a second), of which some may have lost the end of a stretch',
+    check: ({ list, sister, longest = total(sister) }) => (Math.abs(total(list) - longest) > TENTH ? [`${total(list)} of ${longest} ms`] : []) },
   { clause: '6.2.4', says: 'dates stand in all media playlists or in none, and they begin at the same time',
     check: ({ list, sister }) => {
       const [ours, theirs] = [list, sister].map((it) => it.segments[0]?.date ?? null);

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fragmentsOf, tracksOf } from './boxes.mjs';
 import { parseMain, parseMedia, parseWords, patch } from './playlist.mjs';
-import { answerRules, listRules, mainRules, mediaRules, sisterRules, stepRules, wordsRules } from './rules.mjs';
+import { answerRules, listRules, mainRules, mediaRules, sisterRules, stepRules, total, wordsRules } from './rules.mjs';
 
 const LATEST_WAIT_MS = 30_000;
 
@@ -166,7 +166,8 @@ class Watch {
       this.hold(answerRules, got.head, segment.uri);
       words.push({ segment, ...parseWords(got.bytes.toString('utf8')) });
     }
-    for (const [name, sister] of this.latest) this.hold(wordsRules, { list, sister, words, ahead: this.ahead }, `${uri} beside ${name}`);
+    const longest = Math.max(...[...this.latest.values()].map(total));
+    for (const [name, sister] of this.latest) this.hold(wordsRules, { list, sister, longest, words, ahead: this.ahead }, `${uri} beside ${name}`);
   }
 
   async follow(uri) {
