@@ -103,9 +103,9 @@ test('a new password puts every other browser and program out, room and all, and
   await program.join();
   await change(desk, OLD, NEXT);
   await desk.getByText('密码已修改，其他设备已退出登录').waitFor();
-  await until('the program\'s socket is closed', () => program.closed === 4403, 5_000);
-  await until('the phone\'s socket is closed', () => socket.isClosed(), 5_000);
-  await phone.getByText('登录后才能观看').waitFor({ timeout: 5_000 });
+  await until('the program\'s socket is closed', () => program.closed === 4403);
+  await until('the phone\'s socket is closed', () => socket.isClosed());
+  await phone.getByText('登录后才能观看').waitFor();
   assert.equal((await program.media('src/index.m3u8')).status, 403);
   assert.equal((await call('GET', '/me', chen, 200)).person, null);
   await desk.getByText('只在这台设备上登录了').waitFor();
@@ -127,8 +127,8 @@ test('the old password is refused at the door, the new one opens it', async () =
   await desk.getByRole('dialog').getByText('让其他 2 台设备都退出？').waitFor();
   await desk.getByRole('dialog').getByRole('button', { name: '全部退出' }).click();
   await desk.getByText('其他设备都已退出登录').waitFor();
-  await until('the phone\'s socket is closed', () => socket.isClosed(), 5_000);
-  await phone.getByText('登录后才能观看').waitFor({ timeout: 5_000 });
+  await until('the phone\'s socket is closed', () => socket.isClosed());
+  await phone.getByText('登录后才能观看').waitFor();
   assert.equal((await call('GET', '/me', chen, 200)).person, null);
   assert.equal(await rows(desk).count(), 1);
 });

@@ -239,7 +239,7 @@ async function walk(entry) {
   const lecture = await home.classOf(master, entry.what.slice(0, 50));
   const seen = await (entry.srt ? sendOverSrt : sendOverRtmp)(lecture, entry);
   const words = entry.refused ?? entry.waits ?? entry.shown;
-  if (words) await until(`the desk says ${words}, not ${seen.words}`, async () => words.test(seen.words + (await show(lecture)).trouble), 5000);
+  if (words) await until(`the desk says ${words}, not ${seen.words}`, async () => words.test(seen.words + (await show(lecture)).trouble));
   if (entry.refused ?? entry.waits) {
     assert.equal(await home.state(lecture.id), 'waiting');
     assert.ok(!seen.states.has('on_air'));

@@ -122,7 +122,7 @@ test('a password set on the command line ends what its person has open in a runn
   await is.join();
   assert.equal(await status(is), 200);
   await command(['person', 'password', '--data', home.data, '--login', 'sun', '--password-stdin'], 'another-password\n');
-  await until('its media stop', async () => (await status(is)) === 403, 5_000);
+  await until('its media stop', async () => (await status(is)) === 403);
   await isOut(is, 'the password is another');
   assert.equal((await call('GET', '/me', sun, 200)).person, null);
   await pass(sun, 403);
@@ -217,7 +217,7 @@ test('in the page: who may not watch is told what to do, does it, and watches un
   await it.getByRole('button', { name: '报名并进入' }).click();
   await plays(it);
   await call('PUT', `/courses/${course.id}/pupils/${li.person.id}`, master, 204, { withdrawn: true, reason: '转班' });
-  await it.getByText('报名《焊工》后才能观看').waitFor({ timeout: 5000 });
+  await it.getByText('报名《焊工》后才能观看').waitFor();
   await it.getByRole('button', { name: '报名并进入' }).click();
   await it.getByText('您已被移出这门课程').waitFor();
   await allow('institution', 'HB-07');
