@@ -44,7 +44,8 @@ export interface HlsStart {
 export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNews): Engine {
   const hls = new Hls({
     lowLatencyMode: start.lowLatency,
-    maxLiveSyncPlaybackRate: 1, // the pace is kept here
+    maxLiveSyncPlaybackRate: 1, // the pace is kept here,
+    liveSyncOnStallIncrease: 0, // and how far behind to be
     backBufferLength: 30,
     maxBufferLength: 20,
     capLevelToPlayerSize: true,
@@ -87,14 +88,15 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     if (data.fatal || kind === 'pass') news.onTrouble(kind);
   });
   const distance = () => {
-    const target = hls.targetLatency;
-    return hls.lowLatencyMode && target !== null && hls.levels.some((level) => level.details?.live) ? hls.latency - target : null;
+    const targetS = hls.targetLatency;
+    if (!hls.lowLatencyMode || targetS === null || !hls.levels.some((level) => level.details?.live)) return null;
+    return { farS: hls.latency - targetS, targetS };
   };
   const near = keepNear(video, distance);
   const calmed = () => start.lowLatency && !hls.lowLatencyMode;
   const edgeS = () => hls.latestLevelDetails?.edge ?? 0;
   /** Without parts hls.js would go by the playlist's target duration, three times what segments really are. */
-  const targetS = () => (calmed() ? calmTargetS(pieces()) : (hls.targetLatency ?? TARGET_S));
+  const targetS = () => (calmed() ? calmTargetS(pieces()) : (hls.targetLatency ?? TARGET_S) + near.slackS());
   /** hls.js asks every three seconds where nothing grows. What is asked for now is asked for again until it has grown. */
   const look = (more: number): void => {
     const before = edgeS();
@@ -112,7 +114,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     live: () => hls.levels.some((level) => level.details?.live),
     latencyS: () => (Number.isFinite(hls.latency) && hls.latency > 0 ? hls.latency : null),
     targetS,
-    edge: () => (calmed() ? Math.max(0, edgeS() - targetS()) : hls.liveSyncPosition),
+    edge: () => (calmed() ? Math.max(0, edgeS() - targetS()) : hls.liveSyncPosition && Math.max(0, hls.liveSyncPosition - near.slackS())),
     stay: near.stay,
     offered: () => offeredOf(hls.levels.map((level) => renditionOf(level.uri))),
     choose(quality) {
