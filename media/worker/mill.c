@@ -7,7 +7,7 @@
 #define READ_ERRORS_MAX 32                /* in a row: the file ends here */
 #define SEEK_EARLIER TITLE_TIMESCALE      /* sound decoders need some before */
 #define SEEK_BLIND (10 * TITLE_TIMESCALE) /* formats that seek to any picture */
-#define HEAVY_PIXELS (1920 * 1088)        /* larger pictures are decoded by more than one thread */
+#define LIGHT_PIXELS (640 * 360)          /* larger pictures are decoded by more than one thread */
 #define DECODERS_MAX 4
 #define TOP_CODERS_MAX 8
 
@@ -69,12 +69,11 @@ static bool seek(mill *m, mill_track *t, wire_track which, int64_t from)
     return avformat_seek_file(format, stream->index, INT64_MIN, at, at, 0) >= 0;
 }
 
+/* Encoders wait for pictures where one thread decodes a recording of many bits. */
 static int decoder_threads(const AVStream *stream)
 {
-    const AVCodecParameters *is = stream->codecpar;
-    bool heavy = is->width * is->height > HEAVY_PIXELS ||
-                 (is->codec_id != AV_CODEC_ID_H264 && is->width * is->height > HEAVY_PIXELS / 4);
-    return heavy ? (int)MIN(g_get_num_processors(), DECODERS_MAX) : 1;
+    int64_t pixels = (int64_t)stream->codecpar->width * stream->codecpar->height;
+    return pixels > LIGHT_PIXELS ? (int)MIN(g_get_num_processors(), DECODERS_MAX) : 1;
 }
 
 /* The other track's packets are somebody else's. */

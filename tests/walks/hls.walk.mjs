@@ -255,7 +255,8 @@ test('the ended class is a recording that breaks no rule', { timeout: 60_000 }, 
   assert.equal(over.violations.length, 0, String(over));
 });
 
-const clock = (s) => `00:${String(Math.floor(s / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}.000`;
+const two = (n) => String(Math.floor(n)).padStart(2, '0');
+const clock = (s) => `${two(s / 3600)}:${two((s / 60) % 60)}:${two(s % 60)}.000`;
 
 test('its captions are renditions that break no rule, and are none any more once they are taken away', { timeout: 60_000 }, async (t) => {
   const is = await new Learner(home, lecture.title_id, null).takePass();

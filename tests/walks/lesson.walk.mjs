@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page as newPage, PHONE } from './lib/browser.mjs';
 import { bring, made, movie } from './lib/files.mjs';
-import { house, until } from './lib/house.mjs';
+import { house, until, wait } from './lib/house.mjs';
+import { publish as encode } from './lib/publisher.mjs';
 import { chineseHere, LOOKS, tooWide, violations, visit, visitor } from './lib/views.mjs';
 
 const NARROW = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -12,13 +13,16 @@ const TITLE = '焊工（初级）：从引弧到平角焊';
 const FILM = '防护用品怎么穿';
 const SOUND = '听声音辨电弧';
 const LINK = '焊接安全须知';
+const SERIES = '电弧小课';
+const HELLO = '开场十秒';
+const TALK = '师傅答疑';
 const NOTE = '面罩要用 11 号';
 const MORE = '镜片要干净';
 // What people wrote, and the names of trades, which are the national list's.
-const WRITTEN = [TITLE, FILM, SOUND, LINK, NOTE, MORE, '第 1 句：先穿工装，再戴面罩', '第 2 句：电弧要短', '安全', '手法', '焊工', '跟着师傅学平角焊', '赵铁柱', '何芳', '陈静', '匠堂', '中文', '平角焊', '三十年焊龄'];
+const WRITTEN = [SERIES, HELLO, TALK, TITLE, FILM, SOUND, LINK, NOTE, MORE, '第 1 句：先穿工装，再戴面罩', '第 2 句：电弧要短', '安全', '手法', '焊工', '跟着师傅学平角焊', '赵铁柱', '何芳', '陈静', '匠堂', '中文', '平角焊', '三十年焊龄'];
 const VTT = ['WEBVTT', '', '00:00.000 --> 00:20.000', '第 1 句：先穿工装，再戴面罩', '', '00:20.000 --> 00:40.000', '第 2 句：电弧要短', ''].join('\n');
 
-let home, staff, chen, course, film, sound, link, chromium, phone;
+let home, staff, chen, course, film, sound, link, hello, talk, chromium, phone;
 
 /** For whoever wants to look: SHOTS=folder. */
 const shot = async (it, name) => process.env.SHOTS && it.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
@@ -61,6 +65,28 @@ async function publish(video, audio) {
       { title: '手法', lessons: [{ title: SOUND, kind: 'audio', asset_id: audio.id }] },
     ],
   };
+  const saved = await home.api('PUT', `/api/v1/courses/${made.id}/draft`, { token: staff.token, body: { edit: view.edit, draft }, status: 200 });
+  await home.api('POST', `/api/v1/courses/${made.id}/publish`, { token: staff.token, body: { note: '首版', edit: saved.edit }, status: 200 });
+  return home.api('GET', `/api/v1/courses/${made.id}`, { token: chen.token, status: 200 });
+}
+
+/** A class that was given, and has ended. */
+async function given(title) {
+  const master = await home.person('zhao', 'master', '赵铁柱');
+  const lecture = await home.classOf(master, title);
+  await encode(`${home.rtmp}/${lecture.publish.key}`, { size: '640x360', seconds: 12, readrate: 4 }).exit;
+  await home.untilState(lecture.id, 'interrupted');
+  await home.api('POST', `/api/v1/classes/${lecture.id}/close`, { token: master.token, status: 200 });
+  await home.untilState(lecture.id, 'closed');
+  return lecture;
+}
+
+/** A course whose lessons lead from one to the next: something short to hear, a class, the film. */
+async function series(short, lecture, video) {
+  const made = await home.api('POST', '/api/v1/courses', { token: staff.token, body: { title: SERIES, draft: true }, status: 201 });
+  const view = await home.api('GET', `/api/v1/courses/${made.id}/draft`, { token: staff.token, status: 200 });
+  const lessons = [{ title: HELLO, kind: 'audio', asset_id: short.id }, { title: TALK, kind: 'live', class_id: lecture.id }, { title: FILM, kind: 'video', asset_id: video.id }];
+  const draft = { ...view.draft, title: SERIES, rule: { coverage_permille: 1000, minutes: 0 }, masters: [{ name: '赵铁柱', kind: 'other', proof: '', intro: '三十年焊龄' }], chapters: [{ title: '安全', lessons }] };
   const saved = await home.api('PUT', `/api/v1/courses/${made.id}/draft`, { token: staff.token, body: { edit: view.edit, draft }, status: 200 });
   await home.api('POST', `/api/v1/courses/${made.id}/publish`, { token: staff.token, body: { note: '首版', edit: saved.edit }, status: 200 });
   return home.api('GET', `/api/v1/courses/${made.id}`, { token: chen.token, status: 200 });
@@ -228,16 +254,20 @@ test('notes are written at the playhead, lead back there, are changed, taken awa
 });
 
 test('what was jumped over is told at the end, with the way back to it', async () => {
-  await desk.locator('video').evaluate((video) => {
+  const from = await desk.locator('video').evaluate((video) => {
     video.currentTime = video.duration - 1.5;
     void video.play();
+    return video.currentTime;
   });
   const end = desk.locator('.lesson-end');
   await end.getByText(/还有 \d+:\d\d 没看到/).waitFor();
   await shot(desk, 'end');
   await end.getByRole('button', { name: /^补看/ }).click();
   await end.waitFor({ state: 'detached' });
-  await until('what was missing plays', async () => (await media(desk)).at < 30 && !(await media(desk)).paused);
+  await until('what was missing plays', async () => {
+    const { at, paused } = await media(desk);
+    return at < from && !paused;
+  });
 });
 
 test('a sound lesson has its wave as seek bar and counts like any other', async () => {
@@ -263,6 +293,49 @@ test('a link is opened elsewhere, and says that it does not count', async () => 
   await way.waitFor();
   assert.deepEqual([await way.getAttribute('href'), await way.getAttribute('target')], ['https://example.org/safety', '_blank']);
   await desk.getByText('资料和链接不计学时').waitFor();
+});
+
+test('a lesson seen to its end leads to the next by itself, but neither focus nor page is taken from who writes a note', async () => {
+  const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', '10', '-c:a', 'aac'];
+  const short = await bring(home, staff, await made(home, '开场.m4a', ...tone), ['ready', 'failed']);
+  const video = await bring(home, staff, await made(home, '短片.mp4', ...movie({ size: '640x360', seconds: 10 })), ['ready', 'failed']);
+  [hello, talk] = (await series(short, await given(TALK), video)).lessons;
+  await desk.goto(`/lessons/${hello.id}`);
+  await plays(desk);
+  await desk.keyboard.press('n');
+  const field = desk.getByRole('textbox', { name: '写笔记' });
+  await field.pressSequentially(NOTE);
+  await desk.getByRole('tab', { name: '课时' }).click();
+  await field.waitFor({ state: 'hidden' });
+  await desk.locator('h1').click(); // from the tabs, which have keys of their own
+  await desk.keyboard.press('n');
+  await until('the field has the focus again', () => field.evaluate((it) => it === document.activeElement));
+  assert.equal(await field.inputValue(), NOTE);
+  await desk.locator('.lesson-end').waitFor();
+  await wait(10_000); // longer than the countdown
+  assert.ok(desk.url().endsWith(hello.id));
+  assert.ok(await field.evaluate((it) => it === document.activeElement));
+  await field.fill('');
+  await field.blur();
+  await desk.waitForURL(`**/lessons/${talk.id}`, { timeout: 60_000 });
+});
+
+test('a class that has ended is a lesson: with notes, speeds, the way back to its course and on to the next lesson', async () => {
+  await desk.getByRole('heading', { name: TALK, level: 1 }).waitFor();
+  await plays(desk);
+  await desk.getByRole('tab', { name: '笔记' }).click();
+  await desk.getByRole('textbox', { name: '写笔记' }).waitFor();
+  await wake(desk);
+  await desk.locator('.chip', { hasText: '×' }).waitFor();
+  await desk.locator('video').evaluate((video) => {
+    video.currentTime = video.duration - 1;
+    void video.play();
+  });
+  await desk.locator('.lesson-end').getByRole('link', { name: '下一节' }).waitFor();
+  await desk.locator('.about').getByRole('link', { name: SERIES }).click();
+  const way = desk.getByRole('link', { name: new RegExp(`^${TALK} 直播课`) });
+  await way.waitFor();
+  assert.equal(await way.getAttribute('href'), `/lessons/${talk.id}`);
 });
 
 /** Each view of a recorded course as a learner sees it. */
