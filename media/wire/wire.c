@@ -140,6 +140,7 @@ GBytes *wire_encode_gauge(const wire_gauge *gauge)
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
         put(out, (uint64_t)numbers[i], 4);
     put(out, gauge->reordered, 1);
+    put(out, gauge->encoded, 1);
     put_text(out, gauge->codecs);
     return finish(out);
 }
@@ -372,6 +373,7 @@ static void get_gauge(cursor *body, wire_message *message)
     gauge->sound_rate = (int32_t)get_within(body, 4, 0, INT32_MAX);
     gauge->sound_channels = (int32_t)get_within(body, 4, 0, CHANNELS_MAX);
     gauge->reordered = get_flag(body);
+    gauge->encoded = get_flag(body);
     get_text(body, gauge->codecs, sizeof gauge->codecs);
 }
 

@@ -79,7 +79,8 @@ typedef struct {
     char name[16]; /* rendition name: "src", "480p", "180p", "audio" */
     bool copy;     /* take the source as it is when it qualifies */
     bool audio_only;
-    int32_t height; /* lines; width follows the source's shape; 0 for copy and audio */
+    int32_t
+        height; /* lines; width follows the source's shape; 0 for audio; copy: at most, if it does not qualify, 0: its own */
     int32_t video_bps, audio_bps;
 } wire_rung;
 
@@ -112,6 +113,7 @@ typedef struct {
     int32_t width, height;
     int32_t sound_rate, sound_channels;
     bool reordered;  /* B-frames */
+    bool encoded;    /* it does not qualify for a copy: its own size is encoded too */
     char codecs[16]; /* of the picture, RFC 6381: "avc1.64001f" */
 } wire_gauge;
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #define BELT_MAX                                                                                   \
-    12 /* pictures, 3 MB each at 1080 lines: a keyframe of one rung does not hold up the others */
+    4 /* pictures, 3 MB each at 1080 lines: what waits longer has left the caches again */
 
 typedef struct belt belt;
 

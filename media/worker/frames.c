@@ -91,6 +91,11 @@ static void note(frames *f, const char *sentence)
     "picture is "                                                                                                       \
     "re-encoded; please set the interval to 2 s)"
 
+bool frames_encodes(const frames *f)
+{
+    return f->take && f->take_video && plan_wants_copy(f->job) && !take_copies(f->take);
+}
+
 const char *frames_standing(const frames *f)
 {
     if (f->unreadable[WIRE_VIDEO])

@@ -67,6 +67,7 @@ bool frames_unit(frames *f, wire_track track, const unit *u, GError **error);
 bool frames_pump(frames *f, GError **error);
 bool frames_finish(frames *f, GError **error); /* writes all there is and closes the segments */
 
+bool frames_encodes(const frames *f); /* a copy was wanted, but the source does not qualify */
 bool frames_full(const frames *f);
 int frames_fd(const frames *f);          /* -1: none now */
 int64_t frames_reached(const frames *f); /* title time; -1 before the first take */

@@ -76,12 +76,14 @@ static void plan_copy(plan_rung *rung, const wire_rung *wanted, const plan_sourc
     rung->width = source->picture.width;
     rung->height = source->picture.height;
     if (!may_copy)
-        shape(rung, &source->picture, PLAN_LINES_MAX);
-    rung->video_bps =
-        wanted->video_bps ? wanted->video_bps : plan_video_bps(rung->width, rung->height, fps);
+        shape(rung, &source->picture, wanted->height ? wanted->height : PLAN_LINES_MAX);
+    bool smaller = !may_copy && wanted->height;
+    rung->video_bps = wanted->video_bps && !smaller
+                          ? wanted->video_bps
+                          : plan_video_bps(rung->width, rung->height, fps);
 }
 
-static bool has_copy(const wire_job *job)
+bool plan_wants_copy(const wire_job *job)
 {
     for (int i = 0; i < job->rungs; i++)
         if (job->rung[i].copy)
@@ -93,7 +95,7 @@ static bool has_copy(const wire_job *job)
 static bool is_too_high(const wire_job *job, int32_t lines, const picture_config *picture)
 {
     int32_t source = MIN(picture->width, picture->height);
-    return lines > source || (lines == source && has_copy(job));
+    return lines > source || (lines == source && plan_wants_copy(job));
 }
 
 /* False: this rung is left out. */

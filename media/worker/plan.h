@@ -48,6 +48,7 @@ typedef struct {
 } plan;
 
 bool plan_may_copy(const picture_config *picture);
+bool plan_wants_copy(const wire_job *job); /* some rung is to show the source as it is */
 
 typedef struct {
     int32_t width, height;

@@ -108,8 +108,10 @@ static void tell_standing(worker *w)
 
 static void tell_gauge(worker *w)
 {
-    if (is_live(w) && gauge_due(&w->gauge, clock_mono_ms(w->clock)))
-        line_say(w->line, wire_encode_gauge(&w->gauge.says));
+    if (!is_live(w) || !gauge_due(&w->gauge, clock_mono_ms(w->clock)))
+        return;
+    w->gauge.says.encoded = w->frames && frames_encodes(w->frames);
+    line_say(w->line, wire_encode_gauge(&w->gauge.says));
 }
 
 /* ---- the source ---- */

@@ -77,14 +77,20 @@ static int32_t taken(const crew *us)
     return sum;
 }
 
-bool crew_can_carry(const crew *us, const wire_job *job)
+bool crew_can_carry(const crew *us, const wire_job *job, int32_t kept)
 {
-    return taken(us) + crew_cost(job) <= us->planned;
+    return taken(us) + kept + crew_cost(job) <= us->planned;
 }
 
-bool crew_can_carry_instead(const crew *us, const crew_hand *hand, const wire_job *job)
+bool crew_can_carry_instead(const crew *us, const crew_hand *hand, const wire_job *job,
+                            int32_t kept)
 {
-    return taken(us) - hand_cost(hand) + crew_cost(job) <= us->planned;
+    return taken(us) - hand_cost(hand) + kept + crew_cost(job) + hand_source(hand) <= us->planned;
+}
+
+void crew_encodes_source(crew_hand *hand, int32_t lines)
+{
+    hand_set_source(hand, lines > 0 ? cost_of_lines(lines) : 0);
 }
 
 int32_t crew_planned(const crew *us)

@@ -115,11 +115,15 @@ guint crew_spares(const crew *crew);
  */
 int32_t crew_cost(const wire_job *job);
 /*
- * Would this job leave room for what is at work already? A fifth of the cores is never planned for:
- * the loop, the clerk and the pictures that cost more than others live there.
+ * Would this job leave room for what is at work already, and for what is kept for others (thousandths of a core)?
+ * A fifth of the cores is never planned for: the loop, the clerk and the pictures that cost more than others live
+ * there.
  */
-bool crew_can_carry(const crew *crew, const wire_job *job);
-/* The same, once this hand has left its work to it. */
-bool crew_can_carry_instead(const crew *crew, const crew_hand *hand, const wire_job *job);
+bool crew_can_carry(const crew *crew, const wire_job *job, int32_t kept);
+/* The same, once this hand has left its work, and its source, to it. */
+bool crew_can_carry_instead(const crew *crew, const crew_hand *hand, const wire_job *job,
+                            int32_t kept);
+/* This hand's source cannot be copied: so many lines of it are encoded too, which costs more; 0: it is copied. */
+void crew_encodes_source(crew_hand *hand, int32_t lines);
 
 #endif

@@ -17,7 +17,7 @@
 struct crew_hand {
     crew_loop loop;
     spawned worker;
-    int32_t cost;
+    int32_t cost, source;
     const crew_ops *ops; /* NULL: disowned */
     gpointer user;
     void (*on_dead)(crew_hand *hand, gpointer owner);
@@ -69,9 +69,19 @@ void hand_set_cost(crew_hand *hand, int32_t cost)
     hand->cost = cost;
 }
 
+void hand_set_source(crew_hand *hand, int32_t cost)
+{
+    hand->source = cost;
+}
+
+int32_t hand_source(const crew_hand *hand)
+{
+    return hand->source;
+}
+
 int32_t hand_cost(const crew_hand *hand)
 {
-    return hand->cost;
+    return hand->cost + hand->source;
 }
 
 void hand_set_offline(crew_hand *hand)

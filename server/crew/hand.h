@@ -22,7 +22,9 @@ void hand_set_cost(crew_hand *hand, int32_t cost); /* crew_cost() of its job; 0 
 
 /* It is a receiver: TRACK and FRAME from it are no nonsense. */
 void hand_may_feed(crew_hand *hand);
-int32_t hand_cost(const crew_hand *hand);
+void hand_set_source(crew_hand *hand, int32_t cost); /* what encoding its source adds */
+int32_t hand_source(const crew_hand *hand);
+int32_t hand_cost(const crew_hand *hand); /* of its job, and its source */
 /* Nobody waits for what it does. */
 void hand_set_offline(crew_hand *hand);
 bool hand_is_offline(const crew_hand *hand);

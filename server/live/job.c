@@ -10,6 +10,7 @@
 #define PART_TARGET_LOW 18000 /* a fifth of a second: three of them are held back */
 #define SEGMENT_TARGET 180000
 #define TARGET_DURATION_S 6
+#define REDUCED_LINES 360 /* of a source that cannot be copied, where cores are short */
 
 static void add_rung(wire_job *job, const char *name, int32_t height, int32_t video_bps,
                      int32_t audio_bps)
@@ -31,12 +32,29 @@ static void add_lower_rungs(wire_job *job)
     add_rung(job, "audio", 0, 0, 48000);
 }
 
+bool job_is_begun_whole(const wire_job *job, const title_index *index)
+{
+    for (int32_t i = 0; index && i < job->rungs; i++)
+        if (!job->rung[i].copy && !job->rung[i].audio_only &&
+            title_index_find(index, job->rung[i].name))
+            return true;
+    return false;
+}
+
+int32_t job_source_lines(int32_t lines, bool reduced)
+{
+    return reduced ? MIN(lines, REDUCED_LINES) : lines;
+}
+
 void job_reduce(wire_job *job)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < job->rungs; i++)
         if (job->rung[i].copy || job->rung[i].audio_only)
             job->rung[kept++] = job->rung[i];
+    for (int32_t i = 0; i < kept; i++)
+        if (job->rung[i].copy)
+            job->rung[i].height = REDUCED_LINES;
     job->rungs = kept;
 }
 

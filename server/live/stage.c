@@ -148,6 +148,9 @@ void stage_measured(stage *s, const wire_gauge *gauge)
 {
     s->gauge = *gauge;
     s->gauge_ms = clock_mono_ms(s->live->clock);
+    int32_t lines = MIN(gauge->width, gauge->height);
+    if (s->hand)
+        crew_encodes_source(s->hand, gauge->encoded ? job_source_lines(lines, s->reduced) : 0);
 }
 
 bool stage_vitals(const stage *s, live_vitals *vitals)
@@ -380,12 +383,36 @@ void stage_forget_note(stage *s)
         stage_trouble(s, stage_word(s));
 }
 
+static bool is_begun_whole(const stage *s, const wire_job *job)
+{
+    return job_is_begun_whole(job, shelf_index(s->live->shelf, s->is.title_id, NULL));
+}
+
+/* What those that were cut off will need when they are back, in thousandths of a core. */
+static int32_t kept_for_others(const stage *s)
+{
+    GHashTableIter each;
+    gpointer one;
+    int32_t kept = 0;
+    g_hash_table_iter_init(&each, s->live->by_id);
+    while (g_hash_table_iter_next(&each, NULL, &one)) {
+        const stage *other = one;
+        wire_job job;
+        if (other == s || other->hand || other->is.state != CLASS_INTERRUPTED)
+            continue;
+        job_live(other, &job);
+        kept += is_begun_whole(other, &job) ? crew_cost(&job) : 0;
+    }
+    return kept;
+}
+
 void stage_hire(stage *s)
 {
     wire_job job;
     g_autoptr(GError) error = NULL;
     job_live(s, &job);
-    bool carried = s->is.pattern || crew_can_carry(s->live->crew, &job);
+    bool carried = s->is.pattern || is_begun_whole(s, &job) ||
+                   crew_can_carry(s->live->crew, &job, kept_for_others(s));
     if (!carried)
         job_reduce(&job);
     s->hand = crew_hire(s->live->crew, &job, &hand_ops, s, &error);
@@ -407,7 +434,7 @@ void stage_widen(stage *s)
         now_ms - s->hired_ms < LIVE_WIDEN_MS || now_ms - s->live->widened_ms < LIVE_WIDEN_GAP_MS)
         return;
     job_live(s, &job);
-    if (!crew_can_carry_instead(s->live->crew, s->hand, &job))
+    if (!crew_can_carry_instead(s->live->crew, s->hand, &job, kept_for_others(s)))
         return;
     log_info("live", "class %s: there is room for all its renditions now", s->is.id);
     s->live->widened_ms = now_ms;

@@ -370,9 +370,13 @@ static void what_is_encoded_costs_and_what_is_copied_hardly_does(void)
     g_assert_cmpint(one, >, copied + 90);
     job.rung[job.rungs++] = (wire_rung){.height = 1080};
     g_assert_cmpint(crew_cost(&job), ==, one + 470); /* decoded once for both */
-    g_assert_true(crew_can_carry(one_core, &job));
+    g_assert_true(crew_can_carry(one_core, &job, 0));
     job.rung[job.rungs++] = (wire_rung){.height = 1080};
-    g_assert_false(crew_can_carry(one_core, &job)); /* a fifth is kept free */
+    g_assert_false(crew_can_carry(one_core, &job, 0)); /* a fifth is kept free */
+    job.rungs -= 2;
+    int32_t room = 800 - crew_cost(&job);
+    g_assert_true(crew_can_carry(one_core, &job, room));
+    g_assert_false(crew_can_carry(one_core, &job, room + 1)); /* kept for others */
     crew_free(one_core);
 }
 

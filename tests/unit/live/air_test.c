@@ -10,6 +10,7 @@ typedef struct {
     int64_t reached;    /* title time at some step, 1/90000 s */
     char others[3][33]; /* test pictures: they take the one core */
     bool made;
+    live_class first; /* made before the one the test is about now */
 } show;
 
 static void encoder_start(house *h)
@@ -378,6 +379,71 @@ static void what_cannot_be_carried_is_copied_and_its_master_told_until_there_is_
     end(&h);
 }
 
+static bool others_take_its_place(house *h)
+{
+    show *s = h->test;
+    g_assert_true(has_rendition(h, "180p"));
+    s->first = h->made;
+    house_make_class(h, 0, true);
+    house_make_class(h, 0, true);
+    house_make_class(h, 0, false);
+    encoder_start(h);
+    return true;
+}
+
+static bool first_comes_back(house *h)
+{
+    show *s = h->test;
+    g_assert_true(has_rendition(h, "src"));
+    g_assert_false(has_rendition(h, "180p"));
+    encoder_end(h);
+    house_make_class(h, 0, true); /* with it there is no room for the first one any more */
+    h->made = s->first;
+    encoder_start(h);
+    return note_reached(h);
+}
+
+static bool lowest_goes_on(house *h)
+{
+    const title_rendition *lowest =
+        title_index_find(shelf_index(h->shelf, h->made.title_id, NULL), "180p");
+    const title_segment *last = lowest->segments->pdata[lowest->segments->len - 1];
+    return last->start > ((show *)h->test)->reached + TITLE_TIMESCALE;
+}
+
+static void who_is_cut_off_finds_the_cores_kept_and_loses_no_rendition(void)
+{
+    house h;
+    show s = {0};
+    g_autofree char *worker = house_worker();
+    h = (house){.test = &s, .cores = 1};
+    if (!worker) {
+        g_test_skip("jiangtang-worker is not built");
+        return;
+    }
+    house_open(&h, worker);
+    house_make_class(&h, 0, false);
+    static const house_step steps[] = {encoder_comes,
+                                       on_air,
+                                       four_seconds,
+                                       encoder_goes,
+                                       interrupted,
+                                       worker_gone,
+                                       others_take_its_place,
+                                       on_air,
+                                       in_trouble,
+                                       four_seconds,
+                                       first_comes_back,
+                                       on_air,
+                                       out_of_trouble,
+                                       lowest_goes_on,
+                                       close_it,
+                                       closed};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    g_assert_cmpuint(discontinuities(&h), ==, 1);
+    end(&h);
+}
+
 static void an_encoder_silent_for_long_is_let_go(void)
 {
     house h;
@@ -405,5 +471,6 @@ int main(int argc, char **argv)
     TEST(a_silent_encoder_is_told_and_may_come_back);
     TEST(an_encoder_silent_for_long_is_let_go);
     TEST(what_cannot_be_carried_is_copied_and_its_master_told_until_there_is_room);
+    TEST(who_is_cut_off_finds_the_cores_kept_and_loses_no_rendition);
     return g_test_run();
 }

@@ -681,7 +681,7 @@ static bool class_begins(house *h)
         class_job.rung[i].height = 1080;
     class_job.rung[3].audio_only = true;
     g_assert_true(
-        crew_can_carry(h->crew, &class_job)); /* what is made of files counts as nothing */
+        crew_can_carry(h->crew, &class_job, 0)); /* what is made of files counts as nothing */
     h->class_hand = crew_hire(h->crew, &class_job, &ops, h, NULL);
     return h->class_hand != NULL;
 }

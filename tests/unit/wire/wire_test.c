@@ -179,6 +179,7 @@ static void a_gauge_arrives_as_it_was_read(void)
                              .sound_rate = 48000,
                              .sound_channels = 2,
                              .reordered = true,
+                             .encoded = true,
                              .codecs = "avc1.64001f"};
     wire_reader *reader = wire_reader_new();
     push(reader, wire_encode_gauge(&sent));
@@ -195,6 +196,7 @@ static void a_gauge_arrives_as_it_was_read(void)
     g_assert_cmpint(got->sound_rate, ==, sent.sound_rate);
     g_assert_cmpint(got->sound_channels, ==, sent.sound_channels);
     g_assert_true(got->reordered);
+    g_assert_true(got->encoded);
     g_assert_cmpstr(got->codecs, ==, sent.codecs);
     wire_reader_free(reader);
 }

@@ -1,4 +1,4 @@
-// Chromium as the learner's phone.
+// Chromium as the learner's phone, without a window: half the processor time of one that draws it, too.
 import { chromium } from 'playwright-core';
 
 /** What a browser needs to publish: a made camera and microphone, and packets to this machine itself. */
@@ -6,7 +6,7 @@ export const CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-
 
 export async function browser(more = []) {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: '/usr/bin/chromium-headless-shell',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...more],
   });
