@@ -79,8 +79,8 @@ typedef struct {
     char name[16]; /* rendition name: "src", "480p", "180p", "audio" */
     bool copy;     /* take the source as it is when it qualifies */
     bool audio_only;
-    int32_t
-        height; /* lines; width follows the source's shape; 0 for audio; copy: at most, if it does not qualify, 0: its own */
+    /* lines; width follows the source's shape; 0 for audio; copy: at most, where it does not qualify (0: its own) */
+    int32_t height;
     int32_t video_bps, audio_bps;
 } wire_rung;
 

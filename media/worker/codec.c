@@ -6,6 +6,7 @@
 
 #define SPS_MAX 1024 /* bytes; real ones have 20 to 60 */
 #define NAL_IDR 5
+#define NAL_SPS 7
 
 typedef struct {
     const uint8_t *bytes;
@@ -196,9 +197,9 @@ bool picture_config_read(const uint8_t *avcc, gsize size, picture_config *config
     return true;
 }
 
-bool picture_is_idr(const picture_config *config, GBytes *bytes)
+static bool has_nal(int length_bytes, GBytes *bytes, uint8_t type)
 {
-    gsize left, lead = (gsize)config->length_bytes;
+    gsize left, lead = (gsize)length_bytes;
     const uint8_t *at = g_bytes_get_data(bytes, &left);
     while (left > lead) {
         gsize size = 0;
@@ -206,12 +207,22 @@ bool picture_is_idr(const picture_config *config, GBytes *bytes)
             size = size << 8 | at[i];
         if (size > left - lead)
             return false;
-        if (size && (at[lead] & 0x1f) == NAL_IDR)
+        if (size && (at[lead] & 0x1f) == type)
             return true;
         at += lead + size;
         left -= lead + size;
     }
     return false;
+}
+
+bool picture_is_idr(const picture_config *config, GBytes *bytes)
+{
+    return has_nal(config->length_bytes, bytes, NAL_IDR);
+}
+
+bool picture_has_parameters(int length_bytes, GBytes *bytes)
+{
+    return has_nal(length_bytes, bytes, NAL_SPS);
 }
 
 static int32_t take_object_type(bits *b)

@@ -41,6 +41,8 @@ bool picture_config_read(const uint8_t *avcc, gsize size, picture_config *config
  * begin with: recovery points, I pictures of open GOPs.
  */
 bool picture_is_idr(const picture_config *config, GBytes *bytes);
+/* Does it bring its own sequence parameters, behind lengths of so many bytes? */
+bool picture_has_parameters(int length_bytes, GBytes *bytes);
 
 bool sound_config_read(const uint8_t *asc, gsize size, sound_config *config, GError **error);
 

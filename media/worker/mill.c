@@ -91,7 +91,8 @@ bool mill_open_track(mill *m, mill_track *t, wire_track which, int64_t from, GEr
     t->film = film_open(m->path, error);
     if (!t->film)
         return false;
-    int threads = which == WIRE_VIDEO ? decoder_threads(film_stream(t->film, which)) : 1;
+    bool many = which == WIRE_VIDEO && m->plan.rungs; /* else only its keyframes are decoded */
+    int threads = many ? decoder_threads(film_stream(t->film, which)) : 1;
     t->decoder = film_decoder(t->film, which, threads, error);
     if (!t->decoder)
         return false;

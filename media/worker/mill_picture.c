@@ -7,7 +7,6 @@
 #define THIN_BELOW                                                                                 \
     2700             /* 30 ms: copied beside, a faster source is thinned by leaving pictures out */
 #define KEYS_KEPT 64 /* keyframes on their way through the shaper */
-#define STILL_LINES 180 /* of stills where nothing is encoded */
 #define POSTER_LINES 720
 #define BREATH (TITLE_TIMESCALE / 10)
 #define LATE_SEEK                                                                                  \
@@ -237,7 +236,7 @@ static void prepare(mill *m)
     if (!plan.outputs) {
         film_describe(m->pictures.film, &source);
         plan.output[plan.outputs++] =
-            plan_fit(source.picture.width, source.picture.height, STILL_LINES);
+            plan_fit(source.picture.width, source.picture.height, PIPELINE_STILL_LINES);
         m->pictures.decoder->skip_frame = AVDISCARD_NONKEY;
     }
     m->stills = plan.outputs - 1;

@@ -428,7 +428,7 @@ static void hook_outputs(pipeline *p)
     }
     for (int i = 0; i < p->plan.audios; i++)
         hook_sink(p, RECIPE_SOUNDS, OUTBOX_SOUND, i);
-    if (p->plan.rungs) {
+    if (p->plan.rungs || p->plan.still.width) {
         probe(p, RECIPE_HEAD, "src", on_raw_picture, p);
         probe_for(p, RECIPE_HEAD, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_raw_caps, p);
     }

@@ -16,9 +16,9 @@
 #include "worker/plan.h"
 
 #define PIPELINE_QUEUE 60 /* coded frames waiting to be decoded: 2 s; then pipeline_full() */
-#define PIPELINE_STILL_EVERY                                                                       \
-    (5 * TITLE_TIMESCALE)     /* raw pictures of the smallest rung, for the storyboard */
-#define PIPELINE_AUDIOS_MAX 4 /* different bit rates of sound */
+#define PIPELINE_STILL_EVERY (5 * TITLE_TIMESCALE) /* raw pictures for the storyboard */
+#define PIPELINE_STILL_LINES 180                   /* of stills where nothing is encoded */
+#define PIPELINE_AUDIOS_MAX 4                      /* different bit rates of sound */
 
 typedef enum {
     HEAD_FRAMES,
@@ -45,6 +45,7 @@ typedef struct {
     int64_t grid;      /* 1/90000 s */
     int32_t rungs, audios;
     pipeline_rung rung[WIRE_RUNGS_MAX]; /* highest first */
+    plan_shape still; /* where nothing is encoded: of the pictures pushed in; 0: none */
     int32_t audio_bps[PIPELINE_AUDIOS_MAX];
 } pipeline_plan;
 

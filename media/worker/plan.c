@@ -77,7 +77,7 @@ static void plan_copy(plan_rung *rung, const wire_rung *wanted, const plan_sourc
     rung->height = source->picture.height;
     if (!may_copy)
         shape(rung, &source->picture, wanted->height ? wanted->height : PLAN_LINES_MAX);
-    bool smaller = !may_copy && wanted->height;
+    bool smaller = !may_copy && rung->height < source->picture.height && wanted->height;
     rung->video_bps = wanted->video_bps && !smaller
                           ? wanted->video_bps
                           : plan_video_bps(rung->width, rung->height, fps);

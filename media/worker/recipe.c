@@ -4,6 +4,8 @@
 #define RAW_QUEUE 4     /* raw pictures: 1.4 MB each at 720 lines */
 #define SOUND_QUEUE 200 /* raw sound: never the bound; that is the coded input */
 #define SINK "appsink name=%s%d sync=false async=false max-buffers=8 enable-last-sample=false "
+#define SIZED                                                                                      \
+    "videoconvertscale ! video/x-raw,format=I420,width=%d,height=%d,pixel-aspect-ratio=1/1 "
 #define VBV_MS 1000
 #define KEYINT_NEVER 100000 /* pictures; only marks and the grid make keyframes */
 
@@ -71,24 +73,24 @@ static void add_encoder(const pipeline_rung *rung, int32_t i, GString *to)
 static void add_rung(const pipeline_plan *plan, int32_t i, GString *to)
 {
     const pipeline_rung *rung = &plan->rung[i];
-    g_string_append_printf(to,
-                           "raw_%d. ! " QUEUE
-                           " ! videoconvertscale ! video/x-raw,format=I420,width=%d,"
-                           "height=%d,pixel-aspect-ratio=1/1 ",
-                           i, RAW_QUEUE, rung->width, rung->height);
+    g_string_append_printf(to, "raw_%d. ! " QUEUE " ! " SIZED, i, RAW_QUEUE, rung->width,
+                           rung->height);
     g_string_append_printf(to, "! tee name=raw_%d raw_%d. ", i + 1, i + 1);
     add_encoder(rung, i, to);
 }
 
-/* The smallest rung's pictures once more; whoever is late misses one, and holds nobody. */
+/* The smallest rung's pictures once more, or the head's; whoever is late misses one, and holds nobody. */
 static void add_stills(const pipeline_plan *plan, GString *to)
 {
     g_string_append_printf(to,
                            "raw_%d. ! queue leaky=downstream max-size-buffers=1 max-size-bytes=0 "
-                           "max-size-time=0 ! appsink name=" RECIPE_STILLS
-                           " sync=false async=false max-buffers=1 drop=true "
-                           "enable-last-sample=false ",
+                           "max-size-time=0 ! ",
                            plan->rungs);
+    if (!plan->rungs)
+        g_string_append_printf(to, SIZED "! ", plan->still.width, plan->still.height);
+    g_string_append(to,
+                    "appsink name=" RECIPE_STILLS
+                    " sync=false async=false max-buffers=1 drop=true enable-last-sample=false ");
 }
 
 static void add_audio_head(const pipeline_plan *plan, GString *to)
@@ -118,11 +120,12 @@ static void add_sound(int32_t bps, int32_t i, GString *to)
 char *recipe_write(const pipeline_plan *plan, bool overlay)
 {
     GString *to = g_string_new(NULL);
-    if (plan->rungs)
+    bool shows = plan->rungs || plan->still.width;
+    if (shows)
         add_video_head(plan, overlay, to);
     for (int i = 0; i < plan->rungs; i++)
         add_rung(plan, i, to);
-    if (plan->rungs)
+    if (shows)
         add_stills(plan, to);
     if (plan->audios)
         add_audio_head(plan, to);

@@ -17,7 +17,8 @@
 #define RECIPE_ENCODER "encoder_"   /* and the rung's number */
 #define RECIPE_PICTURES "pictures_" /* and the rung's number: its sink */
 #define RECIPE_SOUNDS "sounds_"     /* and the sound's number: its sink */
-#define RECIPE_STILLS "stills"      /* the smallest rung's raw pictures */
+#define RECIPE_STILLS                                                                              \
+    "stills" /* the smallest rung's raw pictures, or the head's where nothing is encoded */
 
 /* overlay: the plugin that draws words is installed. */
 char *recipe_write(const pipeline_plan *plan, bool overlay);

@@ -13,6 +13,7 @@
 
 #define NONE (-1)
 #define DRAIN_STEP_MS 100
+#define EVERY_PICTURE INT64_MIN
 #define THINNED_FPS 33.4 /* faster sources are thinned by leaving out every other picture */
 
 /* A rendition of this take: `reel` with pictures, or `solo` without. */
@@ -40,6 +41,7 @@ struct take {
     int32_t count;
     int32_t ended; /* outputs of the pipeline */
     char *trouble;
+    int64_t next_still;           /* in title time, where nothing but stills is made */
     int64_t delay;                /* pts - dts of the last keyframe */
     int64_t picture_in, sound_in; /* FRAMES: how far each track has come */
 };
@@ -299,13 +301,26 @@ static bool start_mill(take *t, const pipeline_plan *encoded, GError **error)
     return t->mill != NULL;
 }
 
-static bool start_encoders(take *t, const pipeline_plan *encoded, GError **error)
+/* A source that is only copied gives its keyframes, one in a while, for the poster and the storyboard. */
+static void want_stills_alone(take *t, pipeline_plan *encoded)
+{
+    const picture_config *is = &t->is.source.picture;
+    t->next_still = EVERY_PICTURE;
+    if (!encoded->avcc || encoded->rungs)
+        return;
+    encoded->still = plan_fit(is->width, is->height, PIPELINE_STILL_LINES);
+    t->next_still = t->is.start;
+}
+
+static bool start_encoders(take *t, pipeline_plan *encoded, GError **error)
 {
     if (is_file(t))
         return start_mill(t, encoded, error);
-    if (encoded->rungs + encoded->audios > 0)
+    want_stills_alone(t, encoded);
+    bool none = encoded->rungs + encoded->audios == 0 && !encoded->still.width;
+    if (!none)
         t->pipeline = pipeline_new(encoded, error);
-    return t->pipeline || encoded->rungs + encoded->audios == 0;
+    return t->pipeline || none;
 }
 
 /* Where what is made comes from; NULL: nothing is made. */
@@ -392,6 +407,16 @@ static bool marks_segment(take *t, const unit *picture)
     return true;
 }
 
+static bool is_decoded(take *t, const unit *picture)
+{
+    if (t->next_still == EVERY_PICTURE)
+        return true;
+    if (!picture->key || picture->pts < t->next_still)
+        return false;
+    t->next_still = picture->pts + PIPELINE_STILL_EVERY;
+    return true;
+}
+
 bool take_picture(take *t, const unit *picture, GError **error)
 {
     bool mark = marks_segment(t, picture);
@@ -402,7 +427,7 @@ bool take_picture(take *t, const unit *picture, GError **error)
     for (int i = 0; i < t->count; i++)
         if (t->lanes[i].copy_video && !reel_picture(t->lanes[i].reel, picture, error))
             return false;
-    if (t->pipeline)
+    if (t->pipeline && is_decoded(t, picture))
         pipeline_picture(t->pipeline, picture, mark);
     if (t->plan.follow)
         raise_water(t, t->picture_in);
@@ -557,12 +582,13 @@ static bool drain(take *t, GError **error)
     gint64 deadline = g_get_monotonic_time() + TAKE_DRAIN_MS * 1000;
     if (t->pipeline)
         pipeline_end(t->pipeline);
-    while (t->pipeline && !take_ended(t) && !t->trouble && g_get_monotonic_time() < deadline) {
+    bool gives = t->pipeline && pipeline_outputs(t->pipeline); /* stills alone are not waited for */
+    while (gives && !take_ended(t) && !t->trouble && g_get_monotonic_time() < deadline) {
         outbox_wait(pipeline_outbox(t->pipeline), DRAIN_STEP_MS);
         if (!take_pump(t, error))
             return false;
     }
-    if (t->pipeline && !take_ended(t))
+    if (gives && !take_ended(t))
         log_warn("worker", "the encoders did not give back everything within %d ms", TAKE_DRAIN_MS);
     return true;
 }

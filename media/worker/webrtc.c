@@ -10,9 +10,11 @@
 
 #include "base/error.h"
 #include "wire/wire.h"
+#include "worker/codec.h"
 #include "worker/sandbox.h"
 
 #define HOME "127.0.0.1"
+#define AVC_LENGTH_BYTES 4 /* as h264parse writes them */
 #define SINK                                                                                       \
     "appsink name=out sync=false async=false max-buffers=0 drop=false enable-last-sample=false"
 #define VIDEO_CHAIN                                                                                \
@@ -38,6 +40,8 @@ typedef struct {
     webrtc *owner;
     wire_track track;
     GBytes *config; /* the one last told */
+    bool in_band;   /* its keyframes bring their parameters along */
+    bool lost;      /* those of the last one did not arrive: nothing is taken until the next */
 } outlet;
 
 struct webrtc {
@@ -97,6 +101,22 @@ static void note_config(outlet *out, GstCaps *caps)
     put_config(out, config);
 }
 
+/*
+ * Browsers send the parameters with every keyframe. One that comes without, since they were lost on the way, and all
+ * that follow it would be shown by those before: of another size they break the viewers' decoders.
+ */
+static bool is_lost(outlet *out, const unit *picture)
+{
+    if (!picture->key)
+        return out->lost;
+    bool named = picture_has_parameters(AVC_LENGTH_BYTES, picture->bytes);
+    out->in_band |= named;
+    out->lost = out->in_band && !named;
+    if (out->lost)
+        webrtc_ask_key(out->owner);
+    return out->lost;
+}
+
 static void put_unit(outlet *out, GstBuffer *buffer, const GstSegment *segment)
 {
     guint64 running = 0;
@@ -105,10 +125,15 @@ static void put_unit(outlet *out, GstBuffer *buffer, const GstSegment *segment)
         return; /* before the beginning: priming of the sound's encoder */
     int64_t time = (int64_t)(running * 9 / 100000);
     g_autoptr(GBytes) bytes = bytes_of(buffer);
+    unit *made =
+        unit_new(bytes, time, time, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT));
+    if (out->track == WIRE_VIDEO && is_lost(out, made)) {
+        unit_free(made);
+        return;
+    }
     outbox_item *item = g_new0(outbox_item, 1);
     item->kind = out->track == WIRE_VIDEO ? OUTBOX_PICTURE : OUTBOX_SOUND;
-    item->unit =
-        unit_new(bytes, time, time, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT));
+    item->unit = made;
     outbox_put(out->owner->outbox, item);
 }
 

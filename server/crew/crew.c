@@ -85,12 +85,17 @@ bool crew_can_carry(const crew *us, const wire_job *job, int32_t kept)
 bool crew_can_carry_instead(const crew *us, const crew_hand *hand, const wire_job *job,
                             int32_t kept)
 {
-    return taken(us) - hand_cost(hand) + kept + crew_cost(job) + hand_source(hand) <= us->planned;
+    return taken(us) - hand_cost(hand) + kept + crew_cost(job) <= us->planned;
 }
 
-void crew_encodes_source(crew_hand *hand, int32_t lines)
+int32_t crew_source_cost(int32_t lines, bool alone)
 {
-    hand_set_source(hand, lines > 0 ? cost_of_lines(lines) : 0);
+    return cost_of_lines(lines) + (alone ? COST_DECODE : 0);
+}
+
+void crew_set_source_cost(crew_hand *hand, int32_t cost)
+{
+    hand_set_source_cost(hand, cost);
 }
 
 int32_t crew_planned(const crew *us)

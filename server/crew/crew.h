@@ -120,10 +120,11 @@ int32_t crew_cost(const wire_job *job);
  * there.
  */
 bool crew_can_carry(const crew *crew, const wire_job *job, int32_t kept);
-/* The same, once this hand has left its work, and its source, to it. */
+/* The same, once this hand has left its work to it. */
 bool crew_can_carry_instead(const crew *crew, const crew_hand *hand, const wire_job *job,
                             int32_t kept);
-/* This hand's source cannot be copied: so many lines of it are encoded too, which costs more; 0: it is copied. */
-void crew_encodes_source(crew_hand *hand, int32_t lines);
+/* What a source adds that cannot be copied, of so many lines; alone: it is decoded for nothing else. */
+int32_t crew_source_cost(int32_t lines, bool alone);
+void crew_set_source_cost(crew_hand *hand, int32_t cost); /* 0: it is copied, or not known yet */
 
 #endif

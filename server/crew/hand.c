@@ -17,7 +17,7 @@
 struct crew_hand {
     crew_loop loop;
     spawned worker;
-    int32_t cost, source;
+    int32_t cost, source_cost;
     const crew_ops *ops; /* NULL: disowned */
     gpointer user;
     void (*on_dead)(crew_hand *hand, gpointer owner);
@@ -69,19 +69,14 @@ void hand_set_cost(crew_hand *hand, int32_t cost)
     hand->cost = cost;
 }
 
-void hand_set_source(crew_hand *hand, int32_t cost)
+void hand_set_source_cost(crew_hand *hand, int32_t cost)
 {
-    hand->source = cost;
-}
-
-int32_t hand_source(const crew_hand *hand)
-{
-    return hand->source;
+    hand->source_cost = cost;
 }
 
 int32_t hand_cost(const crew_hand *hand)
 {
-    return hand->cost + hand->source;
+    return hand->cost + hand->source_cost;
 }
 
 void hand_set_offline(crew_hand *hand)

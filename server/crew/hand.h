@@ -18,13 +18,12 @@ crew_hand *hand_new(const crew_loop *loop, const spawned *worker, const crew_ops
 
 /* It has stood by, and works for somebody else from now on. */
 void hand_employ(crew_hand *hand, const crew_ops *ops, gpointer user);
-void hand_set_cost(crew_hand *hand, int32_t cost); /* crew_cost() of its job; 0 before */
+void hand_set_cost(crew_hand *hand, int32_t cost);        /* crew_cost() of its job; 0 before */
+void hand_set_source_cost(crew_hand *hand, int32_t cost); /* what encoding its source adds */
+int32_t hand_cost(const crew_hand *hand);                 /* of both */
 
 /* It is a receiver: TRACK and FRAME from it are no nonsense. */
 void hand_may_feed(crew_hand *hand);
-void hand_set_source(crew_hand *hand, int32_t cost); /* what encoding its source adds */
-int32_t hand_source(const crew_hand *hand);
-int32_t hand_cost(const crew_hand *hand); /* of its job, and its source */
 /* Nobody waits for what it does. */
 void hand_set_offline(crew_hand *hand);
 bool hand_is_offline(const crew_hand *hand);

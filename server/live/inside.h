@@ -147,12 +147,12 @@ void stage_drop_held(stage *s);
 /* ---- job.c ---- */
 /* All renditions. */
 void job_live(const stage *s, wire_job *job);
-/* For a machine that cannot carry them: only the copy and sound are left. */
+/* For a machine that cannot carry them: only the copy, or 360 lines where there can be none, and sound are left. */
 void job_reduce(wire_job *job);
-/* How many lines of a source are encoded that cannot be copied. */
-int32_t job_source_lines(int32_t lines, bool reduced);
-/* Does the title have one of its encoded renditions already? Who watches that must not lose it. */
-bool job_is_begun_whole(const wire_job *job, const title_index *index);
+/* What its source adds to the job's cost, as far as it was seen: nothing when it is copied. */
+int32_t job_source_cost(const stage *s, bool reduced);
+/* Does its title have one of the encoded renditions already? Who watches that must not lose it. */
+bool job_is_begun_whole(const stage *s, const wire_job *job);
 void job_pattern(const char *dir, const char *label, int64_t length_ms, int64_t epoch_utc_ms,
                  wire_job *job);
 

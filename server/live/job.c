@@ -32,8 +32,9 @@ static void add_lower_rungs(wire_job *job)
     add_rung(job, "audio", 0, 0, 48000);
 }
 
-bool job_is_begun_whole(const wire_job *job, const title_index *index)
+bool job_is_begun_whole(const stage *s, const wire_job *job)
 {
+    const title_index *index = shelf_index(s->live->shelf, s->is.title_id, NULL);
     for (int32_t i = 0; index && i < job->rungs; i++)
         if (!job->rung[i].copy && !job->rung[i].audio_only &&
             title_index_find(index, job->rung[i].name))
@@ -41,20 +42,24 @@ bool job_is_begun_whole(const wire_job *job, const title_index *index)
     return false;
 }
 
-int32_t job_source_lines(int32_t lines, bool reduced)
+int32_t job_source_cost(const stage *s, bool reduced)
 {
-    return reduced ? MIN(lines, REDUCED_LINES) : lines;
+    int32_t lines = MIN(s->gauge.width, s->gauge.height);
+    if (!s->gauge.encoded)
+        return 0;
+    return crew_source_cost(reduced ? MIN(lines, REDUCED_LINES) : lines, reduced);
 }
 
 void job_reduce(wire_job *job)
 {
     int32_t kept = 0;
-    for (int32_t i = 0; i < job->rungs; i++)
-        if (job->rung[i].copy || job->rung[i].audio_only)
-            job->rung[kept++] = job->rung[i];
-    for (int32_t i = 0; i < kept; i++)
-        if (job->rung[i].copy)
-            job->rung[i].height = REDUCED_LINES;
+    for (int32_t i = 0; i < job->rungs; i++) {
+        const wire_rung is = job->rung[i];
+        if (is.copy || is.audio_only) {
+            job->rung[kept] = is;
+            job->rung[kept++].height = is.copy ? REDUCED_LINES : 0;
+        }
+    }
     job->rungs = kept;
 }
 

@@ -148,9 +148,8 @@ void stage_measured(stage *s, const wire_gauge *gauge)
 {
     s->gauge = *gauge;
     s->gauge_ms = clock_mono_ms(s->live->clock);
-    int32_t lines = MIN(gauge->width, gauge->height);
     if (s->hand)
-        crew_encodes_source(s->hand, gauge->encoded ? job_source_lines(lines, s->reduced) : 0);
+        crew_set_source_cost(s->hand, job_source_cost(s, s->reduced));
 }
 
 bool stage_vitals(const stage *s, live_vitals *vitals)
@@ -356,8 +355,9 @@ static void hand_begin(stage *s)
     stage_pause(s, false);
 }
 
-#define REDUCED                                                                                                    \
-    "服务器正忙，本课只有原画和纯声音 · The server is busy: this class has the original picture " \
+#define REDUCED                                                                                                 \
+    "服务器正忙，本课只有一种画质和纯声音 · The server is busy: this class has one picture " \
+    "quality "                                                                                                  \
     "and sound alone"
 
 /* What is to be said while there is no trouble. */
@@ -383,9 +383,9 @@ void stage_forget_note(stage *s)
         stage_trouble(s, stage_word(s));
 }
 
-static bool is_begun_whole(const stage *s, const wire_job *job)
+static bool is_over(const stage *s)
 {
-    return job_is_begun_whole(job, shelf_index(s->live->shelf, s->is.title_id, NULL));
+    return s->is.state == CLASS_CLOSING || s->is.state == CLASS_CLOSED;
 }
 
 /* What those that were cut off will need when they are back, in thousandths of a core. */
@@ -398,10 +398,11 @@ static int32_t kept_for_others(const stage *s)
     while (g_hash_table_iter_next(&each, NULL, &one)) {
         const stage *other = one;
         wire_job job;
-        if (other == s || other->hand || other->is.state != CLASS_INTERRUPTED)
+        if (other == s || other->hand || is_over(other))
             continue;
         job_live(other, &job);
-        kept += is_begun_whole(other, &job) ? crew_cost(&job) : 0;
+        if (job_is_begun_whole(other, &job))
+            kept += crew_cost(&job) + job_source_cost(other, false);
     }
     return kept;
 }
@@ -411,7 +412,7 @@ void stage_hire(stage *s)
     wire_job job;
     g_autoptr(GError) error = NULL;
     job_live(s, &job);
-    bool carried = s->is.pattern || is_begun_whole(s, &job) ||
+    bool carried = s->is.pattern || job_is_begun_whole(s, &job) ||
                    crew_can_carry(s->live->crew, &job, kept_for_others(s));
     if (!carried)
         job_reduce(&job);
@@ -434,7 +435,8 @@ void stage_widen(stage *s)
         now_ms - s->hired_ms < LIVE_WIDEN_MS || now_ms - s->live->widened_ms < LIVE_WIDEN_GAP_MS)
         return;
     job_live(s, &job);
-    if (!crew_can_carry_instead(s->live->crew, s->hand, &job, kept_for_others(s)))
+    int32_t kept = kept_for_others(s) + job_source_cost(s, false);
+    if (!crew_can_carry_instead(s->live->crew, s->hand, &job, kept))
         return;
     log_info("live", "class %s: there is room for all its renditions now", s->is.id);
     s->live->widened_ms = now_ms;

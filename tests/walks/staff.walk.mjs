@@ -450,7 +450,7 @@ function views() {
 
 for (const [name, wear] of Object.entries(LOOKS))
   test(`worn ${name}: axe finds nothing, nothing scrolls sideways, the strict CSP is kept, one language is spoken`, async () => {
-    const room = await context({ ...(wear.theme === 'dark' ? DESKTOP : NARROW), wear, session: staff });
+    const room = await context({ ...(name === 'dark' ? DESKTOP : NARROW), wear, session: staff });
     const one = await page(room);
     const found = {};
     for (const view of seen(name, views())) {

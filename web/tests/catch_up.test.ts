@@ -89,7 +89,13 @@ describe('nearness to a class on air', () => {
   it('nobody jumps who was there from the beginning, went back, or has watched for a while', () => {
     const there = playing({ s: 3 }, 1);
     there.hear('timeupdate');
-    expect(there.video.currentTime).toBe(1);
+    there.video.currentTime = 2.1;
+    there.hear('timeupdate');
+    expect(there.video.currentTime).toBe(2.1);
+    const stopped = playing({ s: 3 }, 10);
+    for (const name of ['pause', 'play']) stopped.hear(name);
+    stopped.hear('timeupdate');
+    expect(stopped.video.currentTime).toBe(10);
     const back = playing({ s: 5 }, 10);
     back.stay();
     back.hear('seeked');
@@ -118,6 +124,15 @@ describe('nearness to a class on air', () => {
     expect(after(200, 439, 440)).toEqual([4, 4, 3.5]);
     slack.stalled(3_000_000);
     expect(after(3000, 3030, 3060)).toEqual([1, 0.5, 0]);
+  });
+
+  it('what stalled because the class did is forgiven, but no other stall', () => {
+    const slack = new Slack();
+    slack.stalled(0);
+    slack.stalled(1000);
+    slack.forgive();
+    slack.forgive();
+    expect([29, 30, 60].map((s) => slack.seconds(s * 1000))).toEqual([1, 0.5, 0]);
   });
 
   it('a stall moves where one should be, but not one at the beginning, in a seek, or in a pause', () => {

@@ -333,6 +333,13 @@ static bool has_rendition(house *h, const char *name)
     return title_index_find(shelf_index(h->shelf, h->made.title_id, NULL), name) != NULL;
 }
 
+static bool has_poster(house *h)
+{
+    g_autofree char *dir = shelf_title_dir(h->shelf, h->made.title_id),
+                    *poster = g_build_filename(dir, "poster.jpg", NULL);
+    return g_file_test(poster, G_FILE_TEST_EXISTS);
+}
+
 static bool others_close(house *h)
 {
     show *s = h->test;
@@ -370,9 +377,9 @@ static void what_cannot_be_carried_is_copied_and_its_master_told_until_there_is_
         g_strlcpy(s.others[i], h.made.id, sizeof s.others[i]);
     }
     house_make_class(&h, 0, false);
-    static const house_step steps[] = {encoder_comes, on_air,          in_trouble,     four_seconds,
-                                       others_close,  has_all_in_time, out_of_trouble, on_air,
-                                       close_it,      closed};
+    static const house_step steps[] = {encoder_comes, on_air,       in_trouble,      four_seconds,
+                                       has_poster,    others_close, has_all_in_time, out_of_trouble,
+                                       on_air,        close_it,     closed};
     house_run(&h, steps, G_N_ELEMENTS(steps));
     g_assert_cmpuint(discontinuities(&h), ==, 1);
     g_assert_true(ended(&h));

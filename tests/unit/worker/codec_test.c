@@ -68,6 +68,16 @@ static void sound_configurations_are_read(void)
     g_assert_false(sound_config_read(bytes, 1, &c, NULL));
 }
 
+static void parameters_beside_a_picture_are_found(void)
+{
+    static const uint8_t own[] = {0, 0, 0, 2, 0x67, 0, 0, 0, 0, 3, 0x65, 1, 2},
+                         none[] = {0, 0, 0, 3, 0x65, 0x67, 2};
+    g_autoptr(GBytes) with = g_bytes_new_static(own, sizeof own),
+                      without = g_bytes_new_static(none, sizeof none);
+    g_assert_true(picture_has_parameters(4, with));
+    g_assert_false(picture_has_parameters(4, without));
+}
+
 static bool is_idr(const uint8_t *bytes, gsize size, int32_t length_bytes)
 {
     picture_config config = {.length_bytes = length_bytes};
@@ -96,5 +106,7 @@ int main(int argc, char **argv)
     g_test_add_func("/codec/sound_configurations_are_read", sound_configurations_are_read);
     g_test_add_func("/codec/only_an_idr_slice_makes_a_keyframe",
                     only_an_idr_slice_makes_a_keyframe);
+    g_test_add_func("/codec/parameters_beside_a_picture_are_found",
+                    parameters_beside_a_picture_are_found);
     return g_test_run();
 }

@@ -1,7 +1,8 @@
 /**
  * Nearness to a class on air. hls.js plays quicker only within a target duration of where it should be; whoever fell
  * behind further, by a bad network or a busy phone, would stay there for the rest of the class. Here they come back,
- * a little quicker and without a jump: no second is left out. Who stopped or went back stays where they are.
+ * a little quicker and without a jump: no second is left out, but for who has just joined. Who stopped or went back stays
+ * where they are.
  */
 
 /** So far behind by one's own doing is meant. */
@@ -65,11 +66,19 @@ export class Slack {
   private stallAt = -Infinity;
   private holdMs = 0;
 
+  private before: [number, number, number, number] = [0, 0, -Infinity, 0];
+
   stalled(now: number): void {
+    this.before = [this.seconds(now), this.at, this.stallAt, this.holdMs];
     const known = now - this.stallAt < FORGET_MS;
     this.holdMs = known ? Math.min(2 * this.holdMs, HOLD_MAX_MS) : HOLD_MS;
     this.s = Math.min(this.seconds(now) + SLACK_STALL_S, SLACK_MAX_S);
     this.at = this.stallAt = now;
+  }
+
+  /** The last one was nobody's way: nothing came for anybody. */
+  forgive(): void {
+    [this.s, this.at, this.stallAt, this.holdMs] = this.before;
   }
 
   seconds(now: number): number {
@@ -81,6 +90,8 @@ export class Slack {
 export interface Nearness {
   /** Further behind than the playlist asks for, for what stalled. */
   slackS(): number;
+  /** What stalled last was the class itself. */
+  forgive(): void;
   /** Whoever sought a place stays there, if it is far enough. */
   stay(): void;
   end(): void;
@@ -96,6 +107,7 @@ export function keepNear(video: HTMLMediaElement, distance: () => Distance | nul
   let hurried = false;
   let jumped = false;
   let joinedAt: number | null = null; // nothing was shown yet
+  let late = false; // when the class had begun already
   const slackS = () => slack.seconds(performance.now());
   const place = () => {
     const is = distance();
@@ -103,21 +115,22 @@ export function keepNear(video: HTMLMediaElement, distance: () => Distance | nul
   };
   const joining = () => joinedAt === null || performance.now() - joinedAt < JOIN_MS;
   const left = () => (meant = (place()?.farS ?? 0) > MEANT_S);
-  const stopped = () => (meant = true);
+  const stopped = () => (meant = jumped = true);
   /** What stalls while it begins says nothing of the way that the media comes. */
   const stalled = () => {
     if (!joining() && !video.seeking && !video.paused) slack.stalled(performance.now());
   };
-  const jumps = ({ farS, targetS }: Distance) => {
-    if (jumped || meant || !joining() || video.currentTime < JOINED_LATE_S) return false;
+  const mayJump = ({ farS, targetS }: Distance) => {
+    if (jumped || !late || !joining()) return false;
     return farS > JUMP_S && aheadOf(video) - farS > cushion(targetS);
   };
   const pace = () => {
     const is = place();
     if (video.paused || (is === null && !hurried)) return;
+    if (joinedAt === null) late = video.currentTime > JOINED_LATE_S;
     joinedAt ??= performance.now();
     if (is !== null && is.farS < FAR_S) meant = false;
-    if (is !== null && jumps(is)) {
+    if (is !== null && mayJump(is)) {
       jumped = true;
       video.currentTime += is.farS;
       return;
@@ -130,7 +143,11 @@ export function keepNear(video: HTMLMediaElement, distance: () => Distance | nul
   for (const [name, fn] of heard) video.addEventListener(name, fn);
   return {
     slackS,
-    stay: () => video.addEventListener('seeked', left, { once: true }),
+    forgive: () => slack.forgive(),
+    stay: () => {
+      jumped = true;
+      video.addEventListener('seeked', left, { once: true });
+    },
     end: () => {
       for (const [name, fn] of [...heard, ['seeked', left] as const]) video.removeEventListener(name, fn);
     },

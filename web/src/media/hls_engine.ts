@@ -44,8 +44,9 @@ export interface HlsStart {
 export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNews): Engine {
   const hls = new Hls({
     lowLatencyMode: start.lowLatency,
-    maxLiveSyncPlaybackRate: 1, // the pace is kept here,
-    liveSyncOnStallIncrease: 0, // and how far behind to be
+    // The pace is kept here, and how far behind to be.
+    maxLiveSyncPlaybackRate: 1,
+    liveSyncOnStallIncrease: 0,
     backBufferLength: 30,
     maxBufferLength: 20,
     capLevelToPlayerSize: true,
@@ -129,6 +130,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     },
     recoverMedia: () => hls.recoverMediaError(),
     look: () => {
+      near.forgive();
       if (hls.levels.length) look(LOOKS_MAX - 1);
     },
     close: () => {

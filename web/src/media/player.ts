@@ -353,9 +353,16 @@ export class Player {
   private async trouble(trouble: Trouble): Promise<void> {
     if (trouble === 'missing' && this.state.quality === 'audio') return this.choose('auto');
     if (trouble === 'missing' && this.state.phase !== 'ready') return this.wait();
-    if (trouble === 'media' && this.recoverable()) return this.engine?.recoverMedia();
+    if (trouble === 'media' && this.recoverable()) return this.recover();
     if (trouble === 'pass') await this.parts.pass(true).catch(() => undefined);
     this.later();
+  }
+
+  /** The element is loaded anew, which stops it: whoever watched goes on. */
+  private recover(): void {
+    const goOn = this.video?.paused === false;
+    this.engine?.recoverMedia();
+    if (goOn) void this.play();
   }
 
   private recoverable(): boolean {
