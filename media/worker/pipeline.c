@@ -500,7 +500,8 @@ pipeline *pipeline_new(const pipeline_plan *plan, GError **error)
     p->next_line = p->last_shown = p->next_still = INT64_MIN;
     g_mutex_init(&p->lock);
     g_cond_init(&p->moved);
-    if (build(p, error))
+    bool ready = gst_is_initialized() || gst_failed(error, "pipeline", "GStreamer is not started");
+    if (ready && build(p, error))
         return p;
     pipeline_free(p);
     return NULL;

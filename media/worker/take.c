@@ -317,10 +317,11 @@ static bool start_encoders(take *t, pipeline_plan *encoded, GError **error)
     if (is_file(t))
         return start_mill(t, encoded, error);
     want_stills_alone(t, encoded);
-    bool none = encoded->rungs + encoded->audios == 0 && !encoded->still.width;
-    if (!none)
+    if (encoded->rungs + encoded->audios > 0)
         t->pipeline = pipeline_new(encoded, error);
-    return t->pipeline || none;
+    else if (encoded->still.width) /* a class is shown without a poster too */
+        t->pipeline = pipeline_new(encoded, NULL);
+    return t->pipeline || encoded->rungs + encoded->audios == 0;
 }
 
 /* Where what is made comes from; NULL: nothing is made. */
