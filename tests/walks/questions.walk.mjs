@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { browser, DESKTOP, page, PHONE } from './lib/browser.mjs';
 import { house, until } from './lib/house.mjs';
 import { publish } from './lib/publisher.mjs';
-import { chineseHere, LOOKS, seen, tooWide, violations, visitor, WEARS } from './lib/views.mjs';
+import { chineseHere, LOOKS, tooWide, violations, visitor, WEARS } from './lib/views.mjs';
 
 const NARROW = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const ASKED = '焊条受潮了还能用吗？';
@@ -177,7 +177,7 @@ for (const [name, wear] of Object.entries(LOOKS))
     const views = [[chen, NARROW, `/c/${lecture.id}`], [master, NARROW, `/teach/${lecture.id}`], [master, DESKTOP, `/teach/${lecture.id}`]];
     const asked = Number(await rowOf(desk, ASKED).getAttribute('data-question'));
     const waits = JSON.stringify([[`${lecture.title_id} ${chen.person.id}`, 0, [asked]]]); // he has not looked yet
-    for (const [session, options, path] of seen(name, views)) {
+    for (const [session, options, path] of views) {
       const it = await page(await visitor(chromium, home, { session, wear: { ...wear, questions_seen: waits }, ...options }));
       await it.goto(path);
       if (session === chen) {
