@@ -16,7 +16,7 @@ const megabytes = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').ma
 const files = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 
 const home = await house();
-let over = false;
+let over = false, parts = 0;
 
 /** A learner's player and page: parts as they come, a word and a beat now and then, and gone after a while. */
 async function attend(lecture, session) {
@@ -26,9 +26,9 @@ async function attend(lecture, session) {
     await learner.watch();
     const until_ms = Date.now() + STAY_MS;
     for (let at = 0; Date.now() < until_ms && !over; at++) {
-      const text = await (await learner.media('480p/index.m3u8')).text();
-      const part = text.match(/URI="([^"?]+\.m4s)[^"]*"/g)?.at(-1)?.match(/"([^"?]+)/)?.[1];
-      if (part) await (await learner.media(`480p/${part}`)).arrayBuffer();
+      const text = await (await learner.media('src/index.m3u8')).text();
+      const part = text.match(/#EXT-X-PART:.*URI="([^"?]+\.m4s)/g)?.at(-1)?.match(/"([^"?]+)/)?.[1];
+      if (part && (await (await learner.media(`src/${part}`)).arrayBuffer()).byteLength > 0) parts++;
       if (at % 10 === 0) learner.send({ t: 'say', text: `第 ${at} 句`, id: String(at) });
       await wait(1000);
     }
@@ -76,4 +76,6 @@ const told = (is) => (is.ok ? 'flat, met' : '**grows**');
 row(`${MINUTES} min of ${CLASSES} classes: the server's memory`, `${server.now.toFixed(1)} MB`, `a third earlier ${server.before.toFixed(1)} MB`, server.now / server.before, told(server));
 row('its descriptors', String(open.now), `a third earlier ${open.before}`, open.now / open.before, told(open));
 row('the largest worker', `${worker.now.toFixed(1)} MB`, `a third earlier ${worker.before.toFixed(1)} MB`, worker.now / worker.before, told(worker));
-if (!(server.ok && worker.ok && open.ok)) process.exitCode = 1;
+const watched = parts > MINUTES * 60; // a part a second among them all is little
+row('parts the learners read', String(parts), `${LEARNERS} learners`, parts / (MINUTES * 60 * LEARNERS), watched ? 'they watched' : '**they saw nothing**');
+if (!(server.ok && worker.ok && open.ok && watched)) process.exitCode = 1;

@@ -75,29 +75,33 @@ const players = {
   },
 };
 
-/** A page with this player alone, which has begun to load the class. */
+/** A page with this player alone, which has begun to load the class, and what it asked for and got. */
 async function opened(name, library) {
   const context = await chromium.newContext(DESKTOP);
-  const page = await newPage(context);
+  const page = await newPage(context), asked = [];
+  page.on('response', (answer) => asked.push(`${answer.status()} ${new URL(answer.url()).pathname.split('/').slice(3).join('/')}`));
   const html = '<!doctype html><title>player</title><video muted autoplay></video>';
   await page.route(`${home.url}/player-of-the-test`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
   await page.goto(`${home.url}/player-of-the-test`);
   await page.addScriptTag({ path: library });
   await page.evaluate((id) => ((window.errors = []), fetch(`/api/v1/titles/${id}/pass`, { method: 'POST' })), lecture.title_id);
   await page.evaluate(players[name], { url: `/media/${lecture.title_id}/main.m3u8` });
-  return page;
+  return { page, asked };
 }
 
 async function plays(name, library, t) {
-  const page = await opened(name, library);
+  const { page, asked } = await opened(name, library);
   const media = () =>
     page.evaluate(() => {
       const video = document.querySelector('video'), { totalVideoFrames: frames } = video.getVideoPlaybackQuality();
-      return { time: video.currentTime, frames, audio: video.webkitAudioDecodedByteCount, errors: window.errors, live: window.isLive() };
+      const { currentTime: time, readyState: ready, webkitAudioDecodedByteCount: audio } = video;
+      const buffered = Array.from({ length: video.buffered.length }, (_, i) => [video.buffered.start(i), video.buffered.end(i)]);
+      return { time, ready, buffered, frames, audio, errors: window.errors, live: window.isLive() };
     });
-  await until(`${name} shows pictures`, async () => (await media()).frames > 0, 30_000);
+  const seen = async () => JSON.stringify({ ...(await media()), asked: asked.slice(-20) });
+  await until(`${name} shows pictures`, async () => (await media()).frames > 0, 30_000, seen);
   const from = await media();
-  await until(`${name} plays on`, async () => (await media()).time > from.time + 4 && (await media()).frames > from.frames + 60, 40_000);
+  await until(`${name} plays on`, async () => (await media()).time > from.time + 4 && (await media()).frames > from.frames + 60, 40_000, seen);
   const is = await media();
   t.diagnostic(`${name}: ${JSON.stringify(is)}`);
   assert.deepEqual(is.errors, []);
@@ -176,7 +180,7 @@ function second(at) {
 
 /** Whoever shows captions shows them at the second they name, on both sides of the interruption. */
 async function speaks(name, library, t) {
-  const page = await opened(name, library);
+  const { page } = await opened(name, library);
   const look = () => page.evaluate(() => {
     const video = document.querySelector('video'), shown = (window.tracks?.() ?? [...video.textTracks]).filter((one) => one.mode === 'showing');
     const lines = shown.flatMap((one) => Array.from(one.activeCues ?? []).map((cue) => cue.text));

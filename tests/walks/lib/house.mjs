@@ -15,13 +15,13 @@ const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:/;
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Asks until the answer is true-ish; fails with the sentence after the deadline. */
-export async function until(what, ask, deadlineMs = 120_000) {
+/** Asks until the answer is true-ish; fails with the sentence after the deadline, and with what `seen` says of it. */
+export async function until(what, ask, deadlineMs = 120_000, seen = () => '') {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > end) assert.fail(`not within ${deadlineMs} ms: ${what}`);
+    if (Date.now() > end) assert.fail(`not within ${deadlineMs} ms: ${what} ${await seen()}`.trim());
     await wait(50);
   }
 }
