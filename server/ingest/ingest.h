@@ -46,6 +46,18 @@ struct ingest_publisher {
     void (*health)(const ingest_publisher *publisher, ingest_health *health);
 };
 
+/*
+ * A piece of a publisher's MPEG transport stream, at most WIRE_DATA_MAX bytes, cut anywhere. Where a reader may begin, a piece
+ * begins.
+ */
+typedef struct {
+    const uint8_t *data;
+    gsize size;
+    bool entry;            /* a reader may begin with it */
+    const uint8_t *tables; /* which has to read these before; of an entry only */
+    gsize tables_size;     /* 0: they are in the stream itself, somewhere */
+} ingest_piece;
+
 typedef struct {
     gpointer user;
     /*
@@ -65,11 +77,8 @@ typedef struct {
     void (*on_refused)(gpointer user, ingest_publisher *publisher, const char *sentence);
     /* Called once for an accepted publisher. orderly: it said goodbye. */
     void (*on_gone)(gpointer user, ingest_publisher *publisher, bool orderly, const char *why);
-    /*
-     * Instead of tracks and frames: a piece of its MPEG transport stream, at most WIRE_DATA_MAX
-     * bytes, cut anywhere. A publisher brings the one or the other, never both.
-     */
-    void (*on_data)(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size);
+    /* Instead of tracks and frames. A publisher brings the one or the other, never both. */
+    void (*on_data)(gpointer user, ingest_publisher *publisher, const ingest_piece *piece);
 } ingest_ops;
 
 #endif

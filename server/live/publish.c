@@ -89,8 +89,17 @@ static void on_frame(gpointer user, ingest_publisher *publisher, wire_track trac
         stage_pause(s, true);
 }
 
-/* The worker finds tracks and keyframes in it by itself. */
-static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size)
+/* The worker finds tracks and keyframes in it by itself, once it has read the tables. */
+static bool send_data(stage *s, bool entry, const uint8_t *data, gsize size)
+{
+    g_autoptr(GBytes) piece = wire_encode_data(data, size);
+    if (s->mood == HAND_WORKING)
+        return crew_send(s->hand, piece);
+    stage_hold(s, entry, piece);
+    return true;
+}
+
+static void on_data(gpointer user, ingest_publisher *publisher, const ingest_piece *piece)
 {
     (void)user;
     stage *s = publisher->claim;
@@ -98,15 +107,15 @@ static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *d
         return;
     stage_seat(s, publisher)->container = true;
     if (publisher == s->by.publisher)
-        stage_heard_beside(s, true);
+        stage_heard_beside(s, piece->entry);
     if (publisher != s->on.publisher)
         return;
     stage_heard(s);
     stage_hire_if_wanted(s);
-    if (s->mood != HAND_WORKING)
-        return;
-    g_autoptr(GBytes) piece = wire_encode_data(data, size);
-    if (!crew_send(s->hand, piece))
+    bool tabled = s->mood != HAND_WORKING && piece->tables_size;
+    if (tabled)
+        send_data(s, true, piece->tables, piece->tables_size);
+    if (!send_data(s, piece->entry && !tabled, piece->data, piece->size))
         stage_pause(s, true);
 }
 

@@ -9,8 +9,10 @@
 #include "base/metric.h"
 #include "ingest/srt/listener.h"
 #include "ingest/srt/passphrase.h"
+#include "ingest/srt/ts_entry.h"
 
 #define SWEEP_MS 500
+#define ENTRYLESS_MS 12000 /* who marks no keyframe for so long marks none: any place will do */
 
 struct srt_ingest {
     const ingest_ops *ops;
@@ -38,7 +40,10 @@ typedef struct {
     int64_t deadline_ms;
     GByteArray *batch; /* taken from the inlet, not yet handed on; NULL: none */
     gsize handed;      /* of batch */
-    char *why;         /* the house's reason for closing */
+    ts_entry *stream;
+    GArray *entries;  /* of gsize: where in the batch a reader may begin, not yet handed on */
+    int64_t entry_ms; /* monotonic: when the last one came, or the guest */
+    char *why;        /* the house's reason for closing */
 } guest;
 
 static int64_t now_ms(void)
@@ -102,6 +107,8 @@ static void guest_free(gpointer data)
 {
     guest *g = data;
     g_clear_pointer(&g->batch, g_byte_array_unref);
+    ts_entry_free(g->stream);
+    g_array_unref(g->entries);
     inlet_unref(g->inlet);
     g_free(g->why);
     g_free(g);
@@ -118,7 +125,10 @@ static void guest_welcome(srt_ingest *ingest, inlet *from)
                                       .protocol = "srt"};
     g->ingest = ingest;
     g->inlet = from;
-    g->deadline_ms = now_ms() + SRT_SILENCE_MS;
+    g->stream = ts_entry_new();
+    g->entries = g_array_new(FALSE, FALSE, sizeof(gsize));
+    g->entry_ms = now_ms();
+    g->deadline_ms = g->entry_ms + SRT_SILENCE_MS;
     g_ptr_array_add(ingest->guests, g);
     ingest->opened++;
     g->accepted = ingest->ops->on_publish(ingest->ops->user, &g->publisher, inlet_key(from), &why);
@@ -130,19 +140,46 @@ static void guest_welcome(srt_ingest *ingest, inlet *from)
     publisher_close(&g->publisher, why);
 }
 
+static gsize next_entry(const guest *g)
+{
+    return g->entries->len ? g_array_index(g->entries, gsize, 0) : G_MAXSIZE;
+}
+
+/* Up to the next place a reader may begin at, which begins a piece of its own. */
+static ingest_piece cut_piece(guest *g)
+{
+    ingest_piece is = {.data = g->batch->data + g->handed, .entry = next_entry(g) == g->handed};
+    if (is.entry) {
+        is.tables_size = ts_entry_tables(g->stream, &is.tables);
+        g_array_remove_index(g->entries, 0);
+    }
+    is.size = MIN(MIN(g->batch->len, next_entry(g)) - g->handed, WIRE_DATA_MAX);
+    g->handed += is.size;
+    return is;
+}
+
 /* Hands on what was taken, as long as the house wants more. False: something is left. */
 static bool hand_on(guest *g)
 {
     const ingest_ops *ops = g->ingest->ops;
     while (g->batch && !g->paused && !g->closing) {
-        gsize size = MIN(g->batch->len - g->handed, WIRE_DATA_MAX);
-        const uint8_t *bytes = g->batch->data + g->handed;
-        g->handed += size;
-        ops->on_data(ops->user, &g->publisher, bytes, size);
+        const ingest_piece piece = cut_piece(g);
+        ops->on_data(ops->user, &g->publisher, &piece);
         if (g->handed == g->batch->len)
             g_clear_pointer(&g->batch, g_byte_array_unref);
     }
     return !g->batch;
+}
+
+static void look_for_entries(guest *g)
+{
+    const gsize anywhere = 0;
+    g_array_set_size(g->entries, 0);
+    ts_entry_read(g->stream, g->batch->data, g->batch->len, g->entries);
+    if (g->entries->len)
+        g->entry_ms = now_ms();
+    else if (now_ms() - g->entry_ms > ENTRYLESS_MS)
+        g_array_append_val(g->entries, anywhere);
 }
 
 static void take_bytes(guest *g)
@@ -153,6 +190,7 @@ static void take_bytes(guest *g)
         return;
     g->ingest->bytes += g->batch->len;
     g->deadline_ms = now_ms() + SRT_SILENCE_MS;
+    look_for_entries(g);
     hand_on(g);
 }
 

@@ -531,7 +531,8 @@ static void who_stands_by_follows_an_encoder_of_which_nothing_comes(void)
 static void give_data(house *h, hand_made *p)
 {
     const ingest_ops *table = live_ingest(h->live);
-    table->on_data(table->user, &p->is, (const uint8_t *)"GGGG", 4);
+    const ingest_piece piece = {.data = (const uint8_t *)"GGGG", .size = 4};
+    table->on_data(table->user, &p->is, &piece);
 }
 
 static bool give_data_once(house *h)
@@ -576,6 +577,76 @@ static void a_container_goes_to_a_worker_that_is_told_so(void)
     wire_reader_free(reader);
     leave(&h, &p);
     give_data(&h, &p); /* of a publisher that is gone: nobody's */
+    house_end(&h);
+}
+
+/* A piece of who stands by: of a keyframe's, or of what follows. */
+static void give_standby(house *h, bool entry, const char *data)
+{
+    const ingest_ops *table = live_ingest(h->live);
+    hand_made *both = h->test;
+    const ingest_piece piece = {.data = (const uint8_t *)data,
+                                .size = strlen(data),
+                                .entry = entry,
+                                .tables = (const uint8_t *)"TTTT",
+                                .tables_size = entry ? 4 : 0};
+    table->on_data(table->user, &both[1].is, &piece);
+}
+
+/* The main encoder is silent for long enough; the one beside sends on. */
+static bool takes_over_at_a_keyframe(house *h)
+{
+    for (int i = 0; i < 4; i++) {
+        clock_advance_ms(h->clock, LIVE_TAKEOVER_MS / 2);
+        give_standby(h, false, "middle");
+        g_assert_false(house_class(h)->on_backup);
+    }
+    give_standby(h, true, "keyframe");
+    give_standby(h, false, "after");
+    g_assert_true(house_class(h)->on_backup);
+    return true;
+}
+
+static bool next_worker_has_heard_it(house *h)
+{
+    gsize size = 0;
+    g_autofree char *text = read_heard(h, &size);
+    return size > 5 && memcmp(text + size - 5, "after", 5) == 0;
+}
+
+static bool begin_beside(house *h)
+{
+    hand_made *both = h->test;
+    give_data(h, &both[0]);
+    give_standby(h, false, "middle");
+    return true;
+}
+
+static void a_container_takes_over_at_a_keyframe_with_its_tables(void)
+{
+    house h;
+    house_of_fake_time(&h, "cat <&3 >\"${0%/*}/heard\"");
+    hand_made both[2] = {publisher_new(), publisher_new()};
+    h.test = both;
+    publish(&h, &both[0], h.made.key);
+    publish(&h, &both[1], h.made.backup_key);
+    static const house_step steps[] = {begin_beside, has_worker, takes_over_at_a_keyframe,
+                                       next_worker_has_heard_it};
+    house_run(&h, steps, G_N_ELEMENTS(steps));
+    gsize size = 0;
+    g_autofree char *text = read_heard(&h, &size);
+    wire_reader *reader = wire_reader_new();
+    wire_reader_push(reader, (const uint8_t *)text, size);
+    g_assert_cmpint(wire_reader_next(reader, NULL)->kind, ==, WIRE_JOB);
+    static const char *const heard[] = {"TTTT", "keyframe", "after"};
+    for (gsize i = 0; i < G_N_ELEMENTS(heard); i++) {
+        const wire_message *message = wire_reader_next(reader, NULL);
+        g_assert_cmpint(message->kind, ==, WIRE_DATA);
+        g_assert_cmpmem(message->data, message->size, heard[i], strlen(heard[i]));
+    }
+    wire_reader_free(reader);
+    leave(&h, &both[0]);
+    leave(&h, &both[1]);
     house_end(&h);
 }
 
@@ -787,6 +858,7 @@ int main(int argc, char **argv)
     TEST(who_stands_by_follows_an_encoder_of_which_nothing_comes);
     TEST(a_class_that_was_on_air_starts_as_interrupted);
     TEST(a_container_goes_to_a_worker_that_is_told_so);
+    TEST(a_container_takes_over_at_a_keyframe_with_its_tables);
     TEST(keys_are_told_as_they_become_good_and_bad);
     TEST(a_class_is_closed_with_the_end_of_its_title_or_not_at_all);
     TEST(a_publisher_that_knows_its_way_tells_of_it);

@@ -58,14 +58,14 @@ static void go_on(gpointer data)
     h->publisher->pause(h->publisher, false);
 }
 
-static void on_data(gpointer user, ingest_publisher *publisher, const uint8_t *data, gsize size)
+static void on_data(gpointer user, ingest_publisher *publisher, const ingest_piece *piece)
 {
     house *h = user;
-    g_assert_cmpuint(size, <=, WIRE_DATA_MAX);
-    for (gsize i = 0; i < size; i++)
+    g_assert_cmpuint(piece->size, <=, WIRE_DATA_MAX);
+    for (gsize i = 0; i < piece->size; i++)
         if ((h->bytes + i) % PACKET == 0)
-            g_assert_cmpuint(data[i], ==, h->next++);
-    h->bytes += size;
+            g_assert_cmpuint(piece->data[i], ==, h->next++);
+    h->bytes += piece->size;
     if (publisher->health)
         publisher->health(publisher, &h->health);
     if (h->close_with)
