@@ -91,15 +91,33 @@ gsize body_eat(request *r, const guint8 *bytes, gsize length)
     return eaten;
 }
 
+/* Of a quick sender the loop wants to hear less often: turns cost more than bytes. */
+static void expect(conn *c, gsize bytes)
+{
+    int least = (int)MAX(bytes, 1);
+    if (least == MAX(c->least, 1))
+        return;
+    c->least = least;
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+}
+
+void body_expect_anything(conn *c)
+{
+    expect(c, 1);
+}
+
 void body_receive(conn *c)
 {
     request *r = c->now;
     gsize room = MIN(wanted(r), NET_BODY_READ);
     ssize_t got = recv(c->fd, r->piece.into + r->piece.got, room, MSG_DONTWAIT);
-    if (got > 0)
+    if (got > 0) {
+        gsize left = r->body_left - (gsize)got;
+        expect(c, got >= NET_BODY_QUICK ? MIN(left, NET_BODY_READ) : 1);
         came(r, (gsize)got);
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
         conn_doom(c);
+    }
 }
 
 void body_lost(request *r)

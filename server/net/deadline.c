@@ -33,6 +33,18 @@ static void overdue(conn *c, int64_t now_ms)
     conn_doom(c);
 }
 
+/* Of a sender that was quick and is not any more, whatever has come is wanted. */
+static void take_what_there_is(net *n, int64_t now_ms)
+{
+    for (GList *each = n->deadlines.by_kind[WAIT_STALL].head; each; each = each->next) {
+        conn *c = each->data;
+        if (c->due_ms - NET_BODY_STALL_MS > now_ms - NET_SWEEP_MS)
+            return;
+        if (c->least > 1)
+            body_expect_anything(c);
+    }
+}
+
 static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
@@ -45,6 +57,7 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
         while (queue->head && ((conn *)queue->head->data)->due_ms <= now_ms)
             overdue(queue->head->data, now_ms);
     }
+    take_what_there_is(n, now_ms);
 }
 
 void deadlines_start(net *n)

@@ -38,7 +38,9 @@
 #define NET_RAW_QUEUE_MAX (1024 * 1024)
 #define NET_READ_BYTES 16384 /* read from a socket at once */
 #define NET_BODY_READ                                                                              \
-    (256 * 1024) /* of a streamed body, per loop turn and connection: others want to be heard */
+    (512 * 1024) /* of a streamed body, per loop turn and connection: others want to be heard */
+#define NET_BODY_QUICK                                                                             \
+    (64 * 1024) /* whose socket gives so much at once is read NET_BODY_READ at a time, if it may */
 
 typedef struct conn conn;
 typedef struct listener listener;
@@ -141,6 +143,7 @@ struct conn {
     ev_io io;       /* readable; or room for the rest of an answer */
     GByteArray *in; /* read and not understood yet; NULL: nothing */
     int peeked;     /* bytes of a head seen so far, while it is not whole */
+    int least;      /* bytes in the socket that make it readable (SO_RCVLOWAT); 0: any */
     gsize discard;  /* bytes of a refused body still to be thrown away */
     bool feeding;   /* answers wait until the reader has come back */
     bool last;      /* nothing more is read as a request */
@@ -272,6 +275,7 @@ bool request_deserted(const request *r);
 /* Of a REQUEST_READING: takes from these bytes, tells how many; reads from its socket; its client left. */
 gsize body_eat(request *r, const guint8 *bytes, gsize length);
 void body_receive(conn *c);
+void body_expect_anything(conn *c); /* the loop hears of any byte again */
 void body_lost(request *r);
 char *refusal_text(net *n, int status, const char *code); /* a whole response; you own it */
 

@@ -393,6 +393,23 @@ static void a_sender_that_sleeps_is_cut_and_one_that_moves_is_not(void)
     stop(s);
 }
 
+static void a_quick_sender_that_slows_down_is_heard_as_before(void)
+{
+    stage *s = go();
+    int fd = client(s->running->port);
+    g_autofree guint8 *bytes = bytes_of(11L * PIECE);
+    say(fd, HEAD("3000000", ""));
+    say_bytes(fd, bytes, 10L * PIECE);
+    wait_until(&s->pieces, 10);
+    say_bytes(fd, bytes + 10L * PIECE, PIECE); /* too few to wake for a quick one */
+    wait_until(&s->pieces, 11);
+    close(fd);
+    wait_until(&s->gone, 1);
+    settle(s);
+    assert_taken(s, 11L * PIECE);
+    stop(s);
+}
+
 /* ---- taking the memory back ---- */
 
 static void end_and_answer(gpointer data)
@@ -438,6 +455,7 @@ int main(int argc, char **argv)
     TEST(what_came_before_the_client_left_is_handed_over);
     TEST(what_came_before_a_client_left_whom_nobody_was_reading_is_not_lost);
     TEST(stopping_hands_over_what_has_come);
+    TEST(a_quick_sender_that_slows_down_is_heard_as_before);
     TEST(a_sender_that_sleeps_is_cut_and_one_that_moves_is_not);
     TEST(a_reader_may_take_back_what_has_come_so_far_and_answer);
     return g_test_run();
