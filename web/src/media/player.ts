@@ -62,6 +62,12 @@ const fresh = () => ({
   offered: ['auto'] as readonly Quality[],
 });
 
+/** The latest of some moments, and this one. */
+function withNow(moments: readonly number[]): number[] {
+  const now = performance.now();
+  return [...moments.filter((at) => now - at < STALL_WINDOW_MS), now];
+}
+
 export class Player {
   readonly state = reactive(fresh());
   private video: HTMLVideoElement | null = null;
@@ -72,7 +78,8 @@ export class Player {
   private tries = 0;
   private stalls: number[] = [];
   private recoveries: number[] = [];
-  private started = false;
+  /** Whoever watches goes on when the element is loaded anew, which stops it: behind a damaged part hls.js does so by itself. */
+  private watches = true;
   /** All of the title rather than the window at its live end. */
   private whole = false;
   private readonly off: (() => void)[] = [];
@@ -91,6 +98,8 @@ export class Player {
     on('playing pause ended seeking seeked ratechange volumechange emptied loadeddata canplay', () => this.read());
     on('timeupdate', () => this.read());
     on('playing', () => this.plays());
+    on('pause', () => (this.watches = video.error !== null));
+    on('loadeddata', () => this.watches && video.paused && void this.play());
     on('waiting', () => this.stalled());
     on('ended', () => (this.state.ended = true));
     if (this.source) void this.load();
@@ -106,7 +115,7 @@ export class Player {
     this.source = source;
     this.whole = source.titleMs !== null;
     this.tries = 0;
-    this.started = false;
+    this.watches = true;
     if (this.video) void this.load();
   }
 
@@ -201,7 +210,7 @@ export class Player {
     this.source = { ...this.source, titleMs };
     this.state.titleMs = titleMs;
     this.setRate(1);
-    this.started = false;
+    this.watches = true;
     void this.load();
   }
 
@@ -231,7 +240,6 @@ export class Player {
     const { video, source } = this;
     if (!video || !source) return;
     const turn = ++this.turn;
-    const goOn = this.started ? !video.paused : true;
     clearTimeout(this.timer);
     this.engine?.close();
     this.engine = null;
@@ -249,7 +257,7 @@ export class Player {
       if (turn === this.turn) this.later();
       return;
     }
-    if (goOn) void this.start(turn);
+    if (this.watches) void this.start(turn);
   }
 
   private async build(video: HTMLVideoElement, source: PlayerSource, turn: number): Promise<Engine | null> {
@@ -275,7 +283,6 @@ export class Player {
   private async start(turn: number): Promise<void> {
     const video = this.video;
     if (!video) return;
-    this.started = true;
     for (const muted of video.muted ? [true] : [false, true]) {
       video.muted = muted;
       try {
@@ -301,6 +308,7 @@ export class Player {
 
   private plays(): void {
     this.tries = 0;
+    this.watches = true;
     this.state.phase = 'ready';
     this.state.blocked = false;
   }
@@ -345,29 +353,20 @@ export class Player {
     this.read();
     const video = this.video;
     if (!video || video.seeking || video.currentTime === 0) return;
-    const now = performance.now();
-    this.stalls = [...this.stalls.filter((at) => now - at < STALL_WINDOW_MS), now];
+    this.stalls = withNow(this.stalls);
     if (this.stalls.length >= STALLS_TO_CALM) this.engine?.calm();
   }
 
   private async trouble(trouble: Trouble): Promise<void> {
     if (trouble === 'missing' && this.state.quality === 'audio') return this.choose('auto');
     if (trouble === 'missing' && this.state.phase !== 'ready') return this.wait();
-    if (trouble === 'media' && this.recoverable()) return this.recover();
+    if (trouble === 'media' && this.recoverable()) return this.engine?.recoverMedia();
     if (trouble === 'pass') await this.parts.pass(true).catch(() => undefined);
     this.later();
   }
 
-  /** The element is loaded anew, which stops it: whoever watched goes on. */
-  private recover(): void {
-    const goOn = this.video?.paused === false;
-    this.engine?.recoverMedia();
-    if (goOn) void this.play();
-  }
-
   private recoverable(): boolean {
-    const now = performance.now();
-    this.recoveries = [...this.recoveries.filter((at) => now - at < STALL_WINDOW_MS), now];
+    this.recoveries = withNow(this.recoveries);
     return this.recoveries.length <= MEDIA_RECOVERIES;
   }
 
