@@ -99,7 +99,7 @@ async function plays(name, library, t) {
       return { time, ready, buffered, frames, audio, errors: window.errors, live: window.isLive() };
     });
   const seen = async () => JSON.stringify({ ...(await media()), asked: asked.slice(-20) });
-  await until(`${name} shows pictures`, async () => (await media()).frames > 0, 30_000, seen);
+  await until(`${name} shows pictures`, async () => (await media()).frames > 0, 60_000, seen);
   const from = await media();
   await until(`${name} plays on`, async () => (await media()).time > from.time + 4 && (await media()).frames > from.frames + 60, 40_000, seen);
   const is = await media();
@@ -110,8 +110,8 @@ async function plays(name, library, t) {
   await page.context().close();
 }
 
-test('Shaka Player plays a class on air', { timeout: 90_000 }, (t) => plays('shaka', SHAKA, t));
-test('video.js plays a class on air', { timeout: 90_000 }, (t) => plays('videojs', VIDEOJS, t));
+test('Shaka Player plays a class on air', { timeout: 150_000 }, (t) => plays('shaka', SHAKA, t));
+test('video.js plays a class on air', { timeout: 150_000 }, (t) => plays('videojs', VIDEOJS, t));
 
 test('hls-parser understands every playlist, the delta update too', async () => {
   const is = await new Learner(home, lecture.title_id, null).takePass();
