@@ -9,6 +9,8 @@
 #include "title/journal.h"
 
 #define SCALING "bicubic"
+/* zimg's, at a third of swscale's cost; the same curve, and chroma in step with luma as there. */
+#define STEP_SCALING "f=bicubic:param_a=0:param_b=0.6:cin=center:c=center"
 #define HD_LINES 720 /* from here on unnamed colours are BT.709 */
 
 struct shaper {
@@ -90,7 +92,7 @@ static void add_steps(const shaper *s, GString *to)
     for (int32_t i = 1; i < s->plan.outputs; i++)
         g_string_append_printf(to, "[for%d]", i);
     for (int32_t i = 1; i < s->plan.outputs; i++)
-        g_string_append_printf(to, ";[for%d]scale=%d:%d:flags=" SCALING ",setsar=1[out%d]", i,
+        g_string_append_printf(to, ";[for%d]zscale=%d:%d:" STEP_SCALING ",setsar=1[out%d]", i,
                                s->plan.output[i].width, s->plan.output[i].height, i);
 }
 
