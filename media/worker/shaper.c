@@ -158,18 +158,26 @@ static bool is_for(const shaper *s, const AVFrame *picture)
            s->format == picture->format && (s->woven || !picture->interlaced_frame);
 }
 
-/* Everything that came through the graph goes out, the highest rung first. */
-static void give(shaper *s)
+/*
+ * Everything that came through the graph goes out, the highest rung first. False: a filter could not do it, which some say
+ * with the first picture only.
+ */
+static bool give(shaper *s)
 {
     AVFrame *picture = av_frame_alloc();
-    for (int32_t i = 0; i < s->plan.outputs; i++)
-        while (s->sinks[i] && av_buffersink_get_frame(s->sinks[i], picture) >= 0) {
+    bool ok = true;
+    for (int32_t i = 0; i < s->plan.outputs && s->sinks[i]; i++) {
+        int code;
+        while ((code = av_buffersink_get_frame(s->sinks[i], picture)) >= 0) {
             picture->pts = av_rescale_q(picture->pts, av_buffersink_get_time_base(s->sinks[i]),
                                         (AVRational){1, TITLE_TIMESCALE});
             s->out(s->user, i, picture);
             picture = av_frame_alloc();
         }
+        ok = ok && (code == AVERROR(EAGAIN) || code == AVERROR_EOF);
+    }
     av_frame_free(&picture);
+    return ok;
 }
 
 static void empty(shaper *s)
@@ -200,6 +208,10 @@ static bool prepare(shaper *s, const AVFrame *picture)
 static void name_colours(AVFrame *picture)
 {
     bool hd = MIN(picture->width, picture->height) >= HD_LINES;
+    if (is_hdr(picture) && picture->color_primaries == AVCOL_PRI_UNSPECIFIED)
+        picture->color_primaries = AVCOL_PRI_BT2020;
+    if (is_hdr(picture) && picture->colorspace == AVCOL_SPC_UNSPECIFIED && !is_rgb(picture))
+        picture->colorspace = AVCOL_SPC_BT2020_NCL;
     if (picture->colorspace != AVCOL_SPC_UNSPECIFIED || is_rgb(picture))
         return;
     picture->colorspace = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
@@ -217,10 +229,8 @@ bool shaper_take(shaper *s, AVFrame *picture, GError **error)
     }
     name_colours(picture);
     if (prepare(s, picture) &&
-        av_buffersrc_add_frame_flags(s->in, picture, AV_BUFFERSRC_FLAG_KEEP_REF) >= 0) {
-        give(s);
+        av_buffersrc_add_frame_flags(s->in, picture, AV_BUFFERSRC_FLAG_KEEP_REF) >= 0 && give(s))
         return true;
-    }
     error_set(error, ERROR_INPUT, "unsupported_codec", NULL,
               "Pictures of format %s cannot be shown", av_get_pix_fmt_name(picture->format));
     return false;

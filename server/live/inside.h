@@ -34,7 +34,8 @@ typedef struct {
     seat on, by; /* on air, and standing by; nobody stands by while nobody is on */
     bool paused; /* who is on air */
     bool silent; /* it has sent nothing for LIVE_SILENT_MS */
-    GQueue held; /* of frame messages, from a keyframe on: read before the next worker was there */
+    GQueue
+        held; /* of frames or pieces, from a keyframe on: read before the next worker was there */
     wire_gauge gauge; /* what its worker measured last */
     int64_t gauge_ms; /* monotonic; 0: nothing yet */
     bool watched;     /* of this publisher's health somebody was told */

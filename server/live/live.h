@@ -32,7 +32,7 @@
     12000 /* what it sends became no media for so long (a cold start takes up to 8 s): likewise */
 #define LIVE_STEADY_MS                                                                             \
     10000 /* the main encoder is back for good: it has sent so long without a break */
-#define LIVE_HELD_MAX 240         /* frames read while the worker before was leaving */
+#define LIVE_HELD_MAX 240         /* frames or pieces read while the worker before was leaving */
 #define LIVE_GAUGE_MS 5000        /* what a worker measured is not known any more after so long */
 #define LIVE_NOTE_MS 60000        /* so long a master is told what a worker has noticed */
 #define LIVE_WIDEN_MS 120000      /* a reduced class stays so at least as long */

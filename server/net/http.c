@@ -113,6 +113,7 @@ static void finish(conn *c)
     r->conn = NULL;
     request_unref(r);
     c->discard = unread;
+    body_expect_anything(c);
     if (c->last)
         conn_doom(c);
     else

@@ -26,9 +26,11 @@ async function attend(lecture, session) {
     await learner.watch();
     const until_ms = Date.now() + STAY_MS;
     for (let at = 0; Date.now() < until_ms && !over; at++) {
-      const text = await (await learner.media('src/index.m3u8')).text();
+      const list = await learner.media('src/index.m3u8');
+      const text = list.ok ? await list.text() : '';
       const part = text.match(/#EXT-X-PART:.*URI="([^"?]+\.m4s)/g)?.at(-1)?.match(/"([^"?]+)/)?.[1];
-      if (part && (await (await learner.media(`src/${part}`)).arrayBuffer()).byteLength > 0) parts++;
+      const answer = part && (await learner.media(`src/${part}`));
+      if (answer?.ok && (await answer.arrayBuffer()).byteLength > 0) parts++;
       if (at % 10 === 0) learner.send({ t: 'say', text: `第 ${at} 句`, id: String(at) });
       await wait(1000);
     }

@@ -70,6 +70,8 @@ const accepted = [
   ['444.mkv', film('-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv444p', ...aac), { video: { chroma: '4:4:4', copyable: false } }],
   ['hdr.mkv', film('-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-color_primaries', 'bt2020', '-color_trc', 'smpte2084', '-colorspace',
     'bt2020nc', '-x265-params', 'log-level=error', ...aac), { video: { hdr: true, bit_depth: 10 } }],
+  ['hdr-primaries-unnamed.mkv', film('-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-color_trc', 'smpte2084', '-colorspace',
+    'bt2020nc', '-x265-params', 'log-level=error', ...aac), { video: { hdr: true, bit_depth: 10 } }],
   ['fields.mkv', film('-vf', 'tinterlace=interleave_top', '-c:v', 'libx264', '-preset', 'ultrafast', '-flags', '+ildct+ilme', '-x264opts', 'tff=1', '-pix_fmt', 'yuv420p', ...aac),
     { video: { interlaced: true, copyable: false } }],
   ['vfr.mp4', film('-vf', "select='not(mod(n,3))+lt(n,12)'", '-vsync', 'vfr', ...x264, ...aac), { video: { vfr: true } }],

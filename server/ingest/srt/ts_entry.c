@@ -47,19 +47,22 @@ static bool has_adaptation(const uint8_t *packet)
     return packet[3] & 0x20;
 }
 
-/* The section that begins in this packet, from its table id to before its CRC. False: none, or it goes on in another. */
+/*
+ * The section that begins in this packet, from its table id to before its CRC. False: none, or it
+ * goes on in another.
+ */
 static bool section_in(const uint8_t *packet, int table_id, span *section)
 {
-    const uint8_t *end = packet + TS_PACKET, *at = packet + 4;
-    if (has_adaptation(packet))
-        at += 1 + *at;
-    if (!(packet[3] & 0x10) || at >= end)
+    int at = 4 + (has_adaptation(packet) ? 1 + packet[4] : 0);
+    if (!(packet[3] & 0x10) || at >= TS_PACKET)
         return false;
-    at += 1 + *at; /* what belongs to a section before */
-    if (end - at < 3 || at[0] != table_id || end - at < 3 + length_at(at + 1) ||
-        length_at(at + 1) < CRC_BYTES)
+    at += 1 + packet[at]; /* what belongs to a section before */
+    if (at + 3 > TS_PACKET || packet[at] != table_id)
         return false;
-    *section = (span){at, at + 3 + length_at(at + 1) - CRC_BYTES};
+    int end = at + 3 + length_at(packet + at + 1);
+    if (end > TS_PACKET || end - CRC_BYTES < at + 3)
+        return false;
+    *section = (span){packet + at, packet + end - CRC_BYTES};
     return true;
 }
 
@@ -67,7 +70,7 @@ static bool section_in(const uint8_t *packet, int table_id, span *section)
 static void read_pat(ts_entry *e, const uint8_t *packet)
 {
     span is;
-    if (!section_in(packet, PAT_ID, &is))
+    if (!section_in(packet, PAT_ID, &is) || is.end - is.at < 8)
         return;
     for (const uint8_t *at = is.at + 8; is.end - at >= 4; at += 4) {
         if (at[0] == 0 && at[1] == 0)

@@ -439,6 +439,26 @@ static void a_reader_may_take_back_what_has_come_so_far_and_answer(void)
     stop(s);
 }
 
+static void after_an_early_answer_the_next_request_is_heard_however_small(void)
+{
+    stage *s = go();
+    int fd = client(s->running->port);
+    g_autofree guint8 *bytes = bytes_of(310000);
+    say(fd, HEAD("310000", ""));
+    say_bytes(fd, bytes, 3L * PIECE);
+    wait_until(&s->pieces, 3);
+    net_post(s->running->net, end_and_answer, s);
+    g_autofree char *a = hear_one(fd, NULL);
+    assert_begins(a, "HTTP/1.1 200 ");
+    say_bytes(fd, bytes + 3L * PIECE, 10000); /* the rest of the body is nobody's */
+    g_usleep(20000);
+    say(fd, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    g_autofree char *b = hear_one(fd, NULL);
+    g_assert_true(g_str_has_suffix(b, "hello"));
+    close(fd);
+    stop(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -456,6 +476,7 @@ int main(int argc, char **argv)
     TEST(what_came_before_a_client_left_whom_nobody_was_reading_is_not_lost);
     TEST(stopping_hands_over_what_has_come);
     TEST(a_quick_sender_that_slows_down_is_heard_as_before);
+    TEST(after_an_early_answer_the_next_request_is_heard_however_small);
     TEST(a_sender_that_sleeps_is_cut_and_one_that_moves_is_not);
     TEST(a_reader_may_take_back_what_has_come_so_far_and_answer);
     return g_test_run();

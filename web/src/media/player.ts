@@ -98,7 +98,9 @@ export class Player {
     on('playing pause ended seeking seeked ratechange volumechange emptied loadeddata canplay', () => this.read());
     on('timeupdate', () => this.read());
     on('playing', () => this.plays());
-    on('pause', () => (this.watches = video.error !== null));
+    on('play pause', () => {
+      if (!video.error) this.watches = !video.paused;
+    });
     on('loadeddata', () => this.watches && video.paused && void this.play());
     on('waiting', () => this.stalled());
     on('ended', () => (this.state.ended = true));
@@ -158,6 +160,7 @@ export class Player {
   }
 
   pause(): void {
+    this.watches = false;
     this.video?.pause();
   }
 
@@ -186,6 +189,7 @@ export class Player {
   }
 
   goLive(): void {
+    this.watches = true;
     if (this.whole && this.state.live) return this.turnTo(null);
     const edge = this.engine?.edge();
     if (this.video && edge) this.video.currentTime = Math.max(0, edge - NUDGE_S);
@@ -210,7 +214,6 @@ export class Player {
     this.source = { ...this.source, titleMs };
     this.state.titleMs = titleMs;
     this.setRate(1);
-    this.watches = true;
     void this.load();
   }
 
@@ -308,7 +311,6 @@ export class Player {
 
   private plays(): void {
     this.tries = 0;
-    this.watches = true;
     this.state.phase = 'ready';
     this.state.blocked = false;
   }
