@@ -27,7 +27,7 @@ coder *coder_new(const coder_plan *plan, const coder_out *out)
     return c;
 }
 
-/* x264 with threads, closed while it looks ahead, at times loses the picture its thread held: about 1 MB. */
+/* x264 with threads, closed while it looks ahead, at times loses the picture its thread held. */
 static void let_all_go(coder *c)
 {
     if (!c->context || c->plan.threads == 1)

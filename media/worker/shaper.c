@@ -159,8 +159,8 @@ static bool is_for(const shaper *s, const AVFrame *picture)
 }
 
 /*
- * Everything that came through the graph goes out, the highest rung first. False: a filter could not do it, which some say
- * with the first picture only.
+ * Everything that came through the graph goes out, the highest rung first. False: a filter could not
+ * do it, which some say with the first picture only.
  */
 static bool give(shaper *s)
 {

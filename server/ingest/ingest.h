@@ -47,8 +47,8 @@ struct ingest_publisher {
 };
 
 /*
- * A piece of a publisher's MPEG transport stream, at most WIRE_DATA_MAX bytes, cut anywhere. Where a reader may begin, a piece
- * begins.
+ * A piece of a publisher's MPEG transport stream, at most WIRE_DATA_MAX bytes, cut anywhere. Where a
+ * reader may begin, a piece begins.
  */
 typedef struct {
     const uint8_t *data;

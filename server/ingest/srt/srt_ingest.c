@@ -12,11 +12,11 @@
 #include "ingest/srt/ts_entry.h"
 
 #define SWEEP_MS 500
-#define ENTRYLESS_MS 12000 /* who marks no keyframe for so long marks none: any place will do */
 
 struct srt_ingest {
     const ingest_ops *ops;
     GBytes *secret; /* NULL: nobody encrypts */
+    int64_t entryless_ms;
     door *door;
     srt_listener *listener;
     int bell;
@@ -178,7 +178,7 @@ static void look_for_entries(guest *g)
     ts_entry_read(g->stream, g->batch->data, g->batch->len, g->entries);
     if (g->entries->len)
         g->entry_ms = now_ms();
-    else if (now_ms() - g->entry_ms > ENTRYLESS_MS)
+    else if (now_ms() - g->entry_ms > g->ingest->entryless_ms)
         g_array_append_val(g->entries, anywhere);
 }
 
@@ -283,6 +283,7 @@ srt_ingest *srt_ingest_new(net *loop, const srt_ingest_options *options, const i
 {
     srt_ingest *ingest = g_new0(srt_ingest, 1);
     ingest->ops = table;
+    ingest->entryless_ms = options->entryless_ms ? options->entryless_ms : SRT_ENTRYLESS_MS;
     ingest->secret = options->secret ? g_bytes_ref(options->secret) : NULL;
     ingest->door = door_new();
     ingest->guests = g_ptr_array_new_with_free_func(guest_free);

@@ -17,12 +17,15 @@
 
 #define SRT_SILENCE_MS                                                                             \
     15000 /* a publisher that sends keep-alives only; the time it is paused does not count */
+#define SRT_ENTRYLESS_MS                                                                           \
+    12000 /* who marks no keyframe for so long marks none: any place will do to begin at */
 
 typedef struct {
     const char *bind;
     int port;       /* 0: any free one */
     int latency_ms; /* how long a lost packet may take to come after all */
     GBytes *secret; /* passphrases are derived from it (passphrase.h); NULL: none are asked for */
+    int64_t entryless_ms; /* 0: SRT_ENTRYLESS_MS */
 } srt_ingest_options;
 
 typedef struct srt_ingest srt_ingest;

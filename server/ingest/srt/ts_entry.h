@@ -1,8 +1,10 @@
 /*
- * Where a reader may begin in an MPEG transport stream: at a keyframe, after the tables that say what is in it.
+ * Where a reader may begin in an MPEG transport stream: at a keyframe, after the tables that say
+ * what is in it.
  *
- * Of all a stream carries it reads the first program's PAT and PMT, and of its picture the bit that marks a place of random
- * access; without a picture any beginning of a sound will do. Encoders that never set the bit have no such place.
+ * Of all a stream carries it reads the first program's PAT and PMT, and of its picture the bit that
+ * marks a place of random access; without a picture any beginning of a sound will do. Encoders that
+ * never set the bit have no such place.
  * Source: ISO/IEC 13818-1, 2.4.3 (packets, adaptation field) and 2.4.4 (tables).
  *
  * Runs on: any thread, one at a time.

@@ -12,6 +12,7 @@
 #include <srt/srt.h>
 
 #include "ingest/srt/passphrase.h"
+#include "ingest/srt/ts_entry.h"
 
 #define GOOD_KEY "k5vz3qhd7mnx2ap6wtyl4sgf3rcebu7j"
 #define OTHER_KEY "m5vz3qhd7mnx2ap6wtyl4sgf3rcebu7j"
@@ -19,6 +20,39 @@
 #define PACKET 1316
 #define HOLD_MS 1500
 #define LATENCY_MS 120
+
+/* ---- a transport stream: its tables and a picture, of which every tenth message may be marked ---- */
+
+#define PICTURE_PID 0x100
+#define MARK_EVERY 10
+
+static const uint8_t *pmt_packet(void)
+{
+    static uint8_t packet[TS_PACKET] = {0x47, 0x50, 0x00, 0x10, 0,    0x02, 0xb0, 0x12,
+                                        0,    1,    0xc1, 0,    0,    0xe1, 0,    0xf0,
+                                        0,    0x1b, 0xe1, 0,    0xf0, 0};
+    return packet;
+}
+
+static void fill_ts(char *message, guint i, bool marks)
+{
+    static const uint8_t pat[TS_PACKET] = {0x47, 0x40, 0, 0x10, 0, 0, 0xb0, 0x0d, 0,
+                                           1,    0xc1, 0, 0,    0, 1, 0xf0, 0};
+    static const uint8_t marked[] = {0x47, 0x41, 0, 0x30, 1, 0x40}, plain[] = {0x47, 0x01, 0, 0x10};
+    for (int at = 0; at < PACKET; at += TS_PACKET) {
+        memset(message + at, 0xff, TS_PACKET);
+        memcpy(message + at, plain, sizeof plain);
+    }
+    memcpy(message, pat, TS_PACKET);
+    memcpy(message + TS_PACKET, pmt_packet(), TS_PACKET);
+    if (marks && i % MARK_EVERY == 0)
+        memcpy(message + 3L * TS_PACKET, marked, sizeof marked);
+}
+
+static bool is_marked(const uint8_t *packet)
+{
+    return packet[0] == 0x47 && packet[1] == 0x41 && packet[5] == 0x40;
+}
 
 /* The house behind the door: takes GOOD_KEY, counts what comes. */
 typedef struct {
@@ -35,6 +69,9 @@ typedef struct {
     const char *refuse, *close_with;
     bool pauses, gone, orderly;
     gsize bytes_when_paused;
+    bool ts;                      /* a transport stream comes, not numbered packets */
+    int64_t entryless_ms;         /* 0: as ever */
+    guint entries, tabled, begun; /* pieces; with tables; with a packet of the picture marked */
     char *why;
     ingest_health health;
 } house;
@@ -58,11 +95,24 @@ static void go_on(gpointer data)
     h->publisher->pause(h->publisher, false);
 }
 
+static void note_entry(house *h, const ingest_piece *piece)
+{
+    if (!piece->entry)
+        return;
+    h->entries++;
+    h->begun += is_marked(piece->data);
+    if (piece->tables_size != 2 * TS_PACKET)
+        return;
+    g_assert_cmpmem(piece->tables + TS_PACKET, TS_PACKET, pmt_packet(), TS_PACKET);
+    h->tabled++;
+}
+
 static void on_data(gpointer user, ingest_publisher *publisher, const ingest_piece *piece)
 {
     house *h = user;
     g_assert_cmpuint(piece->size, <=, WIRE_DATA_MAX);
-    for (gsize i = 0; i < piece->size; i++)
+    note_entry(h, piece);
+    for (gsize i = 0; !h->ts && i < piece->size; i++)
         if ((h->bytes + i) % PACKET == 0)
             g_assert_cmpuint(piece->data[i], ==, h->next++);
     h->bytes += piece->size;
@@ -104,8 +154,11 @@ static void house_open(house *h)
     g_assert_no_error(error);
     h->table =
         (ingest_ops){.user = h, .on_publish = on_publish, .on_data = on_data, .on_gone = on_gone};
-    const srt_ingest_options options = {
-        .bind = "127.0.0.1", .port = 0, .latency_ms = LATENCY_MS, .secret = h->secret};
+    const srt_ingest_options options = {.bind = "127.0.0.1",
+                                        .port = 0,
+                                        .latency_ms = LATENCY_MS,
+                                        .secret = h->secret,
+                                        .entryless_ms = h->entryless_ms};
     h->ingest = srt_ingest_new(h->net, &options, &h->table, &h->port, &error);
     g_assert_no_error(error);
     srt_ingest_admit(h->ingest, GOOD_KEY);
@@ -129,6 +182,7 @@ typedef struct {
     house *house;
     const char *streamid, *passphrase;
     guint packets, pace_us;
+    bool marks;   /* keyframes, in a transport stream */
     bool lingers; /* until the house hangs up */
     int reason;   /* why it was refused; 0: it was not */
     bool hung_up;
@@ -145,6 +199,8 @@ static void send_packets(caller *c, SRTSOCKET socket)
     char packet[PACKET] = {0};
     for (guint i = 0; i < c->packets && !c->hung_up; i++) {
         packet[0] = (char)i;
+        if (c->house->ts)
+            fill_ts(packet, i, c->marks);
         c->hung_up = srt_sendmsg(socket, packet, PACKET, -1, 1) != PACKET;
         g_usleep(c->pace_us);
     }
@@ -205,6 +261,31 @@ static void what_a_caller_sends_arrives_whole_and_in_order(void)
     g_assert_nonnull(strstr(numbers->str, "\njiangtang_srt_connections_total 1\n"));
     g_assert_nonnull(strstr(numbers->str, "\njiangtang_srt_bytes_total 1974000\n"));
     g_string_free(numbers, TRUE);
+    house_close(&h);
+}
+
+static void each_keyframe_of_a_transport_stream_begins_a_piece_with_its_tables(void)
+{
+    house h = {.ts = true};
+    house_open(&h);
+    caller c = {.house = &h, .streamid = GOOD_KEY, .packets = 300, .pace_us = 1000, .marks = true};
+    call_and_run(&c);
+    g_assert_cmpuint(h.bytes, ==, 300 * PACKET);
+    g_assert_cmpuint(h.entries, ==, 300 / MARK_EVERY);
+    g_assert_cmpuint(h.begun, ==, h.entries);
+    g_assert_cmpuint(h.tabled, ==, h.entries);
+    house_close(&h);
+}
+
+static void who_marks_no_keyframe_may_be_begun_with_anywhere_after_a_while(void)
+{
+    house h = {.ts = true, .entryless_ms = 200};
+    house_open(&h);
+    caller c = {.house = &h, .streamid = GOOD_KEY, .packets = 600, .pace_us = 1000};
+    call_and_run(&c);
+    g_assert_cmpuint(h.bytes, ==, 600 * PACKET);
+    g_assert_cmpuint(h.entries, >, 0);
+    g_assert_cmpuint(h.begun, ==, 0);
     house_close(&h);
 }
 
@@ -369,6 +450,8 @@ int main(int argc, char **argv)
     srt_setloglevel(2);
 #define TEST(name) g_test_add_func("/srt_ingest/" #name, name)
     TEST(what_a_caller_sends_arrives_whole_and_in_order);
+    TEST(each_keyframe_of_a_transport_stream_begins_a_piece_with_its_tables);
+    TEST(who_marks_no_keyframe_may_be_begun_with_anywhere_after_a_while);
     TEST(a_wrong_key_is_refused_in_the_handshake_with_its_reason);
     TEST(a_key_is_good_only_until_it_is_expelled);
     TEST(without_the_right_passphrase_nobody_comes_in);
