@@ -413,8 +413,9 @@ static void garbage_on_the_port_is_no_caller(void)
         gsize size = (gsize)g_test_rand_int_range(0, sizeof bytes);
         for (gsize b = 0; b < size; b++)
             bytes[b] = (uint8_t)g_test_rand_int();
-        if (i % 2 && size >= 4) /* as a control packet: the handshake */
-            memcpy(bytes, "\x80\0\0\0", 4);
+        static const uint8_t handshake[] = {0x80, 0, 0, 0};
+        if (i % 2 && size >= sizeof handshake) /* a control packet */
+            memcpy(bytes, handshake, sizeof handshake);
         sendto(fd, bytes, size, 0, (struct sockaddr *)&at, sizeof at);
     }
     close(fd);
