@@ -9,7 +9,7 @@ import { ffmpeg, median, peakMegabytes, row } from './lib.mjs';
 import { lesson, probe, readTitle } from '../walks/lib/worker.mjs';
 
 const SHORT = process.argv.includes('--short');
-const SECONDS = SHORT ? 12 : 40, PAIRS = SHORT ? 1 : 5;
+const SECONDS = SHORT ? 12 : 40, PAIRS = SHORT ? 1 : Number(process.env.PAIRS ?? 5);
 
 /** media/worker/coder.h and plan.c in ffmpeg's words. */
 const RUNGS = [['1080p', 1920, 1080, 4500], ['720p', 1280, 720, 2200], ['480p', 854, 480, 1000], ['360p', 640, 360, 500], ['180p', 320, 180, 150]];

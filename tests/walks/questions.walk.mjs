@@ -124,7 +124,7 @@ test('over a picture that fills the screen too', async () => {
   await rowOf(desk, CRACK).getByRole('button', { name: '已口头解答' }).click();
   await other.locator('.player .question-news').getByText('赵铁柱口头解答了您的问题').click();
   await rowOf(other, CRACK).getByText('已口头解答').waitFor();
-  assert.equal(await other.evaluate(() => document.fullscreenElement), null);
+  await until('the screen is left', () => other.evaluate(() => !document.fullscreenElement));
   await tabOf(other, '').waitFor();
 });
 
