@@ -18,8 +18,12 @@
 #include "title/chapters.h"
 #include "title/title.h"
 
-/* RFC 8216bis 6.2.5.2: parts _HLS_part may be ahead, or as many as make 3 s; then INPUT */
+/*
+ * Parts _HLS_part may be ahead; or as many as make 3 s, or the longest segment; then INPUT. RFC 8216bis 6.2.5.2 knows no segment
+ * here, but hls.js without low latency asks for the next segment's last part by the number of the one before.
+ */
 #define SHELF_WAIT_PARTS_MAX 3
+#define SHELF_WAIT_S 3
 #define SHELF_WAIT_MSN_MAX 2    /* the same for _HLS_msn */
 #define SHELF_WAITERS_MAX 20000 /* parked requests in all; full: BUSY */
 /* indexes in memory; the least lately used ones nobody waits for go first */

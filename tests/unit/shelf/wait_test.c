@@ -75,6 +75,29 @@ static void what_is_there_comes_at_once_and_too_far_is_refused(void)
     titles_free(t);
 }
 
+static void as_many_parts_ahead_as_a_segment_may_have_are_waited_for(void)
+{
+    static const struct {
+        int32_t part;
+        bool waits;
+    } cases[] = {{9, true}, {18, true}, {19, false}};
+    titles *t = titles_new();
+    lines(t, "jiangtang 1 30000 180000 6 1700000000000\n" SRC);
+    segments(t, "src", 0, 5);
+    shelf_ring(t->shelf, TITLE);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        bell_book b = {0};
+        g_autoptr(GBytes) now = NULL;
+        g_autoptr(GError) error = NULL;
+        shelf_waiter *w = wait_for(t, 5, cases[i].part, &b, &now, &error);
+        g_assert_cmpint(w != NULL, ==, cases[i].waits);
+        g_assert_true(cases[i].waits || error_is(error, ERROR_INPUT));
+        if (w)
+            shelf_waiter_cancel(w);
+    }
+    titles_free(t);
+}
+
 static void a_waiter_gets_the_playlist_that_has_what_it_waits_for(void)
 {
     titles *t = live();
@@ -259,6 +282,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/wait/" #name, name)
     TEST(what_is_there_comes_at_once_and_too_far_is_refused);
+    TEST(as_many_parts_ahead_as_a_segment_may_have_are_waited_for);
     TEST(a_waiter_gets_the_playlist_that_has_what_it_waits_for);
     TEST(a_part_behind_a_segments_last_is_the_next_ones_first);
     TEST(that_holds_for_a_segment_of_many_short_parts_too);
