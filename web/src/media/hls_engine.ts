@@ -32,6 +32,9 @@ const PATIENT = {
   },
 };
 
+/** No stretch of media begins further on. */
+const isLastStretch = ({ buffered, currentTime }: HTMLMediaElement) => !buffered.length || buffered.start(buffered.length - 1) <= currentTime;
+
 export interface HlsStart {
   url: string;
   /** Title time to begin at, replay only; null: the live edge, or the start. */
@@ -59,6 +62,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
   let brisk = 0;
   let looking = 0;
   let placed = start.titleMs === null;
+  let newest = { sn: -1, part: -1 }; // of what was put into the buffer
 
   const pieces = () => {
     const level = hls.levels[hls.currentLevel] ?? hls.levels[hls.loadLevel] ?? hls.levels.find((l) => l.details);
@@ -69,6 +73,16 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     const level = wanted === 'auto' || wanted === 'audio' ? -1 : levelOf(wanted);
     if (hls.loadLevel >= 0 || level >= 0) hls.nextLevel = level;
   };
+
+  /** hls.js never says that there is no more while a hole that it crossed without a word is behind the playhead. */
+  const conclude = () => {
+    const details = hls.latestLevelDetails;
+    if (!details || details.live || newest.sn !== details.endSN) return;
+    if (newest.part < (details.partList ? details.lastPartIndex : Infinity)) return;
+    if (video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA || !isLastStretch(video)) return;
+    for (const type of ['audiovideo', 'audio'] as const) hls.trigger(Events.BUFFER_EOS, { type });
+  };
+  video.addEventListener('waiting', conclude);
 
   hls.on(Events.MANIFEST_PARSED, () => {
     const level = levelOf(wanted);
@@ -83,6 +97,11 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
       if (at !== null && Math.abs(at - video.currentTime) > 1 && video.readyState > 0) video.currentTime = at;
     }
     news.onReady();
+    conclude();
+  });
+  hls.on(Events.FRAG_BUFFERED, (_event, { frag, part }) => {
+    newest = { sn: Number(frag.sn), part: part ? part.index : Infinity };
+    conclude();
   });
   hls.on(Events.ERROR, (_event, data) => {
     const kind = trouble(data);
@@ -137,6 +156,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
       clearTimeout(brisk);
       clearTimeout(looking);
       near.end();
+      video.removeEventListener('waiting', conclude);
       hls.destroy();
     },
   };
