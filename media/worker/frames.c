@@ -25,9 +25,11 @@ struct frames {
     take *take;                  /* NULL: waiting for a start */
     bool take_video, take_audio; /* its tracks; take_audio: and still of the same configuration */
     bool retake;                 /* at the next keyframe */
-    bool distrust_copy;          /* this publisher's keyframes are too rare */
-    int64_t keyless_since;       /* the publisher's clock */
-    bool keyless;                /* for FRAMES_KEYLESS nothing could be shown */
+    int64_t
+        stale_since; /* the publisher's clock: its pictures are of another configuration; or NEVER */
+    bool distrust_copy;    /* this publisher's keyframes are too rare */
+    int64_t keyless_since; /* the publisher's clock */
+    bool keyless;          /* for FRAMES_KEYLESS nothing could be shown */
     int32_t troubles;
 
     GQueue gop; /* of unit: pictures since the last keyframe */
@@ -56,7 +58,8 @@ frames *frames_new(const wire_job *job, title_writer *writer, const base_clock *
     f->news = *news;
     g_queue_init(&f->gop);
     g_queue_init(&f->recent);
-    f->last_video = f->last_audio = f->last_key = f->waiting_since = f->keyless_since = NEVER;
+    f->last_video = f->last_audio = f->last_key = f->waiting_since = f->keyless_since =
+        f->stale_since = NEVER;
     return f;
 }
 
@@ -210,14 +213,21 @@ static int64_t place(frames *f, int64_t first)
 
 /* ---- takes ---- */
 
-static bool end_take(frames *f, GError **error)
+/* `next`: the publisher's time at which what follows begins; or NEVER: nobody knows. */
+static bool end_take_before(frames *f, int64_t next, GError **error)
 {
-    bool ok = !f->take || take_finish(f->take, error);
+    int64_t until = next == NEVER ? NEVER : next + f->line.shift;
+    bool ok = !f->take || take_finish(f->take, until, error);
     take_free(f->take);
     f->take = NULL;
     f->retake = false;
-    f->waiting_since = NEVER;
+    f->waiting_since = f->stale_since = NEVER;
     return ok;
+}
+
+static bool end_take(frames *f, GError **error)
+{
+    return end_take_before(f, NEVER, error);
 }
 
 static bool open_take(frames *f, bool video, int64_t start, GError **error)
@@ -327,7 +337,7 @@ static bool same_bytes(GBytes *a, GBytes *b)
     return a && b && g_bytes_equal(a, b);
 }
 
-static bool picture_track(frames *f, GBytes *config, GError **error)
+static bool picture_track(frames *f, GBytes *config)
 {
     gsize size = 0;
     const uint8_t *bytes = g_bytes_get_data(config, &size);
@@ -340,7 +350,10 @@ static bool picture_track(frames *f, GBytes *config, GError **error)
     f->avcc = g_bytes_ref(config);
     f->picture = read;
     forget_gop(f);
-    return !f->take || !f->take_video || end_take(f, error);
+    f->retake = f->take && f->take_video;
+    if (f->retake && f->stale_since == NEVER)
+        f->stale_since = f->last_video;
+    return true;
 }
 
 static bool sound_track(frames *f, GBytes *config, GError **error)
@@ -368,7 +381,7 @@ void frames_promise(frames *f, wire_track track)
 
 bool frames_track(frames *f, wire_track track, GBytes *config, GError **error)
 {
-    return track == WIRE_VIDEO ? picture_track(f, config, error) : sound_track(f, config, error);
+    return track == WIRE_VIDEO ? picture_track(f, config) : sound_track(f, config, error);
 }
 
 static int64_t longest_gop(const frames *f)
@@ -391,7 +404,13 @@ static bool leave_for_picture(frames *f, const unit *picture, GError **error)
 {
     if (!f->take || !picture->key || (f->take_video && !f->retake))
         return true;
-    return end_take(f, error);
+    return end_take_before(f, picture->pts, error);
+}
+
+/* A take whose pictures have become others is left without their first keyframe when that stays away. */
+static bool leave_stale(frames *f, int64_t time, GError **error)
+{
+    return f->stale_since == NEVER || time - f->stale_since <= TAKE_SEAM || end_take(f, error);
 }
 
 static bool on_picture(frames *f, const unit *picture, GError **error)
@@ -402,14 +421,14 @@ static bool on_picture(frames *f, const unit *picture, GError **error)
         return false;
     f->last_video = picture->dts;
     look_for_key(f, picture);
-    if (!leave_for_picture(f, picture, error))
+    if (!leave_for_picture(f, picture, error) || !leave_stale(f, picture->dts, error))
         return false;
     remember_picture(f, picture);
     if (f->waiting_since == NEVER)
         f->waiting_since = picture->dts;
     if (!f->take)
         return try_start(f, false, error);
-    if (!f->take_video)
+    if (!f->take_video || f->stale_since != NEVER)
         return true;
     if (take_copies(f->take) && picture->dts - f->last_key > longest_gop(f))
         return stop_copying(f, error);
@@ -450,6 +469,8 @@ static bool on_sound(frames *f, const unit *frame, GError **error)
     if (jumped && !jump(f, frame->pts, error))
         return false;
     f->last_audio = frame->pts;
+    if (!leave_stale(f, frame->pts, error))
+        return false;
     remember_sound(f, frame);
     if (pictures_gone(f, frame)) {
         forget_gop(f);

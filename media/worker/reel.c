@@ -67,6 +67,28 @@ int64_t reel_end(const reel *r)
     return r->newest == INT64_MIN ? INT64_MIN : MAX(shown, r->cutter.start);
 }
 
+/* NULL: it is written. */
+static unit *last_picture(const reel *r)
+{
+    GList *l = r->waiting.tail;
+    while (l && !((waiting *)l->data)->picture)
+        l = l->prev;
+    return l ? ((waiting *)l->data)->picture : NULL;
+}
+
+bool reel_may_last(const reel *r)
+{
+    return last_picture(r) != NULL;
+}
+
+/* The last picture is shown until `dts`, in decode order: known now, unless it had to be written before. */
+static void show_until(const reel *r, int64_t dts)
+{
+    unit *last = last_picture(r);
+    if (last && dts > last->dts)
+        last->duration = dts - last->dts;
+}
+
 /* Muxes and drops the waiting pictures in front of the next cut. */
 static bool write_pictures(reel *r, bool *independent, GError **error)
 {
@@ -170,6 +192,7 @@ static void enter_segment(reel *r, const unit *picture, int32_t index)
 static void push_picture(reel *r, const unit *picture)
 {
     int64_t end = 0, time = picture->dts + r->delay;
+    show_until(r, picture->dts);
     while (cutter_before(&r->cutter, time, &end))
         push_cut(r, end, false, 0);
     bool full = cutter_add(&r->cutter, time, &end);
@@ -224,6 +247,7 @@ bool reel_close(reel *r, int64_t end, GError **error)
 {
     if (r->segment == NOT_BEGUN)
         return true;
+    show_until(r, end - r->delay);
     cut_segment(r, end, PRESS_LAST);
     soundtrack_fill(r->sound, end);
     return write_ready(r, error);

@@ -28,6 +28,9 @@ bool reel_sound(reel *r, const unit *frame, GError **error);
 /* Title time the parts and pictures reach; INT64_MIN before the first picture. */
 int64_t reel_end(const reel *r);
 
+/* Its last picture is not written yet: it can still be shown longer. */
+bool reel_may_last(const reel *r);
+
 /*
  * The take is over at `end`, which no reel is behind of: writes what there is and closes the
  * segment.

@@ -604,6 +604,14 @@ static int64_t common_end(const take *t)
     return end;
 }
 
+static bool may_last(const take *t)
+{
+    for (int i = 0; i < t->count; i++)
+        if (t->lanes[i].reel && !reel_may_last(t->lanes[i].reel))
+            return false;
+    return true;
+}
+
 /* Of a lesson without pictures. */
 static bool keep_wave(const take *t, GError **error)
 {
@@ -613,11 +621,13 @@ static bool keep_wave(const take *t, GError **error)
     return wave_write(t->job->title_dir, peaks, 1000 / MILL_PEAKS_A_SECOND, error);
 }
 
-bool take_finish(take *t, GError **error)
+bool take_finish(take *t, int64_t next, GError **error)
 {
     if (!drain(t, error))
         return false;
     int64_t end = common_end(t);
+    if (next > end && next - TAKE_SEAM <= end && may_last(t))
+        end = next;
     for (int i = 0; i < t->count && end != INT64_MIN; i++) {
         lane *l = &t->lanes[i];
         if (!(l->reel ? reel_close(l->reel, end, error) : solo_close(l->solo, end, error)))

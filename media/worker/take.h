@@ -16,6 +16,8 @@
 #include "worker/pipeline.h"
 #include "worker/plan.h"
 
+#define TAKE_SEAM                                                                                  \
+    22500 /* 0.25 s, 1/90000 s: so long a last picture may be shown until the next take begins */
 #define TAKE_DRAIN_MS 5000 /* for the encoders to give what they hold; then it is lost */
 
 typedef struct {
@@ -56,7 +58,11 @@ int64_t take_last_boundary(const take *t);
  * behind the last one each rendition has. It can be left at any time without being finished.
  */
 
-/* No more units: empties the encoders, closes all segments. The take can only be freed then. */
-bool take_finish(take *t, GError **error);
+/*
+ * No more units: empties the encoders, closes all segments. The take can only be freed then. `next`: title time at which
+ * what follows begins, INT64_MIN when nobody knows; within TAKE_SEAM the last picture is shown until there, if it is still in
+ * hand.
+ */
+bool take_finish(take *t, int64_t next, GError **error);
 
 #endif

@@ -382,7 +382,7 @@ static bool finish(worker *w, GError **error)
 {
     if (is_lesson(w) && w->course != FINISHING)
         return true; /* what is whole is written; the next one goes on from there */
-    bool ok = w->frames ? frames_finish(w->frames, error) : take_finish(w->take, error);
+    bool ok = w->frames ? frames_finish(w->frames, error) : take_finish(w->take, INT64_MIN, error);
     if (!ok || w->course != FINISHING)
         return ok;
     if (!title_writer_end(w->writer, error))

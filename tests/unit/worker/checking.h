@@ -72,9 +72,38 @@ static const uint8_t *find_box(const uint8_t *from, const uint8_t *end, const ch
     return NULL;
 }
 
-/* tfdt of each traf of one part, with the track's number. */
+#define TFHD_DEFAULT_DURATION 0x08 /* ISO/IEC 14496-12 8.8.7, 8.8.8 */
+#define TFHD_BASE_OR_INDEX 0x03
+#define TRUN_DURATION 0x100
+
+/* How long the samples of a traf last. Each sample has a size; nothing else is read of them. */
+static int64_t traf_duration(const uint8_t *traf)
+{
+    const uint8_t *end = traf + be32(traf), *tfhd = find_box(traf + 8, end, "tfhd");
+    const uint8_t *trun = find_box(traf + 8, end, "trun");
+    uint32_t head = be32(tfhd + 8), run = be32(trun + 8), count = be32(trun + 12);
+    g_assert_cmpuint(head & TFHD_BASE_OR_INDEX, ==, 0);
+    if (!(run & TRUN_DURATION)) {
+        g_assert_cmpuint(head & TFHD_DEFAULT_DURATION, !=, 0);
+        return (int64_t)count * be32(tfhd + 16);
+    }
+    int fields = 0;
+    for (uint32_t flag = TRUN_DURATION; flag <= 0x800; flag <<= 1)
+        fields += (run & flag) != 0;
+    const uint8_t *sample = trun + 16 + ((run & 0x01) ? 4 : 0) + ((run & 0x04) ? 4 : 0);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++, sample += 4 * fields)
+        sum += be32(sample);
+    return sum;
+}
+
+/*
+ * tfdt of each traf of one part, with the track's number; pictures begin where those before ended. *shown: until when those
+ * are shown, 0: nobody knows.
+ */
 static void check_part_boxes(const uint8_t *bytes, gsize size, const title_part *part,
-                             const title_rendition *r, bool first, int32_t sound_rate)
+                             const title_rendition *r, bool first, int32_t sound_rate,
+                             int64_t *shown)
 {
     const uint8_t *end = bytes + size, *moof = find_box(bytes, end, "moof");
     g_assert_nonnull(moof);
@@ -88,6 +117,10 @@ static void check_part_boxes(const uint8_t *bytes, gsize size, const title_part 
         int64_t time = tfdt[8] ? (int64_t)be32(tfdt + 12) << 32 | be32(tfdt + 16) : be32(tfdt + 12);
         if (!picture)
             time = llround((double)time * 90000 / sound_rate);
+        if (picture && *shown)
+            g_assert_cmpint(time, ==, *shown);
+        if (picture)
+            *shown = time + traf_duration(traf);
         int64_t late = time - TITLE_EPOCH - part->start;
         if (picture && first)
             g_assert_cmpint(late, <=, 0); /* dts; equal without B-frames */
@@ -110,10 +143,15 @@ static int32_t rate_of_init(const stage *s, const char *name, int32_t n)
     return sound.rate;
 }
 
-static void check_boxes(const stage *s, const title_rendition *r)
+/* *ends, by init: until when the pictures of its segments are shown, s; the caller frees it. */
+static void check_boxes(const stage *s, const title_rendition *r, double **ends)
 {
+    int64_t shown = 0;
+    *ends = g_new0(double, (gsize)r->last_init + 1);
     for (guint i = 0; i < r->segments->len; i++) {
         const title_segment *segment = segment_at(r, i);
+        if (segment->gap || segment->discontinuity || s->holes || s->dark || s->torn)
+            shown = 0;
         if (segment->gap)
             continue;
         g_autofree char *path = title_path_segment(s->title, r->is.name, segment->msn),
@@ -126,9 +164,10 @@ static void check_boxes(const stage *s, const title_rendition *r)
             g_assert_cmpint(part->offset, ==, sum);
             sum += (gsize)part->bytes;
             check_part_boxes((uint8_t *)text + part->offset, (gsize)part->bytes, part, r, p == 0,
-                             rate);
+                             rate, &shown);
         }
         g_assert_cmpuint(sum, ==, length);
+        (*ends)[segment->init] = (double)shown / TITLE_TIMESCALE;
     }
 }
 
@@ -205,7 +244,8 @@ static void read_spans(const char *path, track_span spans[2])
     }
 }
 
-static void check_rendition(const stage *s, const title_rendition *r)
+/* `shown`: by init; what ffprobe says of a last picture is how long those before it were shown. */
+static void check_rendition(const stage *s, const title_rendition *r, const double *shown)
 {
     for (int32_t n = 0; n <= r->last_init; n++) {
         g_autofree char *path = joined(s, r, n);
@@ -219,6 +259,7 @@ static void check_rendition(const stage *s, const title_rendition *r)
         g_assert_cmpfloat(spans[1].longest, <, 0.06);
         if (r->is.kind != RENDITION_AV || !spans[0].packets || s->holes)
             continue;
+        spans[0].end = MAX(spans[0].end, shown[n]);
         if (fabs(spans[0].end - spans[1].end) * 1000 > CHECK_AV_MS ||
             fabs(spans[0].first - spans[1].first) > 0.05)
             g_error("%s init %d: picture %.3f-%.3f sound %.3f-%.3f", r->is.name, n, spans[0].first,
@@ -231,9 +272,10 @@ static void check_title(const stage *s, title_index *index)
     check_alignment(s, index);
     for (guint i = 0; i < title_index_count(index); i++) {
         const title_rendition *r = title_index_rendition(index, i);
+        g_autofree double *shown = NULL;
         check_parts(index, r);
-        check_boxes(s, r);
-        check_rendition(s, r);
+        check_boxes(s, r, &shown);
+        check_rendition(s, r, shown);
     }
 }
 

@@ -38,6 +38,7 @@ typedef struct {
     int64_t progress_ms;
     bool torn;  /* a worker was killed: what it had in hand differs between renditions */
     bool holes; /* pictures are missing on purpose: sound may be longer */
+    bool dark;  /* the same, and they come back: nobody knew how long the last was to be shown */
 } stage;
 
 /* What is left out of, or done to, a file's frames on their way. Times in ms of the file. */

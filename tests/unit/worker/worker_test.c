@@ -235,6 +235,7 @@ static void muted_sound_is_filled_and_comes_back(void)
 static void lost_pictures_leave_whole_parts(void)
 {
     stage *s = stage_new();
+    s->dark = true;
     g_autofree char *path = usual();
     title_index *index =
         played(s, path, &(cut){.picture_gone_from = 4500, .picture_gone_to = 6000}, WIRE_FINISH);
@@ -327,6 +328,35 @@ static void a_new_picture_size_is_a_new_init(void)
     g_assert_true(segment_at(src, 2)->discontinuity);
     g_assert_true(segment_at(rendition(index, "240p"), 3)->gap); /* not scaled up */
     g_assert_false(segment_at(rendition(index, "120p"), 3)->gap);
+    title_index_free(index);
+    stage_free(s);
+}
+
+/* No moment of this rendition is without media. */
+static void check_seamless(const title_rendition *r)
+{
+    for (guint i = 1; i < r->segments->len; i++) {
+        const title_segment *before = segment_at(r, i - 1), *after = segment_at(r, i);
+        g_assert_cmpint(before->start + before->duration, ==, after->start);
+    }
+}
+
+static void a_camera_that_takes_a_moment_to_change_leaves_no_hole(void)
+{
+    stage *s = stage_new();
+    g_autofree char *path = usual();
+    g_autofree char *large = film_made(
+        "large.flv", "-f lavfi -i testsrc2=size=854x480:rate=25 " SOUND "-t 4 " X264 "-g 50 " AAC);
+    wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
+    stage_start(s, &job);
+    stage_play(s, path, &(cut){.to_ms = 3900});
+    stage_play(s, large, &(cut){.shift_ms = 4000});
+    g_assert_cmpint(stage_end(s, WIRE_FINISH), ==, 0);
+    title_index *index = stage_index(s);
+    check_title(s, index);
+    g_assert_cmpint(rendition(index, "src")->last_init, ==, 1);
+    for (guint i = 0; i < title_index_count(index); i++)
+        check_seamless(title_index_rendition(index, i));
     title_index_free(index);
     stage_free(s);
 }
@@ -605,6 +635,8 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_clock_that_jumps_back_is_a_discontinuity", a_clock_that_jumps_back);
     g_test_add_func("/worker/rare_keyframes_end_the_copying", rare_keyframes_end_the_copying);
     g_test_add_func("/worker/a_new_picture_size_is_a_new_init", a_new_picture_size_is_a_new_init);
+    g_test_add_func("/worker/a_camera_that_takes_a_moment_to_change_leaves_no_hole",
+                    a_camera_that_takes_a_moment_to_change_leaves_no_hole);
     g_test_add_func("/worker/a_worker_killed_is_followed_by_another",
                     a_worker_killed_is_followed_by_another);
     g_test_add_func("/worker/a_worker_that_stood_by_does_the_same_work",
