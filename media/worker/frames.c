@@ -25,9 +25,8 @@ struct frames {
     take *take;                  /* NULL: waiting for a start */
     bool take_video, take_audio; /* its tracks; take_audio: and still of the same configuration */
     bool retake;                 /* at the next keyframe */
-    int64_t
-        stale_since; /* the publisher's clock: its pictures are of another configuration; or NEVER */
-    bool distrust_copy;    /* this publisher's keyframes are too rare */
+    int64_t stale_since; /* the publisher's clock: pictures come that the take cannot show; NEVER */
+    bool distrust_copy;  /* this publisher's keyframes are too rare */
     int64_t keyless_since; /* the publisher's clock */
     bool keyless;          /* for FRAMES_KEYLESS nothing could be shown */
     int32_t troubles;
@@ -410,7 +409,7 @@ static bool leave_for_picture(frames *f, const unit *picture, GError **error)
 /* A take whose pictures have become others is left without their first keyframe when that stays away. */
 static bool leave_stale(frames *f, int64_t time, GError **error)
 {
-    return f->stale_since == NEVER || time - f->stale_since <= TAKE_SEAM || end_take(f, error);
+    return f->stale_since == NEVER || time - f->stale_since <= FRAMES_STALE || end_take(f, error);
 }
 
 static bool on_picture(frames *f, const unit *picture, GError **error)

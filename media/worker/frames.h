@@ -25,6 +25,7 @@
 #define FRAMES_KEY_WAIT (9 * TITLE_TIMESCALE)     /* and so long once they are announced */
 #define FRAMES_PROMISE_WAIT (2 * TITLE_TIMESCALE) /* pictures wait so long for promised sound */
 #define FRAMES_KEYLESS (6 * TITLE_TIMESCALE)      /* pictures without a keyframe: it is said */
+#define FRAMES_STALE (TITLE_TIMESCALE / 2) /* a changed picture's keyframe is waited for so long */
 #define FRAMES_VIDEO_GONE (3 * TITLE_TIMESCALE) /* without pictures for so long, sound goes alone */
 #define FRAMES_SOUND_KEPT (10 * TITLE_TIMESCALE) /* sound remembered for the next take */
 

@@ -69,11 +69,11 @@ static bool seek(mill *m, mill_track *t, wire_track which, int64_t from)
     return avformat_seek_file(format, stream->index, INT64_MIN, at, at, 0) >= 0;
 }
 
-/* Encoders wait for pictures where one thread decodes a recording of many bits. */
+/* Encoders wait for pictures where one thread decodes a recording of many bits; one more than cores keeps all of them at work. */
 static int decoder_threads(const AVStream *stream)
 {
     int64_t pixels = (int64_t)stream->codecpar->width * stream->codecpar->height;
-    return pixels > LIGHT_PIXELS ? (int)MIN(g_get_num_processors(), DECODERS_MAX) : 1;
+    return pixels > LIGHT_PIXELS ? (int)MIN(g_get_num_processors() + 1, DECODERS_MAX) : 1;
 }
 
 /* The other track's packets are somebody else's. */

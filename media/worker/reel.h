@@ -33,7 +33,7 @@ bool reel_may_last(const reel *r);
 
 /*
  * The take is over at `end`, which no reel is behind of: writes what there is and closes the
- * segment.
+ * segment. The last picture, if it is still in hand, is shown until then.
  */
 bool reel_close(reel *r, int64_t end, GError **error);
 

@@ -606,9 +606,11 @@ static int64_t common_end(const take *t)
 
 static bool may_last(const take *t)
 {
-    for (int i = 0; i < t->count; i++)
-        if (t->lanes[i].reel && !reel_may_last(t->lanes[i].reel))
+    for (int i = 0; i < t->count; i++) {
+        const reel *r = t->lanes[i].reel;
+        if (r && reel_end(r) != INT64_MIN && !reel_may_last(r))
             return false;
+    }
     return true;
 }
 

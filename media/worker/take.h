@@ -16,8 +16,8 @@
 #include "worker/pipeline.h"
 #include "worker/plan.h"
 
-#define TAKE_SEAM                                                                                  \
-    22500 /* 0.25 s, 1/90000 s: so long a last picture may be shown until the next take begins */
+/* 0.25 s, 1/90000 s: so long a last picture may be shown until the next take begins */
+#define TAKE_SEAM 22500
 #define TAKE_DRAIN_MS 5000 /* for the encoders to give what they hold; then it is lost */
 
 typedef struct {
@@ -60,8 +60,8 @@ int64_t take_last_boundary(const take *t);
 
 /*
  * No more units: empties the encoders, closes all segments. The take can only be freed then. `next`: title time at which
- * what follows begins, INT64_MIN when nobody knows; within TAKE_SEAM the last picture is shown until there, if it is still in
- * hand.
+ * what follows begins, INT64_MIN when nobody knows. Within TAKE_SEAM the take lasts until there: its last picture is shown
+ * longer, if it is still in hand, and silence fills up its sound.
  */
 bool take_finish(take *t, int64_t next, GError **error);
 

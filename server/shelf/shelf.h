@@ -19,13 +19,13 @@
 #include "title/title.h"
 
 /*
- * Parts _HLS_part may be ahead; or as many as make 3 s, or the longest segment; then INPUT. RFC 8216bis 6.2.5.2 knows no segment
- * here, but hls.js without low latency asks for the next segment's last part by the number of the one before.
+ * Parts _HLS_part may be ahead; or as many as make 3 s, or are in the longest segment; then INPUT. RFC 8216bis 6.2.5.2 knows no
+ * segment here, but hls.js without low latency asks for the next segment's last part by the number of the one before.
  */
 #define SHELF_WAIT_PARTS_MAX 3
-#define SHELF_WAIT_S 3
-#define SHELF_WAIT_MSN_MAX 2    /* the same for _HLS_msn */
-#define SHELF_WAITERS_MAX 20000 /* parked requests in all; full: BUSY */
+#define SHELF_PART_LEAST_PERCENT 85 /* of the part target at least: RFC 8216bis 4.4.4.9 */
+#define SHELF_WAIT_MSN_MAX 2        /* the same for _HLS_msn */
+#define SHELF_WAITERS_MAX 20000     /* parked requests in all; full: BUSY */
 /* indexes in memory; the least lately used ones nobody waits for go first */
 #define SHELF_TITLES_MAX 4096
 /* bytes of journals in memory (an index takes about as much); over it they go the same way */

@@ -161,8 +161,10 @@ void shelf_waiter_cancel(shelf_waiter *w)
 static int32_t parts_ahead_max(const view *v)
 {
     const journal_head *is = title_index_head(v->title->index);
-    int32_t seconds = MAX(SHELF_WAIT_S, is->target_duration_s), target = MAX(is->part_target, 1);
-    return MAX(SHELF_WAIT_PARTS_MAX, (seconds * TITLE_TIMESCALE + target - 1) / target);
+    int32_t target = MAX(is->part_target, 1), segment = is->target_duration_s * TITLE_TIMESCALE;
+    int32_t in_three_seconds = (3 * TITLE_TIMESCALE + target - 1) / target;
+    int32_t in_segment = segment / target * 100 / SHELF_PART_LEAST_PERCENT;
+    return MAX(SHELF_WAIT_PARTS_MAX, MAX(in_three_seconds, in_segment));
 }
 
 static bool is_too_far(const view *v, int64_t msn, int32_t part)

@@ -9,7 +9,8 @@ class Fake {
   levels = [{ uri: '/media/t/src/index.m3u8', details: { live: true, fragments: [2, 2, 2].map((duration) => ({ duration })) } }];
   currentLevel = 0;
   loadLevel = 0;
-  latestLevelDetails = { edge: 100 };
+  latestLevelDetails = { edge: 100, live: true };
+  ends: unknown[] = [];
   loads = 0;
   constructor() {
     Fake.last = this;
@@ -22,6 +23,7 @@ class Fake {
     return this.latestLevelDetails.edge - this.targetLatency;
   }
   on = () => undefined;
+  trigger = (_event: unknown, data: { type: string }) => this.ends.push(data.type);
   loadSource = () => undefined;
   attachMedia = () => undefined;
   stopLoad = () => undefined;
@@ -31,9 +33,9 @@ class Fake {
 vi.mock('hls.js/light', () => ({ default: Fake, ErrorTypes: {}, Events: {} }));
 const { openHls } = await import('../src/media/hls_engine'); // after what stands in for hls.js
 
-const open = () =>
+const open = (video: EventTarget = new EventTarget()) =>
   openHls(
-    new EventTarget() as unknown as HTMLVideoElement,
+    video as HTMLVideoElement,
     { url: '/media/t/main.m3u8', titleMs: null, epochMs: 0, lowLatency: true, quality: 'auto' },
     { onReady: () => undefined, onTrouble: () => undefined },
   );
@@ -41,6 +43,7 @@ const open = () =>
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('window', globalThis);
+  vi.stubGlobal('HTMLMediaElement', { HAVE_CURRENT_DATA: 2 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -70,12 +73,31 @@ describe('hls.js behind the player', () => {
     expect(Fake.last.loads).toBe(1);
     vi.advanceTimersByTime(1000);
     expect(Fake.last.loads).toBe(2);
-    Fake.last.latestLevelDetails = { edge: 101 };
+    Fake.last.latestLevelDetails = { edge: 101, live: true };
     vi.advanceTimersByTime(10_000);
     expect(Fake.last.loads).toBe(2);
     engine.look();
     vi.advanceTimersByTime(10_000);
     expect(Fake.last.loads).toBe(5); // but not for ever
+    engine.close();
+  });
+
+  it.each([
+    ['starved at the end, behind a hole that it crossed', {}, true],
+    ['on air', { live: true }, false],
+    ['with more to play', { readyState: 3 }, false],
+    ['its buffer was flushed for another quality', { currentTime: 89.97, ranges: [[60, 90]] }, false],
+    ['its buffer is empty', { currentTime: 89, ranges: [] }, false],
+    ['the last of it is still to come', { currentTime: 98.97, ranges: [[60, 99]] }, false],
+    ['it went back, and what is there lies further on', { currentTime: 40, ranges: [[99, 100]] }, false],
+  ])('a title has ended or not: %s', (_name, more, ends) => {
+    const is = { live: false, readyState: 2, currentTime: 99.95, ranges: [[60, 80], [80.05, 99.98]], ...more };
+    const buffered = { length: is.ranges.length, start: (i: number) => is.ranges[i]![0]!, end: (i: number) => is.ranges[i]![1]! };
+    const video = Object.assign(new EventTarget(), { readyState: is.readyState, currentTime: is.currentTime, buffered, playbackRate: 1, paused: false });
+    const engine = open(video);
+    Fake.last.latestLevelDetails = { edge: 100, live: is.live };
+    video.dispatchEvent(new Event('waiting'));
+    expect(Fake.last.ends).toEqual(ends ? ['audiovideo', 'audio'] : []);
     engine.close();
   });
 });

@@ -80,7 +80,7 @@ static void as_many_parts_ahead_as_a_segment_may_have_are_waited_for(void)
     static const struct {
         int32_t part;
         bool waits;
-    } cases[] = {{9, true}, {18, true}, {19, false}};
+    } cases[] = {{9, true}, {21, true}, {22, false}};
     titles *t = titles_new();
     lines(t, "jiangtang 1 30000 180000 6 1700000000000\n" SRC);
     segments(t, "src", 0, 5);

@@ -9,6 +9,7 @@
 #include "stage.h"
 
 #define CHECK_AV_MS 50
+#define CHECK_INITS_MAX 32
 #define CHECK_TFDT_TICKS 9000 /* a part's sound or picture begins within 0.1 s of the part */
 
 static void check_parts(const title_index *index, const title_rendition *r)
@@ -143,11 +144,10 @@ static int32_t rate_of_init(const stage *s, const char *name, int32_t n)
     return sound.rate;
 }
 
-/* *ends, by init: until when the pictures of its segments are shown, s; the caller frees it. */
-static void check_boxes(const stage *s, const title_rendition *r, double **ends)
+/* ends, by init: until when the pictures of its segments are shown, s. */
+static void check_boxes(const stage *s, const title_rendition *r, double *ends)
 {
     int64_t shown = 0;
-    *ends = g_new0(double, (gsize)r->last_init + 1);
     for (guint i = 0; i < r->segments->len; i++) {
         const title_segment *segment = segment_at(r, i);
         if (segment->gap || segment->discontinuity || s->holes || s->dark || s->torn)
@@ -167,7 +167,7 @@ static void check_boxes(const stage *s, const title_rendition *r, double **ends)
                              rate, &shown);
         }
         g_assert_cmpuint(sum, ==, length);
-        (*ends)[segment->init] = (double)shown / TITLE_TIMESCALE;
+        ends[segment->init] = (double)shown / TITLE_TIMESCALE;
     }
 }
 
@@ -272,9 +272,10 @@ static void check_title(const stage *s, title_index *index)
     check_alignment(s, index);
     for (guint i = 0; i < title_index_count(index); i++) {
         const title_rendition *r = title_index_rendition(index, i);
-        g_autofree double *shown = NULL;
+        double shown[CHECK_INITS_MAX] = {0};
+        g_assert_cmpint(r->last_init, <, CHECK_INITS_MAX);
         check_parts(index, r);
-        check_boxes(s, r, &shown);
+        check_boxes(s, r, shown);
         check_rendition(s, r, shown);
     }
 }

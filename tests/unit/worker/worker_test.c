@@ -332,33 +332,54 @@ static void a_new_picture_size_is_a_new_init(void)
     stage_free(s);
 }
 
-/* No moment of this rendition is without media. */
-static void check_seamless(const title_rendition *r)
+/* Without media, ticks, before the first discontinuity; -1 where a rendition has none, or gaps. */
+static int64_t hole_at_seam(const title_rendition *r)
 {
     for (guint i = 1; i < r->segments->len; i++) {
         const title_segment *before = segment_at(r, i - 1), *after = segment_at(r, i);
+        if (before->gap || after->gap)
+            return -1;
+        if (after->discontinuity)
+            return after->start - before->start - before->duration;
         g_assert_cmpint(before->start + before->duration, ==, after->start);
     }
+    return -1;
 }
 
-static void a_camera_that_takes_a_moment_to_change_leaves_no_hole(void)
+/* At 3.9 s, for 0.1 s; then of another size, from this place in its file on. Keyframes are at 0, 2 and 4 s there. */
+static void a_camera_changes(int64_t from_ms, int64_t hole)
 {
     stage *s = stage_new();
     g_autofree char *path = usual();
-    g_autofree char *large = film_made(
-        "large.flv", "-f lavfi -i testsrc2=size=854x480:rate=25 " SOUND "-t 4 " X264 "-g 50 " AAC);
+    g_autofree char *other = film_made(
+        "large.flv", "-f lavfi -i testsrc2=size=854x480:rate=25 " SOUND "-t 6 " X264 "-g 50 " AAC);
     wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
     stage_start(s, &job);
     stage_play(s, path, &(cut){.to_ms = 3900});
-    stage_play(s, large, &(cut){.shift_ms = 4000});
+    stage_play(s, other, &(cut){.from_ms = from_ms, .shift_ms = 4000 - from_ms});
     g_assert_cmpint(stage_end(s, WIRE_FINISH), ==, 0);
     title_index *index = stage_index(s);
     check_title(s, index);
     g_assert_cmpint(rendition(index, "src")->last_init, ==, 1);
     for (guint i = 0; i < title_index_count(index); i++)
-        check_seamless(title_index_rendition(index, i));
+        g_assert_cmpint(hole_at_seam(title_index_rendition(index, i)), ==, hole);
     title_index_free(index);
     stage_free(s);
+}
+
+static void a_camera_that_takes_a_moment_to_change_leaves_no_hole(void)
+{
+    a_camera_changes(0, 0);
+}
+
+static void nor_does_one_whose_keyframe_comes_a_little_late(void)
+{
+    a_camera_changes(1920, 0);
+}
+
+static void one_whose_keyframe_stays_away_leaves_its_hole(void)
+{
+    a_camera_changes(1000, 99000);
 }
 
 static void a_worker_killed_is_followed_by_another(void)
@@ -637,6 +658,10 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/a_new_picture_size_is_a_new_init", a_new_picture_size_is_a_new_init);
     g_test_add_func("/worker/a_camera_that_takes_a_moment_to_change_leaves_no_hole",
                     a_camera_that_takes_a_moment_to_change_leaves_no_hole);
+    g_test_add_func("/worker/nor_does_one_whose_keyframe_comes_a_little_late",
+                    nor_does_one_whose_keyframe_comes_a_little_late);
+    g_test_add_func("/worker/one_whose_keyframe_stays_away_leaves_its_hole",
+                    one_whose_keyframe_stays_away_leaves_its_hole);
     g_test_add_func("/worker/a_worker_killed_is_followed_by_another",
                     a_worker_killed_is_followed_by_another);
     g_test_add_func("/worker/a_worker_that_stood_by_does_the_same_work",

@@ -1,7 +1,7 @@
 /** hls.js light: every browser with Media Source Extensions. Loaded only when something is to be played. */
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
 import { mediaTime } from '../core/title_time';
-import { calmTargetS, keepNear } from './catch_up';
+import { aheadOf, calmTargetS, keepNear } from './catch_up';
 import { offeredOf, renditionOf, type Engine, type EngineNews, type Quality, type Trouble } from './engine';
 
 export const supported = (): boolean => Hls.isSupported();
@@ -10,6 +10,7 @@ const CALM_MS = 60_000; // one bad moment should not cost the whole class its ne
 const TARGET_S = 3; // as long as no playlist says
 const LOOK_AGAIN_MS = 1000; // the renditions of a class that comes back do not grow in the same moment
 const LOOKS_MAX = 3;
+const END_S = 0.1; // media may end so much before its playlist
 
 function trouble(data: ErrorData): Trouble {
   const status = data.response?.code ?? 0;
@@ -31,9 +32,6 @@ const PATIENT = {
     errorRetry: { maxNumRetry: 600, retryDelayMs: 500, maxRetryDelayMs: 2000 },
   },
 };
-
-/** No stretch of media begins further on. */
-const isLastStretch = ({ buffered, currentTime }: HTMLMediaElement) => !buffered.length || buffered.start(buffered.length - 1) <= currentTime;
 
 export interface HlsStart {
   url: string;
@@ -62,7 +60,6 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
   let brisk = 0;
   let looking = 0;
   let placed = start.titleMs === null;
-  let newest = { sn: -1, part: -1 }; // of what was put into the buffer
 
   const pieces = () => {
     const level = hls.levels[hls.currentLevel] ?? hls.levels[hls.loadLevel] ?? hls.levels.find((l) => l.details);
@@ -77,9 +74,8 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
   /** hls.js never says that there is no more while a hole that it crossed without a word is behind the playhead. */
   const conclude = () => {
     const details = hls.latestLevelDetails;
-    if (!details || details.live || newest.sn !== details.endSN) return;
-    if (newest.part < (details.partList ? details.lastPartIndex : Infinity)) return;
-    if (video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA || !isLastStretch(video)) return;
+    if (!details || details.live || video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA || !video.buffered.length) return;
+    if (video.currentTime + aheadOf(video) < details.edge - END_S) return;
     for (const type of ['audiovideo', 'audio'] as const) hls.trigger(Events.BUFFER_EOS, { type });
   };
   video.addEventListener('waiting', conclude);
@@ -99,10 +95,7 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     news.onReady();
     conclude();
   });
-  hls.on(Events.FRAG_BUFFERED, (_event, { frag, part }) => {
-    newest = { sn: Number(frag.sn), part: part ? part.index : Infinity };
-    conclude();
-  });
+  hls.on(Events.FRAG_BUFFERED, conclude);
   hls.on(Events.ERROR, (_event, data) => {
     const kind = trouble(data);
     if (data.fatal || kind === 'pass') news.onTrouble(kind);

@@ -95,15 +95,13 @@ export class Player {
         this.off.push(() => video.removeEventListener(name, fn));
       }
     };
-    on('playing pause ended seeking seeked ratechange volumechange emptied loadeddata canplay', () => this.read());
-    on('timeupdate', () => this.read());
+    on('playing pause ended seeking seeked timeupdate ratechange volumechange emptied loadeddata canplay', () => this.read());
     on('playing', () => this.plays());
     on('play pause', () => {
       if (!video.error) this.watches = !video.paused;
     });
     on('loadeddata', () => this.watches && video.paused && void this.play());
     on('waiting', () => this.stalled());
-    on('ended', () => (this.state.ended = true));
     if (this.source) void this.load();
   }
 
