@@ -171,6 +171,15 @@ test('the same key back, and play goes on by itself', async (t) => {
   assert.equal((await media()).paused, false);
 });
 
+/** What the player holds, and what it asked for last. */
+const held = () =>
+  phone.evaluate(() => {
+    const { currentTime, duration, ended, paused, readyState, playbackRate, buffered } = document.querySelector('video');
+    const ranges = Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
+    const asked = performance.getEntriesByType('resource').slice(-12).map((one) => [Math.round(one.startTime), one.responseStatus, one.name.split('/').slice(-2).join('/')]);
+    return { now: Math.round(performance.now()), currentTime, duration, ended, paused, readyState, playbackRate, ranges, asked };
+  });
+
 test('when the class ends the recording is there, and the page has become the replay', async (t) => {
   const is = await new Learner(home, lecture.title_id, null).takePass();
   await encoder.kill();
@@ -178,7 +187,7 @@ test('when the class ends the recording is there, and the page has become the re
   const from = Date.now();
   await until('the recording', async () => /#EXT-X-ENDLIST/.test(await (await is.media('180p/index.m3u8')).text()));
   t.diagnostic(`playable ${Date.now() - from} ms after the end`);
-  await phone.locator('.shade .btn').waitFor({ timeout: 20_000 });
+  await until('the page says so', () => phone.locator('.shade .btn').isVisible(), 20_000, async () => JSON.stringify(await held()));
   await shot(phone, 'ended');
   await phone.locator('.shade .btn').click();
   await until('the start plays', async () => (await bar()).at > 500 && (await bar()).at < 8000 && (await media()).frames > 10);

@@ -9,7 +9,7 @@ class Fake {
   levels = [{ uri: '/media/t/src/index.m3u8', details: { live: true, fragments: [2, 2, 2].map((duration) => ({ duration })) } }];
   currentLevel = 0;
   loadLevel = 0;
-  latestLevelDetails = { edge: 100, live: true };
+  latestLevelDetails = { edge: 100, live: true, fragments: [{ start: 98 }] };
   ends: unknown[] = [];
   loads = 0;
   constructor() {
@@ -22,7 +22,8 @@ class Fake {
   get liveSyncPosition() {
     return this.latestLevelDetails.edge - this.targetLatency;
   }
-  on = () => undefined;
+  heard = new Map<string, () => void>();
+  on = (event: string, fn: () => void) => this.heard.set(event, fn);
   trigger = (_event: unknown, data: { type: string }) => this.ends.push(data.type);
   loadSource = () => undefined;
   attachMedia = () => undefined;
@@ -30,14 +31,15 @@ class Fake {
   startLoad = () => this.loads++;
   destroy = () => undefined;
 }
-vi.mock('hls.js/light', () => ({ default: Fake, ErrorTypes: {}, Events: {} }));
+vi.mock('hls.js/light', () => ({ default: Fake, ErrorTypes: {}, Events: { FRAG_LOADING: 'loading', FRAG_BUFFERED: 'buffered' } }));
 const { openHls } = await import('../src/media/hls_engine'); // after what stands in for hls.js
 
+const onTrouble = vi.fn();
 const open = (video: EventTarget = new EventTarget()) =>
   openHls(
     video as HTMLVideoElement,
     { url: '/media/t/main.m3u8', titleMs: null, epochMs: 0, lowLatency: true, quality: 'auto' },
-    { onReady: () => undefined, onTrouble: () => undefined },
+    { onReady: () => undefined, onTrouble },
   );
 
 beforeEach(() => {
@@ -73,7 +75,7 @@ describe('hls.js behind the player', () => {
     expect(Fake.last.loads).toBe(1);
     vi.advanceTimersByTime(1000);
     expect(Fake.last.loads).toBe(2);
-    Fake.last.latestLevelDetails = { edge: 101, live: true };
+    Fake.last.latestLevelDetails = { edge: 101, live: true, fragments: [{ start: 99 }] };
     vi.advanceTimersByTime(10_000);
     expect(Fake.last.loads).toBe(2);
     engine.look();
@@ -95,9 +97,28 @@ describe('hls.js behind the player', () => {
     const buffered = { length: is.ranges.length, start: (i: number) => is.ranges[i]![0]!, end: (i: number) => is.ranges[i]![1]! };
     const video = Object.assign(new EventTarget(), { readyState: is.readyState, currentTime: is.currentTime, buffered, playbackRate: 1, paused: false });
     const engine = open(video);
-    Fake.last.latestLevelDetails = { edge: 100, live: is.live };
+    Fake.last.latestLevelDetails = { edge: 100, live: is.live, fragments: [{ start: 98 }] };
     video.dispatchEvent(new Event('waiting'));
     expect(Fake.last.ends).toEqual(ends ? ['audiovideo', 'audio'] : []);
     engine.close();
+  });
+
+  it('a title that stands still in its last segment, with nothing under way, is opened anew', () => {
+    const buffered = { length: 1, start: () => 60, end: () => 98.5 };
+    const video = Object.assign(new EventTarget(), { readyState: 2, currentTime: 98.48, buffered, playbackRate: 1, paused: false });
+    const engine = open(video);
+    Fake.last.latestLevelDetails.live = false;
+    Fake.last.heard.get('loading')!();
+    video.dispatchEvent(new Event('waiting'));
+    vi.advanceTimersByTime(20_000);
+    expect(onTrouble).not.toHaveBeenCalled(); // it is on its way
+    Fake.last.heard.get('buffered')!();
+    vi.advanceTimersByTime(2000);
+    expect(onTrouble).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1000);
+    expect(onTrouble.mock.calls).toEqual([['broken']]);
+    engine.close();
+    vi.advanceTimersByTime(60_000);
+    expect(onTrouble).toHaveBeenCalledTimes(1);
   });
 });

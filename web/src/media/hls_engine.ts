@@ -11,6 +11,7 @@ const TARGET_S = 3; // as long as no playlist says
 const LOOK_AGAIN_MS = 1000; // the renditions of a class that comes back do not grow in the same moment
 const LOOKS_MAX = 3;
 const END_S = 0.1; // media may end so much before its playlist
+const END_WAIT_MS = 3000; // for what is missing there to be asked for
 
 function trouble(data: ErrorData): Trouble {
   const status = data.response?.code ?? 0;
@@ -59,6 +60,8 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
   let wanted = start.quality;
   let brisk = 0;
   let looking = 0;
+  let concluding = 0;
+  let fetching = false;
   let placed = start.titleMs === null;
 
   const pieces = () => {
@@ -71,14 +74,20 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     if (hls.loadLevel >= 0 || level >= 0) hls.nextLevel = level;
   };
 
-  /** hls.js never says that there is no more while a hole that it crossed without a word is behind the playhead. */
+  /**
+   * hls.js never says that there is no more while a hole that it crossed without a word is behind the playhead. And what it had
+   * in parts when the class ended it may take for all of the last segment: then it stands still before the end, and is built anew.
+   */
   const conclude = () => {
+    clearTimeout(concluding);
     const details = hls.latestLevelDetails;
     if (!details || details.live || video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA || !video.buffered.length) return;
-    if (video.currentTime + aheadOf(video) < details.edge - END_S) return;
-    for (const type of ['audiovideo', 'audio'] as const) hls.trigger(Events.BUFFER_EOS, { type });
+    const until = video.currentTime + aheadOf(video);
+    if (until >= details.edge - END_S) for (const type of ['audiovideo', 'audio'] as const) hls.trigger(Events.BUFFER_EOS, { type });
+    else if (until > (details.fragments[details.fragments.length - 1]?.start ?? Infinity))
+      concluding = window.setTimeout(() => (fetching || video.paused ? conclude() : news.onTrouble('broken')), END_WAIT_MS);
   };
-  video.addEventListener('waiting', conclude);
+  for (const name of ['waiting', 'playing', 'seeking']) video.addEventListener(name, conclude);
 
   hls.on(Events.MANIFEST_PARSED, () => {
     const level = levelOf(wanted);
@@ -95,7 +104,11 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
     news.onReady();
     conclude();
   });
-  hls.on(Events.FRAG_BUFFERED, conclude);
+  hls.on(Events.FRAG_LOADING, () => (fetching = true));
+  hls.on(Events.FRAG_BUFFERED, () => {
+    fetching = false;
+    conclude();
+  });
   hls.on(Events.ERROR, (_event, data) => {
     const kind = trouble(data);
     if (data.fatal || kind === 'pass') news.onTrouble(kind);
@@ -149,7 +162,8 @@ export function openHls(video: HTMLVideoElement, start: HlsStart, news: EngineNe
       clearTimeout(brisk);
       clearTimeout(looking);
       near.end();
-      video.removeEventListener('waiting', conclude);
+      clearTimeout(concluding);
+      for (const name of ['waiting', 'playing', 'seeking']) video.removeEventListener(name, conclude);
       hls.destroy();
     },
   };
