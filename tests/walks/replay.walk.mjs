@@ -133,8 +133,12 @@ test('pointing at the bar shows what is there, and chapters by name', async () =
   const seam = await phone.locator('.seam').boundingBox();
   await phone.mouse.move(seam.x + seam.width * 0.4, seam.y + seam.height / 2);
   await phone.locator('.bubble .still').waitFor();
-  const [, minutes, seconds] = (await phone.locator('.bubble').innerText()).match(/引弧\s*(\d+):(\d\d)/);
-  assert.ok(Math.abs(60 * minutes + Number(seconds) - (0.4 * (await bar()).end) / 1000) < 2, `${minutes}:${seconds} of ${(await bar()).end} ms`);
+  const pointed = () =>
+    phone.evaluate(() => ({ text: document.querySelector('.bubble')?.innerText ?? '', end: Number(document.querySelector('.seam input').max) }));
+  await until('the bubble tells where it points', async () => {
+    const { text, end } = await pointed(), [, minutes, seconds] = text.match(/引弧\s*(\d+):(\d\d)/) ?? [];
+    return Math.abs(60 * minutes + Number(seconds) - (0.4 * end) / 1000) < 2;
+  }, 20_000, async () => JSON.stringify(await pointed()));
   await shot(phone, 'preview');
   const desk = await newPage(await visitor(chromium, home, { ...DESKTOP, wear: { size_asked: 'yes' } }));
   await desk.goto('/');
