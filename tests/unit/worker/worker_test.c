@@ -310,19 +310,26 @@ static void rare_keyframes_end_the_copying(void)
     stage_free(s);
 }
 
-static void a_new_picture_size_is_a_new_init(void)
+/* The usual film up to `to_ms`, then another one over the same line. */
+static title_index *played_on(stage *s, int64_t to_ms, const char *other, const cut *c)
 {
-    stage *s = stage_new();
     g_autofree char *path = usual();
-    g_autofree char *small = film_made(
-        "small.flv", "-f lavfi -i testsrc2=size=320x180:rate=25 " SOUND "-t 6 " X264 "-g 50 " AAC);
     wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
     stage_start(s, &job);
-    stage_play(s, path, &(cut){.to_ms = 4000});
-    stage_play(s, small, &(cut){.shift_ms = 4000});
+    stage_play(s, path, &(cut){.to_ms = to_ms});
+    stage_play(s, other, c);
     g_assert_cmpint(stage_end(s, WIRE_FINISH), ==, 0);
     title_index *index = stage_index(s);
     check_title(s, index);
+    return index;
+}
+
+static void a_new_picture_size_is_a_new_init(void)
+{
+    stage *s = stage_new();
+    g_autofree char *small = film_made(
+        "small.flv", "-f lavfi -i testsrc2=size=320x180:rate=25 " SOUND "-t 6 " X264 "-g 50 " AAC);
+    title_index *index = played_on(s, 4000, small, &(cut){.shift_ms = 4000});
     const title_rendition *src = rendition(index, "src");
     g_assert_cmpint(src->is.width, ==, 320);
     g_assert_true(segment_at(src, 2)->discontinuity);
@@ -350,16 +357,10 @@ static int64_t hole_at_seam(const title_rendition *r)
 static void a_camera_changes(int64_t from_ms, int64_t hole)
 {
     stage *s = stage_new();
-    g_autofree char *path = usual();
     g_autofree char *other = film_made(
         "large.flv", "-f lavfi -i testsrc2=size=854x480:rate=25 " SOUND "-t 6 " X264 "-g 50 " AAC);
-    wire_job job = stage_job(s, WIRE_SOURCE_FRAMES);
-    stage_start(s, &job);
-    stage_play(s, path, &(cut){.to_ms = 3900});
-    stage_play(s, other, &(cut){.from_ms = from_ms, .shift_ms = 4000 - from_ms});
-    g_assert_cmpint(stage_end(s, WIRE_FINISH), ==, 0);
-    title_index *index = stage_index(s);
-    check_title(s, index);
+    title_index *index =
+        played_on(s, 3900, other, &(cut){.from_ms = from_ms, .shift_ms = 4000 - from_ms});
     g_assert_cmpint(rendition(index, "src")->last_init, ==, 1);
     for (guint i = 0; i < title_index_count(index); i++)
         g_assert_cmpint(hole_at_seam(title_index_rendition(index, i)), ==, hole);
